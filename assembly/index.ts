@@ -1,0 +1,2 @@
+/** The core's exports, nothing else. */
+export * from "./memory/page-hash";
