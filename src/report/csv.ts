@@ -1,0 +1,67 @@
+/**
+ * The series as CSV: one row a sample, one column a quantity, plain integers, `\n` line ends.
+ *
+ *   at_ns,host:h1:usedPages,host:h1:grantedPages,…,vm:web-1:savedPages,…
+ *   0,0,0,…
+ *
+ * A title is kind, name and quantity; the kind ends at the first colon, the quantity begins after the last. No title
+ * begins with a character that a spreadsheet takes for a formula, whatever a VM is called. Control characters in names are written
+ * as `\n`, `\x1b`, so that every row is a line.
+ *
+ * Source: RFC 4180, but for the line ends. Cost: O(samples × columns).
+ */
+import { visible } from "./names.ts";
+import type { HostSeries, Result, VmSeries } from "./result.ts";
+import { own } from "./series.ts";
+
+/** Quantities of a host in the order of the columns. */
+export const hostQuantities: readonly (keyof HostSeries)[] = [
+  "usedPages",
+  "grantedPages",
+  "sharedPages",
+  "savedPages",
+  "hintPages",
+  "cowBreaks",
+];
+
+/** Quantities of a VM in the order of the columns. */
+export const vmQuantities: readonly (keyof VmSeries)[] = [
+  "grantedPages",
+  "consumedPages",
+  "sharedPages",
+  "savedPages",
+  "zeroPages",
+];
+
+/** The whole file in one string; for long runs of many VMs write `seriesCsvLines` out as they come. */
+export function seriesCsv(result: Result): string {
+  return [...seriesCsvLines(result)].join("");
+}
+
+/** The lines of the file, each with its `\n`: titles, then one a sample. */
+export function* seriesCsvLines(result: Result): Generator<string> {
+  const { atNs, hosts, vms } = result.series;
+  const titles = ["at_ns"];
+  const columns: (readonly number[])[] = [atNs];
+  for (const { name } of result.hosts) {
+    for (const quantity of hostQuantities) add("host", name, quantity, own(hosts, name)?.[quantity]);
+  }
+  for (const { name } of result.vms) {
+    for (const quantity of vmQuantities) add("vm", name, quantity, own(vms, name)?.[quantity]);
+  }
+  function add(kind: string, name: string, quantity: string, values: readonly number[] | undefined): void {
+    if (values === undefined) return;
+    titles.push(`${kind}:${visible(name)}:${quantity}`);
+    columns.push(values);
+  }
+
+  yield `${titles.map(csvField).join(",")}\n`;
+  for (let sample = 0; sample < atNs.length; ++sample) {
+    yield `${columns.map((values) => values[sample] ?? "").join(",")}\n`;
+  }
+}
+
+/** Quotes a field where RFC 4180 asks for it, and where spaces at its ends would get lost. */
+export function csvField(text: string): string {
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,107 @@
+/** The numbers that the plots of the HTML report draw: for each host, and for all of them, a handful of series. */
+import { hostQuantities } from "./csv.ts";
+import { type Buckets, bucketsFor, downsample } from "./downsample.ts";
+import { formatCount } from "./format.ts";
+import { visible } from "./names.ts";
+import type { EventResult, HostSeries, Result, VmResult } from "./result.ts";
+import { own } from "./series.ts";
+
+/** VMs drawn a view; as many as there are colours. */
+export const VMS_DRAWN = 8;
+/** Points drawn of a series, and of all of them in one file. */
+const POINTS_MAX = 100_000;
+const POINTS_MIN = 400;
+const VALUES_MAX = 2_000_000;
+const MARKS_MAX = 24;
+
+export interface ReportData {
+  /** Seconds of simulated time. */
+  readonly at: readonly number[];
+  /** Samples that the run took, if they are more than are drawn. */
+  readonly samples: number;
+  readonly views: readonly View[];
+}
+
+export interface View {
+  readonly name: string;
+  readonly host: Readonly<Record<string, readonly number[]>>;
+  readonly vms: readonly VmLines[];
+  /** VMs that are not drawn. */
+  readonly more: number;
+  readonly marks: readonly { readonly at: number; readonly kind: string }[];
+}
+
+export interface VmLines {
+  readonly name: string;
+  readonly saved: readonly number[];
+  readonly consumed: readonly number[];
+}
+
+/** Chooses and thins out the series of a result; names are made visible, numbers stay pages and counts. */
+export function reportData(result: Result): ReportData {
+  const { atNs } = result.series;
+  const hosts = result.hosts.filter((host) => own(result.series.hosts, host.name) !== undefined);
+  const views = hosts.length > 1 ? hosts.length + 1 : hosts.length;
+  const series = Math.max(1, views * (hostQuantities.length + 2 * VMS_DRAWN));
+  const points = Math.max(POINTS_MIN, Math.min(POINTS_MAX, Math.floor(VALUES_MAX / series)));
+  const buckets = bucketsFor(atNs, points);
+  const vmsOf = new Map<string, VmResult[]>(hosts.map((host) => [host.name, []]));
+  for (const vm of result.vms) vmsOf.get(vm.host)?.push(vm);
+
+  const ofHosts = hosts.map((host): View => {
+    const own_ = own(result.series.hosts, host.name)!;
+    const events = result.events.filter((event) => event.host === host.name);
+    return view(visible(host.name), own_, vmsOf.get(host.name)!, events, result, buckets);
+  });
+  const whole = `all ${formatCount(hosts.length)} hosts`;
+  const all = (): View => view(whole, sumSeries(result, hosts), result.vms, [], result, buckets);
+  return {
+    at: buckets.at.map((ns) => ns / 1e9),
+    samples: atNs.length,
+    views: hosts.length > 1 ? [all(), ...ofHosts] : ofHosts,
+  };
+}
+
+function view(
+  name: string,
+  host: HostSeries,
+  vms: readonly VmResult[],
+  events: readonly EventResult[],
+  result: Result,
+  buckets: Buckets,
+): View {
+  // Ties go to the VM that the scenario names first.
+  const most = [...vms].sort((a, b) => b.memory.savedPages - a.memory.savedPages).slice(0, VMS_DRAWN);
+  const lines = most.flatMap((vm): VmLines[] => {
+    const series = own(result.series.vms, vm.name);
+    if (series === undefined) return [];
+    const saved = downsample(series.savedPages, buckets);
+    return [{ name: visible(vm.name), saved, consumed: downsample(series.consumedPages, buckets) }];
+  });
+  return {
+    name,
+    host: Object.fromEntries(hostQuantities.map((key) => [key, downsample(host[key], buckets)])),
+    vms: lines,
+    more: vms.length - lines.length,
+    marks: events.slice(0, MARKS_MAX).map(({ atNs, kind }) => ({ at: atNs / 1e9, kind: visible(kind) })),
+  };
+}
+
+function sumSeries(result: Result, hosts: readonly { readonly name: string }[]): HostSeries {
+  const total = (key: keyof HostSeries): number[] => {
+    const sums = new Array<number>(result.series.atNs.length).fill(0);
+    for (const { name } of hosts) {
+      const values = own(result.series.hosts, name)![key];
+      for (let i = 0; i < sums.length; ++i) sums[i]! += values[i] ?? 0;
+    }
+    return sums;
+  };
+  return {
+    usedPages: total("usedPages"),
+    grantedPages: total("grantedPages"),
+    sharedPages: total("sharedPages"),
+    savedPages: total("savedPages"),
+    hintPages: total("hintPages"),
+    cowBreaks: total("cowBreaks"),
+  };
+}

@@ -1,0 +1,72 @@
+/** The parts of the text report that tell what happened: decisions with their reasons, and events. */
+import { formatAt, formatCount, formatNumber, plural } from "./format.ts";
+import { displayWidth, visible, wrap } from "./names.ts";
+import type { Decision, EventResult, Result } from "./result.ts";
+import type { TextContext } from "./table.ts";
+
+const DECISIONS_SHOWN = 4;
+const EVENTS_SHOWN = 8;
+
+/** The first decisions, each with what it set and why; then how many there are besides. */
+export function decisionLines(result: Result, context: TextContext): string[] {
+  const { decisions } = result;
+  if (decisions.length === 0) return [];
+  const shown = decisions.slice(0, DECISIONS_SHOWN);
+  const stamp = stampWidth(result);
+  const lines = [context.paint.dim(plural(decisions.length, "decision"))];
+  for (const decision of shown) {
+    const at = `[${formatAt(decision.atNs).padStart(stamp)}] `;
+    const head = `${visible(decision.row)}  ${settings(decision)}`;
+    lines.push(...hanging(at, head, context.width));
+    lines.push(...hanging(" ".repeat(at.length), visible(decision.reason), context.width));
+  }
+  const rest = decisions.length - shown.length;
+  if (rest > 0) lines.push(context.paint.dim(`${formatCount(rest)} more: --json, or --out DIR`));
+  return lines;
+}
+
+function settings(decision: Decision): string {
+  return Object.entries(decision.target)
+    .map(([column, value]) => `${visible(column)} ${formatNumber(value)}`)
+    .join(", ");
+}
+
+/** The first events; then how many of each kind there are besides. */
+export function eventLines(result: Result, context: TextContext): string[] {
+  const { events } = result;
+  if (events.length === 0) return [];
+  const shown = events.slice(0, EVENTS_SHOWN);
+  const stamp = stampWidth(result);
+  const lines = [context.paint.dim(plural(events.length, "event"))];
+  for (const event of shown) {
+    const at = `[${formatAt(event.atNs).padStart(stamp)}] `;
+    const place = [event.host, event.vm].filter((name) => name !== undefined).map(visible);
+    const text = [...place, visible(event.kind), visible(event.text)].join("  ");
+    lines.push(...hanging(at, text, context.width));
+  }
+  const rest = events.slice(shown.length);
+  if (rest.length > 0)
+    lines.push(
+      ...wrap(`more: ${kinds(rest)}; all of them: --json, or --out DIR`, context.width).map(
+        context.paint.dim,
+      ),
+    );
+  return lines;
+}
+
+function kinds(events: readonly EventResult[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of events) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${formatCount(count)} ${visible(kind)}`).join(", ");
+}
+
+/** Wide enough for every moment of the run. */
+function stampWidth(result: Result): number {
+  return formatAt(result.simulatedNs).length;
+}
+
+/** `text` behind `lead`, further lines indented as far. */
+function hanging(lead: string, text: string, width: number): string[] {
+  const indent = " ".repeat(displayWidth(lead));
+  return wrap(text, width - indent.length).map((line, index) => (index === 0 ? lead : indent) + line);
+}
