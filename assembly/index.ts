@@ -1,2 +1,27 @@
-/** The core's exports, nothing else. */
-export * from "./memory/page-hash";
+/** The core's exports, nothing else: `room_verb`. */
+export { attach } from "./layout";
+export { build, hashContents, hashRange, heapBase, layoutVersion, now, start } from "./world";
+export { advance, eventsOf, startStream } from "./advance";
+export { bitsetWords } from "./bits";
+export { permute as prng_permute, seedStream as prng_seedStream } from "./prng";
+export { loadBytes as load_bytes, loadIds as load_ids, loadMix as load_mix } from "./memory/load";
+export {
+  dropPage as fault_dropPage,
+  readPage as fault_readPage,
+  writePage as fault_writePage,
+} from "./memory/fault";
+export { visitPage as pageSharing_visitPage } from "./memory/page-sharing";
+export { recountUnvisited as recount_unvisited, recountVm as recount_vm } from "./memory/recount";
+export { refcount as refcount_of } from "./memory/refcount";
+export {
+  hashRows as pageHash_hashRows,
+  hashRun as pageHash_hashRun,
+  xxh64 as pageHash_xxh64,
+  xxh64Run as pageHash_xxh64Run,
+} from "./memory/page-hash";
+export { zeroRows as pageZero_zeroRows, zeroRun as pageZero_zeroRun } from "./memory/page-zero";
+export {
+  compareRows as pageCompare_compareRows,
+  compareRun as pageCompare_compareRun,
+} from "./memory/page-compare";
+export { add as tally_add, move as tally_move } from "./memory/tally";

@@ -1,0 +1,93 @@
+/**
+ * The pmap: physical page to machine page, per VM, with what is known about each page.
+ *
+ *   VM w:  ppn 512 -> mpn 8   mapped copy-on-write visited
+ *          ppn 513 -> none
+ *
+ * Source: ESX'02 §2. State: ppnMpn, ppnFlags, the counters of mapped and unvisited pages. Cost: O(1).
+ */
+import {
+  extentVm,
+  hostGrantedPages,
+  ppnFlags,
+  setHostGrantedPages,
+  setPpnFlags,
+  setPpnMpn,
+  setVmGrantedPages,
+  setVmUnvisitedPages,
+  vmGrantedPages,
+  vmHost,
+  vmUnvisitedPages,
+} from "../layout";
+import { NO_MPN } from "./frames";
+
+export const enum Flag {
+  /** A machine page is behind it. */
+  Mapped = 1,
+  /** Its frame is on file as shared; a write breaks it. */
+  Cow = 2,
+  /** Its content is known to be zero. */
+  Zero = 4,
+  /** The guest has accessed it. */
+  Touched = 8,
+  /** The guest has written to it. */
+  Dirty = 16,
+  Ballooned = 32,
+  Swapped = 64,
+  /** It matched another page's hash but not its content; not scanned until it is written. */
+  Ineligible = 128,
+  /** The scan has seen it since its last write. */
+  Visited = 256,
+}
+
+/** VM that a physical page belongs to. */
+export function vmOf(ppn: u32): u32 {
+  return extentVm(ppn >> 9);
+}
+
+/** Points an unmapped page at a frame of which the caller holds a reference. */
+export function mapPage(ppn: u32, mpn: u32, flags: u32): void {
+  const vm = vmOf(ppn);
+  const host = vmHost(vm);
+  assert(((<u32>ppnFlags(ppn)) & Flag.Mapped) == 0);
+  setPpnMpn(ppn, mpn);
+  setPpnFlags(
+    ppn,
+    <u16>(((<u32>ppnFlags(ppn)) & ~(Flag.Swapped | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped),
+  );
+  setVmGrantedPages(vm, vmGrantedPages(vm) + 1);
+  setHostGrantedPages(host, hostGrantedPages(host) + 1);
+  countUnvisited(vm, 1);
+}
+
+/** Takes a mapped page off its frame; the caller drops the reference. */
+export function unmapPage(ppn: u32): void {
+  const vm = vmOf(ppn);
+  const host = vmHost(vm);
+  const flags = <u32>ppnFlags(ppn);
+  assert((flags & Flag.Mapped) != 0);
+  setPpnMpn(ppn, NO_MPN);
+  setPpnFlags(ppn, <u16>(flags & ~(Flag.Mapped | Flag.Cow | Flag.Zero | Flag.Ineligible | Flag.Visited)));
+  setVmGrantedPages(vm, vmGrantedPages(vm) - 1);
+  setHostGrantedPages(host, hostGrantedPages(host) - 1);
+  if ((flags & Flag.Visited) == 0) countUnvisited(vm, -1);
+}
+
+/** The scan has seen a page that it had not. */
+export function markVisited(ppn: u32): void {
+  assert(((<u32>ppnFlags(ppn)) & Flag.Visited) == 0);
+  setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) | Flag.Visited));
+  countUnvisited(vmOf(ppn), -1);
+}
+
+/** A page's content has changed: what was found out about the old one no longer holds. */
+export function markWritten(ppn: u32, zero: bool): void {
+  const flags = <u32>ppnFlags(ppn);
+  if (flags & Flag.Visited) countUnvisited(vmOf(ppn), 1);
+  const kept = flags & ~(Flag.Visited | Flag.Ineligible | Flag.Zero);
+  setPpnFlags(ppn, <u16>(kept | Flag.Touched | Flag.Dirty | (zero ? Flag.Zero : 0)));
+}
+
+function countUnvisited(vm: u32, change: i32): void {
+  setVmUnvisitedPages(vm, vmUnvisitedPages(vm) + change);
+}

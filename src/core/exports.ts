@@ -1,0 +1,39 @@
+/** What the Wasm module exports: `assembly/index.ts` as TypeScript sees it. u32 results arrive signed: `>>> 0`. */
+
+export interface CoreExports {
+  /** Reads row counts and base addresses from the header; once per instance, before anything but pure kernels. */
+  attach(): void;
+  layoutVersion(): number;
+  heapBase(): number;
+  build(): void;
+  start(): void;
+  now(): number;
+  hashRange(address: number, bytes: number, out: number): void;
+  hashContents(bytesForm: number, out: number): void;
+  /** @returns a `Stop` */
+  advance(untilNs: number): number;
+  eventsOf(hosts: number, streams: number): number;
+  startStream(stream: number, atNs: number): void;
+  bitsetWords(bits: number): number;
+  prng_permute(index: number, count: number, key: bigint): number;
+  prng_seedStream(seed: bigint, subsystem: number, row: bigint): bigint;
+  load_bytes(vm: number, at: number, pages: number): number;
+  load_ids(vm: number, at: number, pages: number): number;
+  load_mix(vm: number, pages: number, common: number, unique: number): number;
+  fault_dropPage(ppn: number): void;
+  fault_readPage(ppn: number): number;
+  fault_writePage(ppn: number, id: bigint): number;
+  pageSharing_visitPage(ppn: number): number;
+  recount_unvisited(host: number): number;
+  recount_vm(vm: number): void;
+  refcount_of(mpn: number): number;
+
+  /** XXH3-64 of consecutive 4 KiB pages, u64 results at `out`. */
+  pageHash_hashRun(address: number, pages: number, out: number): void;
+  pageHash_hashRows(base: number, rows: number, count: number, out: number): void;
+  pageHash_xxh64Run(address: number, pages: number, out: number): void;
+  /** One byte a page: 1 if it holds only zeroes. */
+  pageZero_zeroRun(address: number, pages: number, out: number): void;
+  /** One byte a page: 1 if the pages are equal. */
+  pageCompare_compareRun(a: number, b: number, pages: number, out: number): void;
+}

@@ -1,0 +1,152 @@
+/** Writes a scenario into the columns of a freshly booted core: topology, rates, streams, seeds. */
+import type { Core } from "../core/boot.ts";
+import type { Scenario, StreamSpec } from "../scenario/types.ts";
+import { CapacityError, type WorldPlan } from "./plan-world.ts";
+
+/** Subsystems of the random streams, as in assembly/prng.ts. */
+const SUBSYSTEM = { scan: 1, stream: 2, image: 3, pool: 4, salt: 5 } as const;
+const PATTERNS = { uniform: 0, zipf: 1, sequential: 2, "hot-cold": 3 } as const;
+const ORDERS = { random: 0, permuted: 1, sequential: 2 } as const;
+/** Batches of a stream are this far apart, unless its accesses are rarer. */
+const BATCH_NS = 10_000_000;
+const NEVER = (1n << 64n) - 1n;
+
+export function fillWorld(core: Core, scenario: Scenario, plan: WorldPlan): void {
+  fillGlobals(core, scenario, plan);
+  fillHosts(core, scenario, plan);
+  fillVms(core, scenario, plan);
+  core.wasm.build();
+  fillStreams(core, scenario, plan);
+}
+
+function fillGlobals(core: Core, scenario: Scenario, plan: WorldPlan): void {
+  const { columns } = core;
+  const { memory } = scenario.policies;
+  const { sharing } = memory;
+  columns.worldSeed.set(0, scenario.seed);
+  columns.worldEpochNs.set(0, memory.everyNs);
+  columns.worldHashMask.setBig(0, (1n << BigInt(sharing.hashBits)) - 1n);
+  columns.worldBytesForm[0] = plan.content === "bytes" ? 1 : 0;
+  columns.worldSalted[0] = plan.core.groups.has("salting") ? 1 : 0;
+  columns.worldScanOrder[0] = ORDERS[sharing.order];
+  plan.zones.forEach((zone, row) => {
+    columns.zoneHost[row] = zone.host;
+    columns.zoneNode[row] = zone.node;
+    columns.zoneFirst[row] = zone.first;
+    columns.zonePages[row] = zone.pages;
+  });
+}
+
+function fillHosts(core: Core, scenario: Scenario, plan: WorldPlan): void {
+  const { columns } = core;
+  scenario.hosts.forEach((host, row) => {
+    columns.hostPages[row] = host.memoryPages;
+    columns.hostZoneFirst[row] = plan.zones.findIndex((zone) => zone.host === row);
+    columns.hostZoneCount[row] = host.nodes;
+    const own = plan.vmOrder.filter((index) => scenario.vms[index]!.host === row);
+    columns.hostVmFirst[row] = own.length === 0 ? 0 : plan.vmOrder.indexOf(own[0]!);
+    columns.hostVmCount[row] = own.length;
+  });
+}
+
+function fillVms(core: Core, scenario: Scenario, plan: WorldPlan): void {
+  const { columns, wasm } = core;
+  const seed = BigInt(scenario.seed);
+  const groups = saltGroups(scenario, plan);
+  plan.vmOrder.forEach((index, row) => {
+    const vm = scenario.vms[index]!;
+    columns.vmHost[row] = vm.host;
+    columns.vmPpnFirst[row] = plan.vmPpnFirst[row]!;
+    columns.vmPpnCount[row] = vm.memoryPages;
+    columns.vmSaltGroup[row] = groups[row]!;
+    const tenant = BigInt(vm.host) * 65_536n + BigInt(groups[row]!);
+    columns.vmSalt.setBig(row, BigInt.asUintN(64, wasm.prng_seedStream(seed, SUBSYSTEM.salt, tenant)));
+    const random = wasm.prng_seedStream(seed, SUBSYSTEM.scan, BigInt(row));
+    columns.vmScanRandom.setBig(row, BigInt.asUintN(64, random));
+    if (vm.image?.kind === "mix") {
+      const pool = wasm.prng_seedStream(seed, SUBSYSTEM.pool, nameKey(vm.image.pool));
+      columns.vmPool.setBig(row, BigInt.asUintN(64, pool));
+      columns.vmPoolPages[row] = Math.round((vm.image.pages * vm.image.commonPpm) / 1e6);
+    }
+    const extents = Math.ceil(vm.memoryPages / 512);
+    columns.extentVm.fill(row, plan.vmPpnFirst[row]! / 512, plan.vmPpnFirst[row]! / 512 + extents);
+  });
+}
+
+/** Number of every VM's tenant: 0 for all where nobody is salted; a VM without a salt is in 0, or alone. */
+function saltGroups(scenario: Scenario, plan: WorldPlan): number[] {
+  const { salting } = scenario.policies.memory.sharing;
+  const known = new Map<string, number>();
+  let next = 1;
+  return plan.vmOrder.map((index) => {
+    const { salt } = scenario.vms[index]!;
+    if (salting === "none" || (salt === undefined && salting === "group")) return 0;
+    const group = (salt === undefined ? undefined : known.get(salt)) ?? next++;
+    if (group > 65_535) {
+      throw new CapacityError(`policies.memory.sharing.salting: expected at most 65535 tenants, got more`);
+    }
+    if (salt !== undefined) known.set(salt, group);
+    return group;
+  });
+}
+
+/** FNV-1a of a name: a key that does not depend on which other names there are. */
+function nameKey(name: string): bigint {
+  let key = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(name)) {
+    key = BigInt.asUintN(64, (key ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return key;
+}
+
+function fillStreams(core: Core, scenario: Scenario, plan: WorldPlan): void {
+  const aliasRows = fillAliases(core, plan);
+  let row = 0;
+  plan.vmOrder.forEach((index, vm) => {
+    for (const stream of scenario.vms[index]!.workload) {
+      fillStream(core, row, vm, stream, scenario.seed);
+      const table = plan.aliases[row];
+      if (table !== undefined) {
+        core.columns.streamAliasFirst[row] = aliasRows.get(table)!;
+        core.columns.streamAliasCount[row] = table.cut.length;
+      }
+      core.wasm.startStream(row, stream.startNs + core.columns.streamPeriodNs.get(row));
+      row += 1;
+    }
+  });
+}
+
+function fillStream(core: Core, row: number, vm: number, stream: StreamSpec, seed: number): void {
+  const { columns, wasm } = core;
+  columns.streamVm[row] = vm;
+  columns.streamPattern[row] = PATTERNS[stream.pattern];
+  columns.streamFirst[row] = columns.vmPpnFirst[vm]! + stream.firstPage;
+  columns.streamPages[row] = stream.pages;
+  columns.streamHotPages[row] = Math.max(1, Math.round((stream.pages * stream.hotPagesPpm) / 1e6));
+  columns.streamHotPpm[row] = stream.hotAccessesPpm;
+  columns.streamWritesPpm[row] = stream.writesPpm;
+  columns.streamZeroPpm[row] = stream.writesZeroPpm;
+  columns.streamCommonPpm[row] = stream.writesCommonPpm;
+  columns.streamRatePerKs.set(row, stream.ratePerKs);
+  columns.streamPeriodNs.set(row, Math.max(BATCH_NS, Math.ceil(1e12 / stream.ratePerKs)));
+  columns.streamStopNs.setBig(row, stream.stopNs === undefined ? NEVER : BigInt(stream.stopNs));
+  const random = wasm.prng_seedStream(BigInt(seed), SUBSYSTEM.stream, BigInt(row));
+  columns.streamRandom.setBig(row, BigInt.asUintN(64, random));
+}
+
+/** @returns first row of every table */
+function fillAliases(core: Core, plan: WorldPlan): Map<object, number> {
+  const { columns } = core;
+  const rows = new Map<object, number>();
+  let next = 0;
+  for (const table of plan.aliases) {
+    if (table === undefined || rows.has(table)) continue;
+    columns.aliasCut.set(table.cut, next);
+    columns.aliasOther.set(table.other, next);
+    columns.aliasRank.set(table.rank, next);
+    columns.aliasRanks.set(table.ranks, next);
+    rows.set(table, next);
+    next += table.cut.length;
+  }
+  return rows;
+}

@@ -1,0 +1,79 @@
+/**
+ * Where a VM's first memory comes from, as the simulator sees it: a mix, bytes or content ids.
+ */
+import type { ImageSpec, Scenario, VmSpec } from "../scenario/types.ts";
+
+export type ImageSource =
+  | { readonly kind: "none"; readonly pages: 0 }
+  | { readonly kind: "mix"; readonly pages: number; readonly spec: MixSpec }
+  /** Chunks of whole 4 KiB pages, in order. */
+  | { readonly kind: "bytes"; readonly pages: number; chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array> }
+  /** One content id a page; 0 is the zero page. */
+  | {
+      readonly kind: "ids";
+      readonly pages: number;
+      chunks(): AsyncIterable<BigUint64Array> | Iterable<BigUint64Array>;
+    };
+
+type MixSpec = Extract<ImageSpec, { kind: "mix" }>;
+
+/** Images handed over by a program instead of files, by VM name. */
+export type GivenImages = Readonly<Record<string, Uint8Array | BigUint64Array>>;
+
+/**
+ * Finds every VM's image and how many pages it has.
+ *
+ * @throws ImageError, ScenarioError-like faults from `openFile`
+ */
+export async function openImages(
+  scenario: Scenario,
+  given: GivenImages = {},
+  onWarning: (text: string) => void = () => {},
+): Promise<ImageSource[]> {
+  const unknown = Object.keys(given).find((name) => !scenario.vms.some((vm) => vm.name === name));
+  if (unknown !== undefined) throw new RangeError(`images: expected the name of a VM, got "${unknown}"`);
+  // Many VMs may start from one file; it is measured once.
+  const files = new Map<string, Promise<ImageSource>>();
+  const sources: ImageSource[] = [];
+  for (const vm of scenario.vms) {
+    sources.push(await sourceOf(vm, given[vm.name], files, onWarning));
+  }
+  return sources;
+}
+
+async function sourceOf(
+  vm: VmSpec,
+  given: Uint8Array | BigUint64Array | undefined,
+  files: Map<string, Promise<ImageSource>>,
+  onWarning: (text: string) => void,
+): Promise<ImageSource> {
+  if (given !== undefined) return givenSource(vm.name, given);
+  const spec = vm.image;
+  if (spec === undefined) return { kind: "none", pages: 0 };
+  if (spec.kind === "mix") return { kind: "mix", pages: spec.pages, spec };
+  const key = `${spec.form} ${spec.path}`;
+  let source = files.get(key);
+  if (source === undefined) {
+    source = openFile(spec.path, spec.form, onWarning);
+    files.set(key, source);
+  }
+  return source;
+}
+
+function givenSource(name: string, given: Uint8Array | BigUint64Array): ImageSource {
+  if (given instanceof BigUint64Array) return { kind: "ids", pages: given.length, chunks: () => [given] };
+  if (given.length % 4096 !== 0) {
+    throw new RangeError(`images.${name}: expected whole pages of 4096 bytes, got ${given.length} bytes`);
+  }
+  return { kind: "bytes", pages: given.length / 4096, chunks: () => [given] };
+}
+
+async function openFile(
+  path: string,
+  form: "auto" | "raw" | "elf" | "u64",
+  onWarning: (text: string) => void,
+): Promise<ImageSource> {
+  // Loaded only where a scenario names files, so that browser bundles do not need it to run.
+  const { openFileImage } = await import("../image/simulator.ts");
+  return openFileImage(path, form, onWarning);
+}

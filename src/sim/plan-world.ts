@@ -1,0 +1,189 @@
+/**
+ * From a scenario to the rows of every space and the bytes that they take: known before anything is allocated.
+ */
+import { CORE_BYTES_MAX, type CorePlan, planCore } from "../core/boot.ts";
+import type { GroupName, SpaceName } from "../core/layout.ts";
+import type { Scenario } from "../scenario/types.ts";
+import type { ImageSource } from "./image-source.ts";
+import { type AliasTable, zipfTable } from "./zipf.ts";
+
+export const BLOCK_PAGES = 512;
+const SPARE_SLOTS = 1024;
+const RING_ROWS = 1024;
+const STAGE_PAGES = 256;
+const SCRATCH_ROWS = 1024;
+
+export interface WorldPlan {
+  readonly core: CorePlan;
+  readonly content: "bytes" | "ids";
+  /** First row and configured pages of every VM's physical memory. */
+  readonly vmPpnFirst: readonly number[];
+  /** VM rows by host: a host's VMs stand side by side. Entry: index of the scenario's VM. */
+  readonly vmOrder: readonly number[];
+  readonly zones: readonly ZonePlan[];
+  /** Alias table of every stream, in row order; undefined where it is no zipf stream. */
+  readonly aliases: readonly (AliasTable | undefined)[];
+}
+
+export interface ZonePlan {
+  readonly host: number;
+  readonly node: number;
+  readonly first: number;
+  readonly pages: number;
+}
+
+/** A scenario that needs more core memory than there is. */
+export class CapacityError extends Error {
+  override readonly name = "CapacityError";
+}
+
+/** Words of the core's hierarchical bitset; the twin of `bitsetWords` in assembly/bits.ts. */
+export function bitsetWords(bits: number): number {
+  let words = 0;
+  let level = bits;
+  do {
+    level = Math.ceil(level / 64);
+    words += level;
+  } while (level > 1);
+  return words;
+}
+
+/**
+ * Plans the world of a scenario.
+ *
+ * @param images  one per VM of the scenario
+ * @throws CapacityError naming what to reduce
+ */
+export function planWorld(scenario: Scenario, images: readonly ImageSource[]): WorldPlan {
+  const vmOrder = orderByHost(scenario);
+  const vmPpnFirst: number[] = [];
+  let ppns = 0;
+  for (const index of vmOrder) {
+    vmPpnFirst.push(ppns);
+    ppns += Math.ceil(scenario.vms[index]!.memoryPages / BLOCK_PAGES) * BLOCK_PAGES;
+  }
+  const zones = planZones(scenario, images);
+  const last = zones.at(-1);
+  const mpns = last === undefined ? 0 : Math.ceil((last.first + last.pages) / BLOCK_PAGES) * BLOCK_PAGES;
+  const aliases = planAliases(scenario, vmOrder);
+  const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases });
+  const content = chooseContent(scenario, images, rows);
+  const core = planCore(rows, groupsOf(scenario, images, content));
+  if (core.bytes > CORE_BYTES_MAX) throw tooLarge(scenario, core, content);
+  return { core, content, vmPpnFirst, vmOrder, zones, aliases };
+}
+
+function orderByHost(scenario: Scenario): number[] {
+  const order = scenario.vms.map((_, index) => index);
+  return order.sort((a, b) => scenario.vms[a]!.host - scenario.vms[b]!.host || a - b);
+}
+
+/** Frames get rows only as far as the host's VMs can come to use them. */
+function planZones(scenario: Scenario, images: readonly ImageSource[]): ZonePlan[] {
+  const usable = scenario.hosts.map(() => 0);
+  scenario.vms.forEach((vm, index) => {
+    // Without a workload nothing is touched beyond the image.
+    const pages = vm.workload.length > 0 ? vm.memoryPages : images[index]!.pages;
+    usable[vm.host]! += Math.min(pages, vm.memoryPages);
+  });
+  const zones: ZonePlan[] = [];
+  let first = 0;
+  scenario.hosts.forEach((host, index) => {
+    const perNode = Math.floor(host.memoryPages / host.nodes);
+    for (let node = 0; node < host.nodes; node += 1) {
+      const configured = node === host.nodes - 1 ? host.memoryPages - perNode * (host.nodes - 1) : perNode;
+      const pages = Math.min(configured, usable[index]!);
+      zones.push({ host: index, node, first, pages });
+      first += Math.ceil(pages / BLOCK_PAGES) * BLOCK_PAGES;
+      usable[index]! -= pages;
+    }
+  });
+  return zones;
+}
+
+function planAliases(scenario: Scenario, vmOrder: readonly number[]): (AliasTable | undefined)[] {
+  const made = new Map<string, AliasTable>();
+  return vmOrder.flatMap((index) =>
+    scenario.vms[index]!.workload.map((stream) => {
+      if (stream.pattern !== "zipf") return undefined;
+      const key = `${stream.pages} ${stream.exponent}`;
+      const table = made.get(key) ?? zipfTable(stream.pages, stream.exponent);
+      made.set(key, table);
+      return table;
+    }),
+  );
+}
+
+function countRows(
+  scenario: Scenario,
+  counts: { ppns: number; mpns: number; zones: number; aliases: readonly (AliasTable | undefined)[] },
+): Record<SpaceName, number> {
+  const { ppns, mpns } = counts;
+  const events = 1 + scenario.hosts.length + counts.aliases.length;
+  const distinct = new Set(counts.aliases.filter((table) => table !== undefined));
+  return {
+    world: 1,
+    host: scenario.hosts.length,
+    zone: counts.zones,
+    vm: scenario.vms.length,
+    extent: ppns / BLOCK_PAGES,
+    ppn: ppns,
+    mpn: mpns,
+    block: mpns / BLOCK_PAGES,
+    frameWord: bitsetWords(mpns),
+    blockWord: bitsetWords(mpns / BLOCK_PAGES),
+    slot: Math.ceil((mpns * 4) / 3) + 64 + SPARE_SLOTS,
+    overflow: 2 * Math.floor(ppns / 65_535) + 2,
+    stream: counts.aliases.length,
+    alias: [...distinct].reduce((sum, table) => sum + table.cut.length, 0),
+    event: events,
+    tree: Math.max(2, 2 ** Math.ceil(Math.log2(events))),
+    ring: RING_ROWS,
+    scratch: SCRATCH_ROWS,
+    stage: STAGE_PAGES,
+  };
+}
+
+function groupsOf(scenario: Scenario, images: readonly ImageSource[], content: "bytes" | "ids"): Set<GroupName> {
+  const groups = new Set<GroupName>([content]);
+  const { sharing } = scenario.policies.memory;
+  if (sharing.algorithm !== "none") groups.add("sharing");
+  if (sharing.algorithm !== "none" && sharing.salting !== "none") groups.add("salting");
+  if (images.some((image) => image.kind === "bytes" || image.kind === "ids")) groups.add("stage");
+  if (scenario.vms.some((vm) => vm.workload.some((stream) => stream.pattern === "zipf"))) groups.add("zipf");
+  return groups;
+}
+
+/** Bytes where the scenario has real ones and they fit; ids stand for synthetic contents as well. */
+function chooseContent(
+  scenario: Scenario,
+  images: readonly ImageSource[],
+  rows: Readonly<Record<SpaceName, number>>,
+): "bytes" | "ids" {
+  const ids = images.findIndex((image) => image.kind === "ids");
+  if (scenario.content === "bytes" && ids >= 0) {
+    throw new CapacityError(
+      `vms.${scenario.vms[ids]!.name}.image: expected real bytes (content: bytes), got fingerprints`,
+    );
+  }
+  if (scenario.content !== "auto") return scenario.content;
+  if (ids >= 0 || !images.some((image) => image.kind === "bytes")) return "ids";
+  const core = planCore(rows, groupsOf(scenario, images, "bytes"));
+  return core.bytes <= CORE_BYTES_MAX ? "bytes" : "ids";
+}
+
+function tooLarge(scenario: Scenario, core: CorePlan, content: "bytes" | "ids"): CapacityError {
+  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+  const pages = core.rows.ppn;
+  const largest = scenario.vms.reduce((a, b) => (b.memoryPages > a.memoryPages ? b : a));
+  const perPage = (core.bytes / Math.max(1, core.rows.mpn)).toFixed(0);
+  const advice =
+    content === "bytes"
+      ? "say content: ids, which takes 27 bytes a page instead of 4 KiB"
+      : "reduce the memory or the number of VMs, or split the scenario into several";
+  return new CapacityError(
+    `vms: expected a world that fits ${gib(CORE_BYTES_MAX)} of core memory, got ${gib(core.bytes)}: ` +
+      `${scenario.vms.length} VMs with ${gib(pages * 4096)} of memory at about ${perPage} bytes a page ` +
+      `(content: ${content}; the largest VM is ${largest.name} with ${gib(largest.memoryPages * 4096)}); ${advice}`,
+  );
+}

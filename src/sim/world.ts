@@ -1,0 +1,159 @@
+/**
+ * A world: one scenario's hosts and VMs in one core memory, advanced step by step, hashed, saved and restored.
+ */
+import { bootCore, type Core } from "../core/boot.ts";
+import type { Columns } from "../core/layout.ts";
+import { type CoreSource, loadCore } from "../core/module.ts";
+import { hashCore, restoreCore, snapshotCore } from "../core/snapshot.ts";
+import { scenarioDigest } from "../scenario/digest.ts";
+import type { Scenario } from "../scenario/types.ts";
+import { fillWorld } from "./fill-world.ts";
+import { type GivenImages, openImages } from "./image-source.ts";
+import { loadImages } from "./load-images.ts";
+import { planWorld, type WorldPlan } from "./plan-world.ts";
+
+/** Why `advance` came back; see assembly/advance.ts. */
+export const STOPS = ["until", "epoch", "attention", "ring-full"] as const;
+export type Stop = (typeof STOPS)[number];
+
+/** A message of the core. */
+export interface Message {
+  readonly atNs: number;
+  readonly kind: "scan-complete" | "out-of-frames" | "image-cut";
+  /** Host or VM row. */
+  readonly row: number;
+  readonly count: number;
+}
+
+export interface WorldOptions {
+  /** Contents for VMs, by name, instead of their images: whole pages of bytes, or one content id a page. */
+  readonly images?: GivenImages;
+  /** Where the core's module comes from; see `loadCore`. */
+  readonly core?: CoreSource;
+  /** Called with what is odd but no fault, such as an image whose last page was padded. */
+  readonly onWarning?: (text: string) => void;
+}
+
+/**
+ * Builds the world of a scenario: memory laid out, images loaded, clock at 0.
+ *
+ * @throws CapacityError if it needs more than 4 GiB of core memory; ImageError for a bad image
+ */
+export async function createWorld(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
+  const images = await openImages(scenario, options.images, options.onWarning);
+  const plan = planWorld(scenario, images);
+  const core = bootCore(await loadCore("plain", options.core), plan.core);
+  fillWorld(core, scenario, plan);
+  const messages = await loadImages(core, scenario, plan, images);
+  core.wasm.start();
+  return new World(scenario, plan, core, messages, await scenarioDigest(scenario));
+}
+
+export class World implements Disposable {
+  readonly scenario: Scenario;
+  readonly plan: WorldPlan;
+  /** 16 hex digits. */
+  readonly digest: string;
+  /** Row of each VM of the scenario, by its index there. */
+  readonly vmRows: readonly number[];
+  #core: Core | undefined;
+  #nowNs = 0;
+  #messages: Message[];
+
+  constructor(scenario: Scenario, plan: WorldPlan, core: Core, messages: Message[], digest: string) {
+    this.scenario = scenario;
+    this.plan = plan;
+    this.digest = digest;
+    this.#core = core;
+    this.#messages = messages;
+    const rows: number[] = [];
+    plan.vmOrder.forEach((index, row) => {
+      rows[index] = row;
+    });
+    this.vmRows = rows;
+  }
+
+  get core(): Core {
+    if (this.#core === undefined) throw new Error("world: used after dispose");
+    return this.#core;
+  }
+
+  /** Typed views of every column. */
+  get columns(): Columns {
+    return this.core.columns;
+  }
+
+  /** Simulated time that the world has been brought to. */
+  get nowNs(): number {
+    return this.#nowNs;
+  }
+
+  /**
+   * Runs on to a time, or to the first reason to stop; call again until it says `until`.
+   *
+   * @param untilNs  a safe integer, not before `nowNs`
+   */
+  advance(untilNs: number): Stop {
+    if (!Number.isSafeInteger(untilNs) || untilNs < this.#nowNs) {
+      throw new RangeError(`advance: expected a safe integer of at least ${this.#nowNs} ns, got ${untilNs}`);
+    }
+    const stop = STOPS[this.core.wasm.advance(untilNs)]!;
+    this.#nowNs = stop === "until" ? untilNs : this.core.wasm.now();
+    this.#drain();
+    return stop;
+  }
+
+  #drain(): void {
+    const { columns } = this.core;
+    const head = columns.worldRingHead[0]!;
+    for (let at = columns.worldRingTail[0]!; at !== head; at = (at + 1) >>> 0) {
+      const slot = at % columns.ringKind.length;
+      const kind = columns.ringKind[slot] === 1 ? "scan-complete" : "out-of-frames";
+      const row = columns.ringRow[slot]!;
+      this.#messages.push({ atNs: columns.ringAt[slot]!, kind, row, count: columns.ringNumber[slot]! });
+    }
+    columns.worldRingTail[0] = head;
+  }
+
+  /** Messages since the last call, oldest first. */
+  takeMessages(): Message[] {
+    const taken = this.#messages;
+    this.#messages = [];
+    return taken;
+  }
+
+  /** Brings the recount columns (`vmSharedPages`, `vmZeroPages`, `vmSavedFraction`, …) up to date. */
+  recount(): void {
+    const { wasm, plan } = this.core;
+    for (let vm = 0; vm < plan.rows.vm; vm += 1) wasm.recount_vm(vm);
+    for (let host = 0; host < plan.rows.host; host += 1) wasm.recount_unvisited(host);
+  }
+
+  /** 16 hex digits over every column that is not volatile, and the contents of the frames in use. */
+  hash(): string {
+    return hashCore(this.core);
+  }
+
+  /** The whole state, to be restored into a world of the same scenario. */
+  snapshot(): Uint8Array {
+    return snapshotCore(this.core, this.digest, this.#nowNs);
+  }
+
+  /**
+   * Goes back, or on, to a snapshot.
+   *
+   * @throws SnapshotError if it is damaged or of another scenario or layout; the world is unchanged then
+   */
+  restore(snapshot: Uint8Array): void {
+    this.#nowNs = restoreCore(this.core, this.digest, snapshot);
+    this.#messages = [];
+  }
+
+  dispose(): void {
+    this.#core = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
