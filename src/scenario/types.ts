@@ -53,7 +53,7 @@ export interface VmSpec {
 export type ImageSpec =
   | {
       readonly kind: "file";
-      /** Absolute. */
+      /** Absolute, if the scenario came from a file or with a `base`. */
       readonly path: string;
       /** `raw` and `elf` hold bytes, `u64` one little-endian fingerprint a page (0 = zero page). */
       readonly form: "auto" | "raw" | "elf" | "u64";
@@ -102,9 +102,11 @@ export interface MemoryPolicySpec {
 
 export interface SharingSpec {
   readonly algorithm: "hints" | "none";
-  /** Pages per second on a host; undefined: no limit. */
+  /** Whole pages per second on a host; undefined: no limit. See `hostScanRate`. */
   readonly ratePerSecond: number | undefined;
-  /** Pages per second of one VM; undefined: no limit. */
+  /** Pages per second on a host for each GHz of its cores; absent: no limit. Where both are given the lower holds. */
+  readonly ratePerGhz?: number;
+  /** Whole pages per second of one VM; undefined: no limit. */
   readonly vmRatePerSecond: number | undefined;
   readonly order: "random" | "permuted" | "sequential";
   /** Bits of the page hash in use, 1 … 64; fewer make false matches happen. */

@@ -1,0 +1,181 @@
+/** What a scenario left to the defaults, row by row, with the origin of each value. */
+import { type Default, scenarioDefaults as defaults, sharingDefaults } from "./defaults.ts";
+import { formatNs, formatPages, formatPpm, formatRate } from "./format.ts";
+import type { ParsedSharing } from "./resolve.ts";
+import type { ParsedScenario } from "./schema.ts";
+import type { MemoryPolicySpec, Profile, Scenario } from "./types.ts";
+
+/** One value that the scenario did not give, or one of its policy. */
+export interface ExplainRow {
+  /** Such as `policies.memory.sharing.rate`. */
+  readonly path: string;
+  /** In a reader's words. */
+  readonly value: string;
+  /** Who says so; `scenario` if the scenario does. */
+  readonly origin: string;
+}
+
+/** Groups beyond these are left out: they only repeat. */
+const groupsMax = 20;
+
+/**
+ * Lists defaults taken, and all of the memory policy.
+ *
+ * @param scenario  resolved
+ * @param source    the checked text it came from; undefined: unknown
+ */
+export function explain(scenario: Scenario, source: ParsedScenario | undefined): ExplainRow[] {
+  if (source === undefined) return policyRows(scenario, undefined);
+  const hosts = source.hosts.slice(0, groupsMax).flatMap(hostRows);
+  const vms = source.vms.slice(0, groupsMax).flatMap(vmRows);
+  return [...topRows(source), ...hosts, ...vms, ...policyRows(scenario, source)];
+}
+
+/** Rows for the values that are absent. */
+function absentRows(
+  base: string,
+  given: object,
+  entries: readonly (readonly [
+    key: string,
+    fallback: Default<string | number>,
+    print?: (value: number) => string,
+  ])[],
+): ExplainRow[] {
+  return entries
+    .filter(([key]) => (given as Record<string, unknown>)[key] === undefined)
+    .map(([key, { value, origin }, print]) => ({
+      path: base + key,
+      value: typeof value === "number" && print !== undefined ? print(value) : String(value),
+      origin,
+    }));
+}
+
+function topRows(source: ParsedScenario): ExplainRow[] {
+  const rows = absentRows("", source, [
+    ["seed", defaults.seed],
+    ["duration", defaults.durationNs, formatNs],
+    ["resolution", defaults.resolution],
+    ["profile", defaults.profile],
+    ["content", defaults.content],
+  ]);
+  if (source.series?.every !== undefined) return rows;
+  return [...rows, { path: "series.every", value: "chosen from duration and size", origin: "ballast" }];
+}
+
+function hostRows(host: ParsedScenario["hosts"][number], i: number): ExplainRow[] {
+  const { sockets, cores, threads, mhz, nodes } = defaults.host;
+  return [
+    ...absentRows(`hosts[${i}].cpu.`, host.cpu ?? {}, [
+      ["sockets", sockets],
+      ["cores", cores],
+      ["threads", threads],
+      ["mhz", mhz],
+    ]),
+    ...absentRows(`hosts[${i}].`, host, [["nodes", nodes]]),
+  ];
+}
+
+function vmRows(vm: ParsedScenario["vms"][number], i: number): ExplainRow[] {
+  const path = `vms[${i}].`;
+  const rows = absentRows(path, vm, [
+    ["vcpus", defaults.vm.vcpus],
+    ["host", { value: "the host with most memory not yet configured", origin: "ballast" }],
+  ]);
+  if (vm.image === undefined)
+    rows.push({ path: `${path}image`, value: "untouched memory", origin: "ballast" });
+  else if (vm.image.file !== undefined) {
+    rows.push(...absentRows(`${path}image.`, vm.image, [["form", defaults.vm.imageForm]]));
+  } else {
+    const pool = vm.image.preset ?? "the group alone";
+    const own = { value: pool, origin: "ballast" };
+    const all = { value: formatPages(vm.memory), origin: "ballast" };
+    rows.push(
+      ...absentRows(`${path}image.`, vm.image, [
+        ["pool", own],
+        ["size", all],
+      ]),
+    );
+  }
+  if (vm.workload === undefined)
+    return [...rows, { path: `${path}workload`, value: "idle", origin: "ballast" }];
+  const streams = Array.isArray(vm.workload) ? vm.workload : [vm.workload];
+  const isList = Array.isArray(vm.workload);
+  return [
+    ...rows,
+    ...streams.flatMap((stream, k) => streamRows(`${path}workload${isList ? `[${k}]` : ""}.`, stream)),
+  ];
+}
+
+type Stream = Exclude<NonNullable<ParsedScenario["vms"][number]["workload"]>, readonly unknown[]>;
+
+function streamRows(path: string, stream: Stream): ExplainRow[] {
+  if (stream.preset !== undefined) return [];
+  const { stream: absent } = defaults;
+  const rows = absentRows(path, stream, [["writes", absent.writesPpm, formatPpm]]);
+  if (stream.pattern === "zipf") rows.push(...absentRows(path, stream, [["exponent", absent.exponent]]));
+  if (stream.pattern === "hot-cold") {
+    rows.push(
+      ...absentRows(`${path}hot.`, stream.hot ?? {}, [
+        ["pages", absent.hotPagesPpm, formatPpm],
+        ["accesses", absent.hotAccessesPpm, formatPpm],
+      ]),
+    );
+  }
+  return rows;
+}
+
+/** The whole memory policy, given or not: it is what people ask about. */
+function policyRows(scenario: Scenario, source: ParsedScenario | undefined): ExplainRow[] {
+  const given = source?.policies?.memory;
+  const settings = typeof given === "object" ? given : given === undefined ? {} : { name: given };
+  const written = settings.sharing;
+  const sharing: ParsedSharing = typeof written === "object" ? written : {};
+  const { memory } = scenario.policies;
+  const row = (path: string, value: string, isGiven: boolean, origin: string): ExplainRow => ({
+    path: `policies.memory.${path}`,
+    value,
+    origin: isGiven || source === undefined ? "scenario" : origin,
+  });
+  const profile = defaults.profiles[scenario.profile];
+  const rows = [
+    row("name", memory.name, settings.name !== undefined, profile.policy.origin),
+    row("every", formatNs(memory.everyNs), settings.every !== undefined, defaults.policy.everyNs.origin),
+  ];
+  const isShort = written === false || written === "none";
+  const isAlgorithmGiven = isShort || sharing.algorithm !== undefined;
+  rows.push(
+    row("sharing.algorithm", memory.sharing.algorithm, isAlgorithmGiven, defaults.policy.algorithm.origin),
+  );
+  if (memory.sharing.algorithm === "none") return rows;
+  return [...rows, ...sharingRows(memory, sharing, scenario.profile, row)];
+}
+
+function sharingRows(
+  { name, sharing: spec }: MemoryPolicySpec,
+  given: ParsedSharing,
+  profile: Profile,
+  row: (path: string, value: string, isGiven: boolean, origin: string) => ExplainRow,
+): ExplainRow[] {
+  const absent = sharingDefaults(profile, name);
+  const isOwnRate = given.rate !== undefined || given.ratePerGhz !== undefined;
+  const limit = (key: "rate" | "ratePerGhz" | "vmRate", value: number | undefined, origin: string) => {
+    const why = isOwnRate ? "none, as the scenario gives a limit for the host" : origin;
+    return row(`sharing.${key}`, formatRate(value), given[key] !== undefined, why);
+  };
+  const { order, hashBits } = defaults.policy;
+  const { salting } = defaults.profiles[profile];
+  return [
+    limit("rate", spec.ratePerSecond, absent.ratePerSecond.origin),
+    limit("ratePerGhz", spec.ratePerGhz, absent.ratePerGhz.origin),
+    limit("vmRate", spec.vmRatePerSecond, absent.vmRatePerSecond.origin),
+    row("sharing.order", spec.order, given.order !== undefined, order.origin),
+    row("sharing.hashBits", String(spec.hashBits), given.hashBits !== undefined, hashBits.origin),
+    row("sharing.salting", spec.salting, given.salting !== undefined, salting.origin),
+    row(
+      "sharing.scanTime",
+      formatNs(spec.scanTimeNs),
+      given.scanTime !== undefined,
+      absent.scanTimeNs.origin,
+    ),
+  ];
+}

@@ -1,0 +1,93 @@
+/** The kinds of values a scenario holds, as zod schemas from text with units to numbers of base units. */
+import * as z from "zod";
+import * as units from "./units.ts";
+
+interface Bounds {
+  /** Refuses 0. */
+  readonly positive?: boolean;
+}
+
+function expectedOf(quantity: units.Quantity): string {
+  return `${quantity.noun} with a unit, such as ${quantity.examples[0]}`;
+}
+
+/** Text in the JSON Schema's words: a number, then one of the units. */
+function unitText(quantity: units.Quantity) {
+  const pattern = `^ *\\+?[0-9]+(\\.[0-9]+)? *${quantity.pattern} *$`;
+  return z.string().meta({ pattern, examples: [...quantity.examples] });
+}
+
+/** Reads `value`, or files what was expected and returns the mark for "no value". */
+function readInto(
+  context: z.core.$RefinementCtx,
+  value: string | 0,
+  { noun }: units.Quantity,
+  read: (text: string) => units.Reading,
+  { positive = false }: Bounds,
+): number {
+  const reading = value === 0 ? 0 : read(value);
+  if (typeof reading !== "number") {
+    const params = reading.hint === undefined ? {} : { hint: reading.hint };
+    context.addIssue({ code: "custom", message: reading.expected, params });
+    return z.NEVER;
+  }
+  if (positive && reading === 0) {
+    context.addIssue({ code: "custom", message: `${noun} of more than 0` });
+    return z.NEVER;
+  }
+  return reading;
+}
+
+function measure(quantity: units.Quantity, read: (text: string) => units.Reading, bounds: Bounds = {}) {
+  return z
+    .union([unitText(quantity), z.literal(0)], { error: expectedOf(quantity) })
+    .transform((value, context) => readInto(context, value, quantity, read, bounds));
+}
+
+/** A size in whole pages, 0 allowed. */
+export const pages = () => measure(units.size, units.readPages);
+/** A size in whole pages, at least one. */
+export const somePages = () => measure(units.size, units.readPages, { positive: true });
+/** A time in nanoseconds, 0 allowed. */
+export const ns = () => measure(units.time, units.readNs);
+/** A time in nanoseconds, at least one. */
+export const someNs = () => measure(units.time, units.readNs, { positive: true });
+/** A percentage in parts per million, 0 … 1 000 000. */
+export const ppm = () => measure(units.percent, units.readPpm);
+/** Accesses per 1000 s, more than 0. */
+export const perKs = () => measure(units.rate, units.readPerKs, { positive: true });
+
+/** Whole events per second, more than 0, or `none` for no limit. */
+export const perSecondOrNone = () =>
+  z
+    .union([z.literal("none"), unitText(units.rate), z.literal(0)], {
+      error: `${expectedOf(units.rate)}, or none`,
+    })
+    .transform((value, context) =>
+      value === "none"
+        ? value
+        : readInto(context, value, units.rate, units.readPerSecond, { positive: true }),
+    );
+
+/** MHz, as a bare number or with a unit. */
+export const mhz = () =>
+  z
+    .union([z.int().min(1).max(1_000_000), unitText(units.frequency)], {
+      error: "a number of MHz, or a frequency such as 2.6GHz",
+    })
+    .transform((value, context) =>
+      typeof value === "number"
+        ? value
+        : readInto(context, value, units.frequency, units.readMhz, { positive: true }),
+    );
+
+/** A whole number. */
+export const whole = (min: number, max: number) => z.int().min(min).max(max);
+
+/** A name: 1 to 100 characters that print. */
+export const label = () =>
+  z
+    .string()
+    .min(1)
+    .max(100)
+    .refine((text) => !/\p{Cc}/u.test(text), { error: "a name without control characters" });

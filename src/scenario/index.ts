@@ -1,0 +1,27 @@
+/** The scenario room: words to numbers. What it exports is public. */
+export {
+  type Default,
+  memoryPolicyNames,
+  type SharingDefaults,
+  scenarioDefaults,
+  sharingDefaults,
+} from "./defaults.ts";
+export { scenarioDigest } from "./digest.ts";
+export type { ExplainRow } from "./explain.ts";
+export { type Fault, formatFaults, ScenarioError } from "./fault.ts";
+export * from "./format.ts";
+export { scenarioJsonSchema } from "./json-schema.ts";
+export { loadScenario } from "./load.ts";
+export {
+  explainDefaults,
+  type ParseOptions,
+  parseScenario,
+  resolveScenario,
+  withOverrides,
+} from "./parse.ts";
+export { type ImagePreset, imagePresets, type PresetStream, workloadPresets } from "./presets.ts";
+export { hostScanRate } from "./resolve.ts";
+export type { ScenarioInput } from "./schema.ts";
+export { setPath } from "./set-path.ts";
+export type * from "./types.ts";
+export { parseBytes, parseMhz, parseNs, parsePages, parsePerSecond, parsePpm } from "./units.ts";

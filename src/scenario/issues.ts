@@ -1,0 +1,143 @@
+/** From zod's issues to findings in the words of a user: what was expected, what stood there, what was meant. */
+import type * as z from "zod";
+import { type Finding, formatPath, type Path, printable, showValue } from "./fault.ts";
+import { formatCount } from "./format.ts";
+import { nearest } from "./nearest.ts";
+import { keysAt, laterWords } from "./schema.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** Shared by keys, words and policies of later versions. */
+export const notYet = "not simulated by this version of ballast";
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  object: "a map",
+  array: "a list",
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+};
+
+/**
+ * Turns zod's issues into findings, one for each wrong value and each wrong key.
+ *
+ * @param issues  as `safeParse` gives them
+ * @param root    the document they are about
+ */
+export function findingsOf(issues: readonly Issue[], root: unknown): Finding[] {
+  const seen = new Set<string>();
+  return issues
+    .flatMap((issue) => findings(issue, [], root))
+    .filter((finding) => {
+      // Two checks of one value (a number too large, and unsafe too) are one fault.
+      const key = `${finding.at ?? "value"} ${formatPath(finding.path)}`;
+      return !seen.has(key) && seen.add(key);
+    });
+}
+
+function findings(issue: Issue, above: Path, root: unknown): Finding[] {
+  const path = [...above, ...(issue.path as (string | number)[])];
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key));
+  if (issue.code === "invalid_union") {
+    const branch = branchMeant(issue.errors);
+    if (branch !== undefined) return branch.flatMap((inner) => findings(inner, path, root));
+  }
+  const value = valueAt(root, path);
+  const hint = hintOf(issue, path, value);
+  return [
+    { path, expected: expected(issue), got: got(issue, value), ...(hint === undefined ? {} : { hint }) },
+  ];
+}
+
+/** The one branch of a union that takes this kind of value, so that the fault is deeper or a matter of range. */
+function branchMeant(branches: readonly Issue[][]): Issue[] | undefined {
+  const refuses = (issue: Issue) =>
+    issue.path.length === 0 && ["invalid_type", "invalid_value", "invalid_union"].includes(issue.code);
+  // A whole-number check fails by type too: 1.5 is a number all the same, and only that branch says so.
+  const taking = branches.filter((issues) => !issues.some((issue) => refuses(issue) && !isInteger(issue)));
+  return taking.length === 1 ? taking[0] : undefined;
+}
+
+function isInteger(issue: Issue): boolean {
+  return issue.code === "invalid_type" && issue.expected === "int";
+}
+
+function unknownKey(path: Path, key: string): Finding {
+  const kind = kindOf(path);
+  const { known, later } = keysAt[kind] ?? { known: [], later: [] };
+  const whole = [...path, key];
+  const base = { path: whole, at: "key", got: printable(key) } as const;
+  if (later.includes(key)) return { ...base, expected: "a key of this version", hint: notYet };
+  const meant = nearest(key, [...known, ...later]);
+  const hint = meant === undefined ? `keys are ${known.join(" ")}` : `did you mean ${meant}?`;
+  return { ...base, expected: "a known key", hint };
+}
+
+/** A path without list indices: the kind of thing that stands there. */
+export function kindOf(path: Path): string {
+  return path.filter((step) => typeof step === "string").join(".");
+}
+
+function expected(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return kinds[issue.expected] ?? issue.expected;
+    case "too_small":
+      return `${issue.inclusive ? "at least" : "more than"} ${amount(Number(issue.minimum), issue.origin)}`;
+    case "too_big":
+      return `at most ${amount(Number(issue.maximum), issue.origin)}`;
+    case "invalid_value":
+      return oneOf(issue.values.map(String));
+    default:
+      // Our own checks and unions carry the expectation as their message.
+      return issue.message;
+  }
+}
+
+function amount(limit: number, origin: string): string {
+  const count = formatCount(limit);
+  if (origin === "array") return limit === 1 ? "1 entry" : `${count} entries`;
+  if (origin === "string") return limit === 1 ? "1 character" : `${count} characters`;
+  return count;
+}
+
+/** Such as `a, b or c`. */
+export function oneOf(words: readonly string[]): string {
+  if (words.length < 2) return words.join();
+  return `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]}`;
+}
+
+function got(issue: Issue, value: unknown): string {
+  if (issue.code === "too_big" && typeof value === "string") return `${formatCount(value.length)} characters`;
+  if (issue.code === "too_big" && Array.isArray(value)) return `${formatCount(value.length)} entries`;
+  return showValue(value, issue.code === "invalid_type");
+}
+
+function hintOf(issue: Issue, path: Path, value: unknown): string | undefined {
+  if (issue.code === "custom") return (issue.params as { hint?: string } | undefined)?.hint;
+  if (issue.code === "invalid_type" && issue.expected === "string" && isScalar(value)) {
+    return `in quotes it is text: "${String(value)}"`;
+  }
+  const kind = kindOf(path);
+  if (kind === "ballast" && typeof value === "number") return "the version of the format, not of ballast";
+  if (kind === "vms.image" && typeof value === "string") return `write { file: ${printable(value)} }`;
+  if (issue.code !== "invalid_value" || typeof value !== "string") return undefined;
+  if (laterWords[kind]?.includes(value)) return notYet;
+  const meant = nearest(value, issue.values.map(String));
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "boolean";
+}
+
+/** What stands at a path; undefined if the path leads nowhere. */
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}

@@ -1,0 +1,75 @@
+/** Scenario files. The one file of this room that needs Node, and only when it is called. */
+import { type Fault, printable, ScenarioError } from "./fault.ts";
+import { type ParseOptions, parseScenario } from "./parse.ts";
+import type { Scenario } from "./types.ts";
+
+/** Larger scenarios are taken for the wrong file. */
+const bytesMax = 64 << 20;
+
+/** No import, so that bundlers for browsers have nothing to resolve. */
+function builtin<Id extends "node:fs/promises" | "node:path">(id: Id) {
+  const host = (globalThis as { process?: { getBuiltinModule?: typeof process.getBuiltinModule } }).process;
+  const module = host?.getBuiltinModule?.(id);
+  if (module === undefined)
+    throw new Error("loadScenario reads files, which needs Node; use parseScenario(text) here");
+  return module;
+}
+
+/**
+ * Reads a scenario file, YAML or JSON; image files are relative to it.
+ *
+ * @param path     the file; faults name it as it is written here
+ * @param options  overrides, as for `parseScenario`
+ * @throws         ScenarioError with every fault, also if there is no such file or it cannot be read
+ */
+export async function loadScenario(
+  path: string,
+  options: Omit<ParseOptions, "file" | "base"> = {},
+): Promise<Scenario> {
+  const { dirname, resolve } = builtin("node:path");
+  const text = await readText(path);
+  return parseScenario(text, { ...options, file: path, base: dirname(resolve(path)) });
+}
+
+async function readText(path: string): Promise<string> {
+  const fs = builtin("node:fs/promises");
+  const fail = (got: string, hint?: string): never => {
+    const fault: Fault = { file: path, path: "(file)", expected: "a scenario file", got };
+    throw new ScenarioError(path, [hint === undefined ? fault : { ...fault, hint }]);
+  };
+  let bytes: Uint8Array;
+  try {
+    const stat = await fs.stat(path);
+    if (stat.isDirectory()) return fail("a directory");
+    if (!stat.isFile()) return fail(kindOf(stat));
+    if (stat.size > bytesMax) return fail(`${Math.ceil(stat.size / (1 << 20))} MiB`, "64 MiB are the most");
+    bytes = await fs.readFile(path);
+  } catch (error) {
+    if (error instanceof ScenarioError) throw error;
+    return fail(reasonOf(error));
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return fail("bytes that are no UTF-8 text");
+  }
+}
+
+function kindOf(stat: { isSocket(): boolean; isFIFO(): boolean }): string {
+  if (stat.isSocket()) return "a socket";
+  return stat.isFIFO() ? "a pipe" : "a device";
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EACCES: "a file that may not be read",
+  EPERM: "a file that may not be read",
+  ELOOP: "a link that leads in circles",
+  ENAMETOOLONG: "a name that is too long",
+};
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return reasons[code ?? ""] ?? printable(`${code ?? message}`);
+}

@@ -1,0 +1,189 @@
+/** Scenario text or object to `Scenario`: read, override, check, resolve; every fault at once. */
+
+import { memoryPolicyNames } from "./defaults.ts";
+import { readDocument, type TextDocument } from "./document.ts";
+import { type ExplainRow, explain } from "./explain.ts";
+import {
+  type Fault,
+  type Finding,
+  formatPath,
+  type Path,
+  printable,
+  ScenarioError,
+  showValue,
+} from "./fault.ts";
+import { findingsOf, notYet, oneOf, valueAt } from "./issues.ts";
+import { asMap } from "./loose.ts";
+import { nearest } from "./nearest.ts";
+import { baseName } from "./paths.ts";
+import { resolveParsed } from "./resolve.ts";
+import { ruleFindings } from "./rules.ts";
+import { laterWords, type ParsedScenario, type ScenarioInput, scenarioSchema } from "./schema.ts";
+import { assign } from "./set-path.ts";
+import type { Scenario } from "./types.ts";
+
+/** What goes with a scenario's text. */
+export interface ParseOptions {
+  /** Named in faults, as the user wrote it. */
+  readonly file?: string;
+  /** Folder that image files are relative to, absolute; absent: paths stay as written. */
+  readonly base?: string;
+  /** Values changed before the check, each `PATH=VALUE`, in order. */
+  readonly set?: readonly string[];
+  /** Overrides `seed`. */
+  readonly seed?: number | string;
+  /** Overrides `duration`, such as `90s`. */
+  readonly until?: string;
+  /** Memory policies known besides the built-in ones. */
+  readonly memoryPolicies?: readonly string[];
+}
+
+/** A document on its way: where its parts came from. */
+interface Draft {
+  readonly value: unknown;
+  readonly text: TextDocument | undefined;
+  readonly options: ParseOptions;
+  /** Overridden paths and the options that did it, later ones first. */
+  readonly overrides: readonly { readonly path: Path; readonly label: string }[];
+}
+
+/** The checked text behind a scenario, for `explainDefaults`; beside it, so that the scenario stays plain data. */
+const sources = new WeakMap<Scenario, ParsedScenario>();
+
+/**
+ * Reads a scenario from YAML or JSON.
+ *
+ * @param text     the whole text
+ * @param options  its file name for faults, and overrides
+ * @throws         ScenarioError with every fault
+ */
+export function parseScenario(text: string, options: ParseOptions = {}): Scenario {
+  const document = readDocument(text);
+  if (document.value === undefined) {
+    const draft = { value: undefined, text: document, options, overrides: [] };
+    throw errorOf(document.findings, draft);
+  }
+  return finish(document.value, document, options);
+}
+
+/**
+ * Checks and resolves a scenario given as an object of the same shape as the text.
+ *
+ * @param input    sizes, times and rates as text with units
+ * @param options  as for `parseScenario`
+ * @throws         ScenarioError with every fault; faults have paths and no lines
+ */
+export function resolveScenario(input: ScenarioInput, options: ParseOptions = {}): Scenario {
+  return finish(input, undefined, options);
+}
+
+/**
+ * A copy of a scenario with another seed or duration.
+ *
+ * @param overrides  seed: a safe integer, 0 or more; durationNs: a safe integer, 1 or more
+ * @throws           ScenarioError if one is out of range
+ */
+export function withOverrides(
+  scenario: Scenario,
+  overrides: { readonly seed?: number; readonly durationNs?: number },
+): Scenario {
+  const { seed = scenario.seed, durationNs = scenario.durationNs } = overrides;
+  const faults: Fault[] = [];
+  const check = (path: string, value: number, min: number) => {
+    if (Number.isSafeInteger(value) && value >= min) return;
+    faults.push({ path, expected: `a whole number, at least ${min}`, got: showValue(value, true) });
+  };
+  check("seed", seed, 0);
+  check("durationNs", durationNs, 1);
+  if (faults.length > 0) throw new ScenarioError(undefined, faults);
+  const copy = { ...scenario, seed, durationNs };
+  const source = sources.get(scenario);
+  if (source !== undefined) sources.set(copy, { ...source, seed, duration: durationNs });
+  return copy;
+}
+
+/**
+ * Lists what the scenario left to the defaults, and all of its memory policy.
+ *
+ * @param scenario  from `parseScenario`, `loadScenario`, `resolveScenario` or `withOverrides`
+ * @returns         rows in the order of the schema; for a scenario made otherwise, its policy only
+ */
+export function explainDefaults(scenario: Scenario): ExplainRow[] {
+  return explain(scenario, sources.get(scenario));
+}
+
+function finish(value: unknown, text: TextDocument | undefined, options: ParseOptions): Scenario {
+  const draft = override(value, text, options);
+  const outcome = scenarioSchema.safeParse(draft.value);
+  const findings = [
+    ...(text?.findings ?? []),
+    ...(outcome.success ? [] : findingsOf(outcome.error.issues, draft.value)),
+    ...ruleFindings(draft.value),
+    ...policyFindings(draft.value, options.memoryPolicies ?? []),
+  ];
+  if (findings.length > 0 || !outcome.success) throw errorOf(findings, draft);
+  const name = baseName(options.file ?? "").replace(/\.(ya?ml|json)$/i, "") || "scenario";
+  const scenario = resolveParsed(outcome.data, { name, base: options.base ?? "" });
+  sources.set(scenario, outcome.data);
+  return scenario;
+}
+
+function override(value: unknown, text: TextDocument | undefined, options: ParseOptions): Draft {
+  const list = (options.set ?? []).map((assignment) => ({ assignment, label: `--set ${assignment}` }));
+  const { seed, until } = options;
+  if (seed !== undefined) list.push({ assignment: `seed=${seed}`, label: `--seed ${seed}` });
+  if (until !== undefined) list.push({ assignment: `duration=${until}`, label: `--until ${until}` });
+
+  const overrides: { path: Path; label: string }[] = [];
+  let document = value;
+  // A document that is no map has nothing to override, and says so itself.
+  if (asMap(value) !== value) return { value, text, options, overrides };
+  for (const { assignment, label } of list) {
+    const assigned = assign(document, assignment, label);
+    document = assigned.document;
+    overrides.unshift({ path: assigned.path, label });
+  }
+  return { value: document, text, options, overrides };
+}
+
+/** The policy's name is known; names are data here, because policies stand above this floor. */
+function policyFindings(root: unknown, others: readonly string[]): Finding[] {
+  const memory = valueAt(root, ["policies", "memory"]);
+  const isShort = typeof memory === "string";
+  const name = isShort ? memory : asMap(memory).name;
+  const known = [...memoryPolicyNames, ...others];
+  if (typeof name !== "string" || name === "" || known.includes(name)) return [];
+  const isLater = laterWords["policies.memory.name"]!.includes(name);
+  const meant = nearest(name, known);
+  const hint = isLater ? notYet : meant === undefined ? undefined : `did you mean ${meant}?`;
+  const path = isShort ? ["policies", "memory"] : ["policies", "memory", "name"];
+  return [{ path, expected: oneOf(known), got: printable(name), ...(hint === undefined ? {} : { hint }) }];
+}
+
+function errorOf(findings: readonly Finding[], draft: Draft): ScenarioError {
+  const faults = findings.map((finding) => faultOf(finding, draft));
+  const order = (fault: Fault) => fault.line ?? 0;
+  faults.sort((a, b) => order(a) - order(b) || (a.column ?? 0) - (b.column ?? 0));
+  return new ScenarioError(draft.options.file, faults);
+}
+
+function faultOf(finding: Finding & { position?: { line: number; column: number } }, draft: Draft): Fault {
+  const { path, expected, hint } = finding;
+  const got = finding.got ?? showValue(valueAt(draft.value, path));
+  const place = placeOf(finding, draft);
+  return { ...place, path: formatPath(path), expected, got, ...(hint === undefined ? {} : { hint }) };
+}
+
+function placeOf(
+  finding: Finding & { position?: { line: number; column: number } },
+  { text, options, overrides }: Draft,
+): Pick<Fault, "file" | "line" | "column"> {
+  const { path, at = "value", position } = finding;
+  const by = overrides.find(
+    (over) => over.path.length <= path.length && over.path.every((step, i) => step === path[i]),
+  );
+  if (by !== undefined) return { file: by.label };
+  if (text === undefined) return options.file === undefined ? {} : { file: options.file };
+  const found = position ?? text.locate(path, at);
+  return { file: options.file ?? "scenario", ...found };
+}

@@ -1,0 +1,131 @@
+/**
+ * What the shape alone cannot say: names, hosts, sums and ranges.
+ *
+ * The rules read the raw document and skip what they cannot read, so that their faults stand beside those of the shape.
+ */
+import { rowsMax, samplesMax, scenarioDefaults } from "./defaults.ts";
+import { type Finding, type Path, printable, showValue } from "./fault.ts";
+import { formatCount, formatNs } from "./format.ts";
+import { asList, asMap, groupCount, numberOf } from "./loose.ts";
+import { nearest } from "./nearest.ts";
+import { readNs, readPages } from "./units.ts";
+import { imageFindings, workloadFindings } from "./vm-rules.ts";
+
+/**
+ * Checks a document beyond its shape.
+ *
+ * @param root  the raw document, of any shape
+ * @returns     what is wrong, in no particular order
+ */
+export function ruleFindings(root: unknown): Finding[] {
+  const { hosts, vms, duration, series } = asMap(root);
+  const hostNames = new Set<string>();
+  return [
+    ...nameFindings("hosts", hosts, hostNames),
+    ...nameFindings("vms", vms, new Set()),
+    ...asList(hosts).flatMap(nodeFindings),
+    ...asList(vms).flatMap((vm, i) => hostFindings(asMap(vm), i, hostNames)),
+    ...asList(vms).flatMap((vm, i) => [...imageFindings(asMap(vm), i), ...workloadFindings(asMap(vm), i)]),
+    ...seriesFindings(duration, series),
+  ];
+}
+
+/** Names are unique, before and after `count` is expanded; fills `names` with the expanded ones. */
+function nameFindings(kind: "hosts" | "vms", entries: unknown, names: Set<string>): Finding[] {
+  const noun = kind === "hosts" ? "hosts" : "VMs";
+  const total = asList(entries).reduce<number>((sum, entry) => sum + groupCount(asMap(entry).count), 0);
+  if (total > rowsMax) return [tooMany(kind, noun, asList(entries), total)];
+
+  const found: Finding[] = [];
+  const groups = new Map<string, number>();
+  const owners = new Map<string, number>();
+  for (const [i, entry] of asList(entries).entries()) {
+    const { name, count } = asMap(entry);
+    if (typeof name !== "string") continue;
+    const path = [kind, i, "name"];
+    const earlier = groups.get(name);
+    if (earlier !== undefined) {
+      found.push({
+        path,
+        expected: "a name of its own",
+        got: printable(name),
+        hint: `${kind}[${earlier}] has it`,
+      });
+      continue;
+    }
+    groups.set(name, i);
+    const clash = expandedNames(name, count).find((expanded) => owners.has(expanded));
+    if (clash !== undefined) {
+      const hint = `${kind}[${owners.get(clash)}] has it`;
+      found.push({ path, expected: "names of its own", got: printable(clash), hint });
+    }
+    for (const expanded of expandedNames(name, count)) {
+      owners.set(expanded, i);
+      names.add(expanded);
+    }
+  }
+  return found;
+}
+
+/** NAME alone, or NAME-1 … NAME-N. */
+export function expandedNames(name: string, count: unknown): string[] {
+  if (count === undefined || count === null) return [name];
+  return Array.from({ length: groupCount(count) }, (_, i) => `${name}-${i + 1}`);
+}
+
+/** The largest group is the one to reduce. */
+function tooMany(kind: string, noun: string, entries: readonly unknown[], total: number): Finding {
+  let largest = 0;
+  for (const [i, entry] of entries.entries()) {
+    const count = groupCount(asMap(entry).count);
+    if (count > groupCount(asMap(entries[largest]).count)) largest = i;
+  }
+  const hasCount = groupCount(asMap(entries[largest]).count) > 1;
+  return {
+    path: hasCount ? [kind, largest, "count"] : [kind],
+    expected: `at most ${formatCount(rowsMax)} ${noun} in all`,
+    got: formatCount(total),
+    hint: hasCount ? "reduce count" : `reduce the number of ${noun}`,
+  };
+}
+
+function nodeFindings(host: unknown, i: number): Finding[] {
+  const { nodes, memory } = asMap(host);
+  const pages = numberOf(memory, readPages);
+  if (typeof nodes !== "number" || pages === undefined || pages === 0 || nodes <= pages || nodes > 64)
+    return [];
+  return [{ path: ["hosts", i, "nodes"], expected: `at most ${pages}, one page a node`, got: String(nodes) }];
+}
+
+function hostFindings(
+  vm: Readonly<Record<string, unknown>>,
+  i: number,
+  names: ReadonlySet<string>,
+): Finding[] {
+  const { host } = vm;
+  // Without a single name the hosts are what is wrong.
+  if (typeof host !== "string" || names.size === 0 || names.has(host)) return [];
+  const path: Path = ["vms", i, "host"];
+  const group = names.has(`${host}-1`) ? `${host}-1` : nearest(host, names);
+  const some = [...names]
+    .slice(0, 5)
+    .map((name) => printable(name))
+    .join(" ");
+  const hint =
+    group === undefined ? `hosts are ${some}${names.size > 5 ? " …" : ""}` : `did you mean ${group}?`;
+  return [{ path, expected: "the name of a host", got: showValue(host), hint }];
+}
+
+function seriesFindings(duration: unknown, series: unknown): Finding[] {
+  const every = numberOf(asMap(series).every, readNs);
+  const total = duration === undefined ? scenarioDefaults.durationNs.value : numberOf(duration, readNs);
+  if (every === undefined || total === undefined || every === 0) return [];
+  if (total / every <= samplesMax) return [];
+  return [
+    {
+      path: ["series", "every"],
+      expected: `at most ${formatCount(samplesMax)} samples in ${formatNs(total)}`,
+      got: `${formatCount(Math.floor(total / every))} samples`,
+    },
+  ];
+}

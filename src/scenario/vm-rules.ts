@@ -1,0 +1,165 @@
+/** Rules of one VM: an image has one source and fits, a stream has what its pattern needs and stays in memory. */
+import { type Finding, type Path, printable, showValue } from "./fault.ts";
+import { formatPages, formatPpm } from "./format.ts";
+import { asList, asMap, numberOf } from "./loose.ts";
+import { imagePresets } from "./presets.ts";
+import { keysAt } from "./schema.ts";
+import { readNs, readPages, readPpm } from "./units.ts";
+
+type RawMap = Readonly<Record<string, unknown>>;
+
+/** Keys of a later version tell that a stream of that version is meant; the schema refuses them. */
+const { known, later } = keysAt["vms.workload"]!;
+const streamKeys = known.filter((key) => !["preset", "start", "stop"].includes(key));
+
+const parts = ["zero", "common", "unique"] as const;
+
+function has(map: RawMap, key: string): boolean {
+  return map[key] !== undefined;
+}
+
+/** One of file, preset or parts; parts that make a whole; no more pages than the VM has. */
+export function imageFindings(vm: RawMap, i: number): Finding[] {
+  if (typeof vm.image !== "object" || vm.image === null) return [];
+  const image = asMap(vm.image);
+  const path: Path = ["vms", i, "image"];
+  const given = parts.filter((part) => has(image, part));
+  const sources = [...["file", "preset"].filter((key) => has(image, key)), ...given.slice(0, 1)];
+  if (sources.length !== 1) {
+    const got = sources.length === 0 ? "none of them" : sources.join(" and ");
+    return Array.isArray(vm.image)
+      ? []
+      : [{ path, expected: "file, preset, or parts (zero, common, unique)", got }];
+  }
+  const found: Finding[] = [];
+  if (!has(image, "file") && has(image, "form")) found.push(misplaced([...path, "form"], "form", "a file"));
+  if (has(image, "file")) {
+    for (const key of ["pool", "size"]) {
+      if (has(image, key)) found.push(misplaced([...path, key], key, "a preset or parts"));
+    }
+  }
+  if (given.length > 0) found.push(...sumFindings(image, given, path));
+  const pages = numberOf(image.size, readPages);
+  const memory = numberOf(vm.memory, readPages);
+  if (pages !== undefined && memory !== undefined && memory > 0 && pages > memory) {
+    const expected = `at most the VM's memory (${formatPages(memory)})`;
+    found.push({ path: [...path, "size"], expected, got: showValue(image.size) });
+  }
+  return found;
+}
+
+/** One missing part takes the rest; two missing ones are 0. */
+function sumFindings(image: RawMap, given: readonly string[], path: Path): Finding[] {
+  const values = given.map((part) => numberOf(image[part], readPpm));
+  if (values.some((value) => value === undefined)) return [];
+  const sum = values.reduce<number>((total, value) => total + value!, 0);
+  const missing = parts.length - given.length;
+  if (sum === 1e6 || (missing === 1 && sum < 1e6)) return [];
+  const hint = sum < 1e6 && missing > 1 ? "one part may be left out, not two" : undefined;
+  const expected = missing === 1 ? "parts of at most 100 %" : "parts that add up to 100 %";
+  return [{ path, expected, got: formatPpm(sum), ...(hint === undefined ? {} : { hint }) }];
+}
+
+function misplaced(path: Path, key: string, beside: string): Finding {
+  return { path, at: "key", expected: `${key} only beside ${beside}`, got: key };
+}
+
+/** Every stream of the workload. */
+export function workloadFindings(vm: RawMap, i: number): Finding[] {
+  const path: Path = ["vms", i, "workload"];
+  if (Array.isArray(vm.workload)) {
+    return asList(vm.workload).flatMap((stream, k) => streamFindings(vm, stream, [...path, k]));
+  }
+  return streamFindings(vm, vm.workload, path);
+}
+
+function streamFindings(vm: RawMap, raw: unknown, path: Path): Finding[] {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return [];
+  const stream = asMap(raw);
+  const found = stopFindings(stream, path);
+  if (has(stream, "preset")) {
+    const others = Object.keys(stream).filter((key) => streamKeys.includes(key) && has(stream, key));
+    return [...found, ...others.map((key) => misplaced([...path, key], key, "a pattern of its own"))];
+  }
+  if (!later.some((key) => has(stream, key))) {
+    for (const key of ["pattern", "rate"]) if (!has(stream, key)) found.push(missing([...path, key], key));
+  }
+  found.push(
+    ...patternFindings(stream, path),
+    ...rangeFindings(vm, stream, path),
+    ...contentFindings(vm, stream, path),
+  );
+  return found;
+}
+
+function missing(path: Path, key: string): Finding {
+  const expected =
+    key === "rate" ? "a rate with a unit, such as 1000/s" : "uniform, zipf, sequential or hot-cold";
+  return { path, expected, got: "nothing", hint: "or give a preset" };
+}
+
+function stopFindings(stream: RawMap, path: Path): Finding[] {
+  const start = numberOf(stream.start, readNs) ?? 0;
+  const stop = numberOf(stream.stop, readNs);
+  if (stop === undefined || stop === 0 || stop > start) return [];
+  const expected = `more than its start (${showValue(stream.start)})`;
+  return [{ path: [...path, "stop"], expected, got: showValue(stream.stop) }];
+}
+
+function patternFindings(stream: RawMap, path: Path): Finding[] {
+  const found: Finding[] = [];
+  if (!has(stream, "pattern")) return found;
+  if (has(stream, "exponent") && stream.pattern !== "zipf") {
+    found.push(misplaced([...path, "exponent"], "exponent", "pattern: zipf"));
+  }
+  if (has(stream, "hot") && stream.pattern !== "hot-cold") {
+    found.push(misplaced([...path, "hot"], "hot", "pattern: hot-cold"));
+  }
+  return found;
+}
+
+/** The range lies within the VM's memory. */
+function rangeFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
+  if (has(stream, "size") && has(stream, "pages")) {
+    return [{ path: [...path, "pages"], at: "key", expected: "size or pages", got: "both" }];
+  }
+  const memory = numberOf(vm.memory, readPages);
+  const offset = has(stream, "offset") ? numberOf(stream.offset, readPages) : 0;
+  if (memory === undefined || memory === 0 || offset === undefined) return [];
+  if (offset >= memory) {
+    const expected = `less than the VM's memory (${formatPages(memory)})`;
+    return [{ path: [...path, "offset"], expected, got: showValue(stream.offset) }];
+  }
+  const key = has(stream, "pages") ? "pages" : "size";
+  const length = key === "pages" ? stream.pages : numberOf(stream.size, readPages);
+  if (typeof length !== "number" || length <= memory - offset) return [];
+  const room = key === "pages" ? String(memory - offset) : formatPages(memory - offset);
+  const after = offset === 0 ? "" : " left after its offset";
+  const expected = `at most the VM's memory${after} (${room})`;
+  return [{ path: [...path, key], expected, got: showValue(stream[key]) }];
+}
+
+/** Written parts are at most the whole, and common ones come from somewhere. */
+function contentFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
+  const { zero, common } = asMap(stream.content);
+  const zeroPpm = numberOf(zero, readPpm) ?? 0;
+  const commonPpm = numberOf(common, readPpm) ?? 0;
+  if (zeroPpm + commonPpm > 1e6) {
+    return [
+      { path: [...path, "content"], expected: "parts of at most 100 %", got: formatPpm(zeroPpm + commonPpm) },
+    ];
+  }
+  if (commonPpm === 0 || hasCommonPages(vm)) return [];
+  const expected = "common writes only for a VM whose image has a common part";
+  return [{ path: [...path, "content", "common"], expected, got: printable(String(common)) }];
+}
+
+function hasCommonPages(vm: RawMap): boolean {
+  const image = asMap(vm.image);
+  if (typeof image.preset === "string") {
+    return !Object.hasOwn(imagePresets, image.preset) || imagePresets[image.preset]!.commonPpm > 0;
+  }
+  if (has(image, "common")) return numberOf(image.common, readPpm) !== 0;
+  const rest = (numberOf(image.zero, readPpm) ?? 1e6) + (numberOf(image.unique, readPpm) ?? 1e6);
+  return has(image, "zero") && has(image, "unique") && rest < 1e6;
+}
