@@ -1,5 +1,5 @@
 /** The columns of the host and VM tables, once for every way to print them. */
-import type { HostMemory, HostResult, VmMemory, VmResult } from "./result.ts";
+import type { HostMemory, HostResult, Result, VmMemory, VmResult } from "./result.ts";
 
 export interface Column<Row> {
   readonly title: string;
@@ -37,8 +37,28 @@ function savedFraction(row: { readonly memory: { savedPages: number; grantedPage
   return row.memory.savedPages / row.memory.grantedPages;
 }
 
-/** Columns of a host, in reading order. */
-export const hostColumns: readonly Column<HostResult>[] = [
+const noFrame = {
+  title: "no frame",
+  about: "Accesses that found no free frame.",
+  kind: "count",
+  value: (row: { readonly memory: { readonly outOfFrames: number } }) => row.memory.outOfFrames,
+  rank: 3,
+} as const;
+
+/** Columns of the hosts of a result, in reading order; `no frame` only where it happened. */
+export function hostColumns(result: Result): readonly Column<HostResult>[] {
+  const starved = result.hosts.some((host) => host.memory.outOfFrames > 0);
+  return starved ? [...ofHosts, noFrame] : ofHosts;
+}
+
+/** Columns of the VMs of a result, in reading order; the host only where there are several. */
+export function vmColumns(result: Result): readonly Column<VmResult>[] {
+  const starved = result.vms.some((vm) => vm.memory.outOfFrames > 0);
+  const columns = starved ? [...ofVms, noFrame] : ofVms;
+  return result.hosts.length > 1 ? columns : columns.filter((column) => column.title !== "host");
+}
+
+const ofHosts: readonly Column<HostResult>[] = [
   { title: "host", about: "Name of the host.", kind: "name", value: (row) => row.name, rank: 0 },
   hostPages("size", "sizePages", 5, "Machine memory."),
   hostPages("used", "usedPages", 2, "Machine memory in use."),
@@ -64,8 +84,7 @@ export const hostColumns: readonly Column<HostResult>[] = [
   },
 ];
 
-/** Columns of a VM, in reading order. */
-export const vmColumns: readonly Column<VmResult>[] = [
+const ofVms: readonly Column<VmResult>[] = [
   { title: "vm", about: "Name of the VM.", kind: "name", value: (row) => row.name, rank: 0 },
   { title: "host", about: "Where it ran at the end.", kind: "name", value: (row) => row.host, rank: 5 },
   vmPages("size", "sizePages", 6, "Configured memory."),

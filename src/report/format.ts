@@ -84,8 +84,11 @@ export function formatAt(ns: number): string {
   return `${(ns / 1e9).toFixed(3)} s`;
 }
 
-/** A number of an unknown unit (policy inputs): grouped if whole, three digits else. */
-export function formatNumber(value: number): string {
+/** A policy's input or target, whose unit its name ends with: `scanTimeNs` is a time, `idlePpm` a part. */
+export function formatQuantity(name: string, value: number): string {
+  if (name.endsWith("Ns")) return formatDuration(value);
+  if (name.endsWith("Bytes")) return formatBytes(value);
+  if (name.endsWith("Ppm")) return formatPercent(value, 1e6);
   if (Number.isInteger(value)) return formatCount(value);
   return Math.abs(value) >= 1 ? threeDigits(value) : String(Number(value.toPrecision(3)));
 }

@@ -30,7 +30,7 @@ const countText = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/
 
 function timeUnit(seconds) {
   if (seconds < 0.5) return { name: "milliseconds", size: 0.001 };
-  if (seconds <= 180) return { name: "seconds", size: 1 };
+  if (seconds <= 300) return { name: "seconds", size: 1 };
   if (seconds <= 180 * 60) return { name: "minutes", size: 60 };
   if (seconds <= 72 * 3600) return { name: "hours", size: 3600 };
   return { name: "days", size: 86400 };
@@ -51,7 +51,15 @@ const x = data.at.map((seconds) => seconds / time.size);
 const steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 const clockSteps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 15, 20, 30, 60];
 const hourSteps = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 6, 12, 24];
-const xSteps = time.size === 60 || time.size === 1 ? clockSteps.concat(120, 180) : time.size === 3600 ? hourSteps : steps;
+const xSteps = time.size === 60 || time.size === 1 ? clockSteps.concat(120, 180, 300) : time.size === 3600 ? hourSteps : steps;
+
+const countSteps = Array.from({ length: 13 }, (_, zeroes) => [1, 2, 5].map((k) => k * 10 ** zeroes)).flat();
+
+/* As many decimals as the step between two ticks has, so that all have the same. */
+function tickTexts(u, ticks, axisIndex, space, step) {
+  const decimals = (String(Number(step.toFixed(6))).split(".")[1] ?? "").length;
+  return ticks.map((tick) => (tick === 0 ? "0" : tick.toFixed(decimals)));
+}
 
 function axis(values, extra) {
   return {
@@ -126,11 +134,11 @@ function options(plot, width, unit) {
       y: { range: (u, min, max) => [0, max > 0 ? max * 1.06 : 1] },
     },
     axes: [
-      axis((u, ticks) => ticks.map((v) => String(Number(v.toFixed(3)))), { incrs: xSteps, space: 48, size: 30 }),
-      axis((u, ticks) => ticks.map((v) => (bytes ? String(Number(v.toFixed(3))) : countText(v))), {
+      axis(tickTexts, { incrs: xSteps, space: 48, size: 30 }),
+      axis(bytes ? tickTexts : (u, ticks) => ticks.map(countText), {
         size: yWidth,
         space: 40,
-        ...(bytes ? {} : { incrs: [1, 2, 5].flatMap((k, i) => [k]).concat(...Array.from({ length: 12 }, (_, e) => [1, 2, 5].map((k) => k * 10 ** (e + 1)))) }),
+        ...(bytes ? {} : { incrs: countSteps }),
       }),
     ],
     padding: [12, 12, 0, 0],

@@ -2,7 +2,7 @@
  * What moves in the HTML report besides the plots: the theme, sorting, filtering. Plain script for the page, which knows the
  * report only by its marks: `data-table`, `data-filter`, `data-v`.
  */
-export const tableScript = String.raw`"use strict";
+export const tableScript = `"use strict";
 const root = document.documentElement;
 const themes = ["auto", "light", "dark"];
 let redraw = () => {};

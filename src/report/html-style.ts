@@ -63,9 +63,8 @@ b{font-weight:600}
 .facts dt{flex:none}
 .facts dd{color:var(--ink);overflow-wrap:anywhere}
 .facts code{font:13px/1.6 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace}
-.insight{margin-top:20px;font-size:18px;line-height:1.45;max-width:68ch}
-.warning{margin-top:12px;padding-left:12px;border-left:3px solid var(--line-1)}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:16px 24px;margin-top:24px;padding:16px 0;border-block:1px solid var(--rule)}
+.insight{margin-top:20px;font-size:18px;line-height:1.45;max-width:72ch;text-wrap:pretty}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:16px 24px;margin-top:24px;padding:16px 0;border-block:1px solid var(--rule)}
 .figures dt{color:var(--muted)}
 .figures dd{font-size:20px;line-height:1.3;white-space:nowrap}
 .figures small{font-size:14px;color:var(--muted)}
@@ -86,14 +85,16 @@ figcaption span{color:var(--muted);font-weight:400}
 .plot .uplot{font-family:inherit;max-width:100%}
 .plot .u-legend{font-size:13px;text-align:left;margin:0;padding-left:8px;line-height:1.4}
 .plot .u-inline tr{margin-right:12px}
-.plot .u-series>*{padding:2px 0}
+.plot .u-legend .u-series>*{padding:2px 0;border:0;white-space:nowrap}
+.plot .u-legend th::after{content:none!important}
 .plot .u-legend th{font-weight:400;cursor:pointer}
 .plot .u-legend .u-marker{width:14px;height:0;border-width:2px 0 0!important;border-radius:0;margin-right:6px}
-.plot .u-legend .u-label{max-width:22ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.plot .u-value{min-width:8.5ch;padding-left:6px!important;color:var(--muted);white-space:nowrap}
+.plot .u-legend .u-series:first-child .u-marker{display:none}
+.plot .u-legend .u-label{color:var(--ink);max-width:22ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.plot .u-legend .u-value{min-width:9ch;padding-left:8px;color:var(--muted);white-space:nowrap}
 .plot .u-select{background:var(--accent);opacity:.15}
 .plot .u-cursor-x,.plot .u-cursor-y{border-color:var(--muted)!important}
-.scroll{overflow-x:auto;max-width:100%}
+.scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to left,var(--paper) 30%,transparent) right/40px 100% no-repeat local,linear-gradient(to left,var(--rule),transparent) right/14px 100% no-repeat scroll}
 .long{max-height:560px;overflow:auto}
 table{border-collapse:separate;border-spacing:0}
 section table.story,#hosts,#vms{width:100%}
@@ -111,13 +112,14 @@ thead [aria-sort=descending] button::after{content:"↓"}
 thead .number[aria-sort=ascending] button::before{content:"↑ "}
 thead .number[aria-sort=descending] button::before{content:"↓ "}
 .number{text-align:right}
+.story th:last-child{width:100%}
 th.name[scope=row]{max-width:36ch;overflow:hidden;text-overflow:ellipsis;position:sticky;left:0;background:var(--paper);z-index:1}
 td.name{max-width:28ch;overflow:hidden;text-overflow:ellipsis}
 tbody tr:hover>*{background:var(--raised)}
 tfoot th,tfoot td{font-weight:600;border-bottom:0;border-top:1px solid var(--muted);position:sticky;bottom:0;background:var(--paper)}
 tfoot th.name[scope=row]{z-index:2}
 td.text{white-space:normal;min-width:32ch;overflow-wrap:anywhere}
-td.pairs{white-space:normal;min-width:22ch;overflow-wrap:anywhere}
+td.pairs div{max-width:44ch;overflow:hidden;text-overflow:ellipsis}
 td.spark{padding-top:5px;padding-bottom:0}
 .spark svg{display:block}
 .spark polyline{fill:none;stroke:var(--line-2);stroke-width:1.5;stroke-linejoin:round}

@@ -1,7 +1,7 @@
 /** The tables of the HTML report: hosts, VMs, decisions, events; sortable by the script of `html-script.ts`. */
 import { type Column, hostColumns, vmColumns } from "./columns.ts";
 import { sumRow } from "./fold.ts";
-import { formatAt, formatCount, formatNumber, plural } from "./format.ts";
+import { formatAt, formatCount, formatQuantity, plural } from "./format.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Decision, EventResult, Result } from "./result.ts";
 import { own } from "./series.ts";
@@ -19,14 +19,14 @@ const SPARK_POINTS = 48;
 export function hostSection(result: Result): Markup {
   const spark = (name: string): Markup =>
     sparkSvg(result.series.atNs, own(result.series.hosts, name)?.savedPages ?? []);
-  return rowsSection("hosts", "Hosts", hostColumns, result.hosts, spark);
+  return rowsSection("hosts", "Hosts", hostColumns(result), result.hosts, spark);
 }
 
 /** The table of VMs, at most 2000 of them. */
 export function vmSection(result: Result): Markup {
   const spark = (name: string): Markup =>
     sparkSvg(result.series.atNs, own(result.series.vms, name)?.savedPages ?? []);
-  return rowsSection("vms", "VMs", vmColumns, result.vms, spark);
+  return rowsSection("vms", "VMs", vmColumns(result), result.vms, spark);
 }
 
 type NamedRow = {
@@ -156,5 +156,5 @@ function atCell(ns: number): Markup {
 
 function pairs(record: Readonly<Record<string, number>>): Markup {
   const entries = Object.entries(record);
-  return html`${entries.map(([name, value]) => html`<div>${name} <b>${formatNumber(value)}</b></div>`)}`;
+  return html`${entries.map(([name, value]) => html`<div>${name} <b>${formatQuantity(name, value)}</b></div>`)}`;
 }

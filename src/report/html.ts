@@ -86,10 +86,6 @@ function policy(style: string, scripts: readonly string[]): string {
 function header(result: Result, summary: Summary): Markup {
   const fact = (name: string, value: string | number | Markup): Markup =>
     html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
-  const interrupted =
-    result.interrupted === true
-      ? html`<p class="warning">This run was interrupted; the figures are those of that moment.</p>`
-      : html``;
   return html`<header>
 <div class="top"><div><p class="kicker">ballast report</p><h1>${result.scenario.name}</h1></div><button type="button" class="theme" hidden>Theme: auto</button></div>
 <dl class="facts">${[
@@ -101,7 +97,6 @@ function header(result: Result, summary: Summary): Markup {
     fact("scenario digest", html`<code>${result.scenario.digest.slice(0, 16)}</code>`),
   ]}</dl>
 <p class="insight">${insight(result, summary)}</p>
-${interrupted}
 ${figures(result, summary)}
 </header>`;
 }
@@ -111,12 +106,16 @@ function figures(result: Result, { host, scanCompleteNs }: Summary): Markup {
     html`<div><dt>${name}</dt><dd>${value} <small>${small}</small></dd></div>`;
   const scan =
     scanCompleteNs !== undefined
-      ? figure("First full scan", formatDuration(scanCompleteNs))
-      : figure("Not yet scanned", formatPages(host.unvisitedPages));
+      ? figure("Scan complete after", formatDuration(scanCompleteNs))
+      : figure(
+          "Not visited by the scan",
+          formatPages(host.unvisitedPages),
+          formatPercent(host.unvisitedPages, host.grantedPages),
+        );
   return html`<dl class="figures">${[
     figure("Saved", formatPages(host.savedPages), formatPercent(host.savedPages, host.grantedPages)),
-    figure("Granted to guests", formatPages(host.grantedPages)),
-    figure("Used of the machine", formatPages(host.usedPages), `of ${formatPages(host.sizePages)}`),
+    figure("Granted", formatPages(host.grantedPages)),
+    figure("Used", formatPages(host.usedPages), `of ${formatPages(host.sizePages)}`),
     figure("Copy-on-write breaks", formatCount(host.cowBreaks)),
     scan,
     figure("Simulated", formatDuration(result.simulatedNs)),

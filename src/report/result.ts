@@ -105,7 +105,7 @@ export interface Decision {
   readonly row: string;
   readonly inputs: Readonly<Record<string, number>>;
   /** The columns written, with their new values. */
-  readonly target: Readonly<Record<string, number>>;
+  readonly target: Readonly<Record<string, number | "none">>;
   /** One sentence. */
   readonly reason: string;
 }

@@ -1,5 +1,5 @@
 /** The parts of the text report that tell what happened: decisions with their reasons, and events. */
-import { formatAt, formatCount, formatNumber, plural } from "./format.ts";
+import { formatAt, formatCount, formatQuantity, plural } from "./format.ts";
 import { displayWidth, visible, wrap } from "./names.ts";
 import type { Decision, EventResult, Result } from "./result.ts";
 import type { TextContext } from "./table.ts";
@@ -27,7 +27,7 @@ export function decisionLines(result: Result, context: TextContext): string[] {
 
 function settings(decision: Decision): string {
   return Object.entries(decision.target)
-    .map(([column, value]) => `${visible(column)} ${formatNumber(value)}`)
+    .map(([column, value]) => `${visible(column)} ${formatQuantity(column, value)}`)
     .join(", ");
 }
 

@@ -83,7 +83,7 @@ function hostTable(result: Result, context: TextContext): string[] {
   if (result.hosts.length === 0) return [];
   const { rows, hidden } = fold(result.hosts, context.all ? result.hosts.length : ROWS_MAX);
   const total = result.hosts.length > 1 ? { total: sumRow("total", result.hosts) } : {};
-  const text = table(hostColumns, rows, { ...context, ...total });
+  const text = table(hostColumns(result), rows, { ...context, ...total });
   return [...text.lines, ...notes(text.hidden, hidden, "hosts", context)];
 }
 
@@ -91,8 +91,7 @@ function vmTable(result: Result, context: TextContext): string[] {
   if (result.vms.length === 0) return [];
   const { rows, hidden } = fold(result.vms, context.all ? result.vms.length : ROWS_MAX);
   const total = result.vms.length > 1 ? { total: sumRow("total", result.vms) } : {};
-  const columns = result.hosts.length > 1 ? vmColumns : vmColumns.filter((column) => column.title !== "host");
-  const text = table(columns, rows, { ...context, ...total });
+  const text = table(vmColumns(result), rows, { ...context, ...total });
   return [...text.lines, ...notes(text.hidden, hidden, "VMs", context)];
 }
 

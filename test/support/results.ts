@@ -347,7 +347,15 @@ export function interruptedResult(): Result {
   });
   const hosts = result.hosts.map((host) => ({
     ...host,
-    memory: { ...host.memory, unvisitedPages: Math.round(host.memory.grantedPages / 8), outOfFrames: 546 },
+    memory: {
+      ...host.memory,
+      unvisitedPages: Math.round(host.memory.grantedPages / 8),
+      outOfFrames: host.name === "small" ? 546 : 0,
+    },
   }));
-  return { ...result, hosts };
+  const vms = result.vms.map((vm) => ({
+    ...vm,
+    memory: { ...vm.memory, outOfFrames: vm.name === "a" ? 546 : 0 },
+  }));
+  return { ...result, hosts, vms };
 }
