@@ -1,5 +1,5 @@
 /** gzip streams (RFC 1952), members one after the other, by Node's own zlib. */
-import { fromSystem, ImageError } from "./image-error.ts";
+import { ImageError } from "./image-error.ts";
 import { nodeModule } from "./node.ts";
 import type { FileSource } from "./source.ts";
 
@@ -15,8 +15,8 @@ export async function* gunzip(
   file: FileSource,
   warn: (text: string) => void,
 ): AsyncGenerator<Uint8Array, void> {
-  const { pipeline } = nodeModule("stream");
-  const packed = file.handle.createReadStream({ start: 0, autoClose: false, highWaterMark: IN_BYTES });
+  const { Readable, pipeline } = nodeModule("stream");
+  const packed = Readable.from(packedChunks(file), { objectMode: false, highWaterMark: IN_BYTES });
   const unpacked = nodeModule("zlib").createGunzip({ chunkSize: OUT_BYTES });
   // The iteration below hears of every failure; pipeline wants a listener too.
   pipeline(packed, unpacked, () => {});
@@ -30,6 +30,16 @@ export async function* gunzip(
   }
   const rest = file.size - unpacked.bytesWritten;
   if (rest > 0) warn(`the ${rest} bytes behind the gzip data were ignored`);
+}
+
+async function* packedChunks(file: FileSource): AsyncGenerator<Uint8Array, void> {
+  for (let position = 0; position < file.size; ) {
+    const chunk = new Uint8Array(IN_BYTES);
+    const got = await file.readAt(chunk, position);
+    if (got === 0) throw file.changed(position);
+    yield chunk.subarray(0, got);
+    position += got;
+  }
 }
 
 function faultOf(file: FileSource, error: unknown, byteOffset: number): unknown {
@@ -48,5 +58,5 @@ function faultOf(file: FileSource, error: unknown, byteOffset: number): unknown 
     const expected = `valid gzip data within ${IN_BYTES >> 10} KiB from here`;
     return new ImageError({ path, byteOffset, expected, got: "damaged data" });
   }
-  return fromSystem(path, error);
+  return error;
 }

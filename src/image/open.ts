@@ -32,6 +32,8 @@ export interface Image {
   readonly pages: number | undefined;
   /** Bytes of a page in what `read` fills: 4096; 8 for fingerprints. */
   readonly unitBytes: number;
+  /** Of the file, compressed or not. */
+  readonly fileBytes: number;
   /** What a user should know; complete when everything was read. */
   readonly warnings: readonly string[];
   /**
@@ -75,7 +77,13 @@ export async function openImage(path: string, options: ImageOptions = {}): Promi
     }
     const chosen = chooseForm(path, form, kind, compression);
     const reader = await readerOf(source, chosen, warnings);
-    return imageOf(source, reader, { form: chosen, compression, warnings, signal: options.signal });
+    return imageOf(source, reader, {
+      fileBytes: file.size,
+      form: chosen,
+      compression,
+      warnings,
+      signal: options.signal,
+    });
   } catch (error) {
     await source.close();
     throw error;
@@ -130,13 +138,18 @@ async function readerOf(source: Source, form: ImageForm, warnings: string[]): Pr
 }
 
 interface Facts {
+  readonly fileBytes: number;
   readonly form: ImageForm;
   readonly compression: "none" | "gzip" | "zstd";
   readonly warnings: readonly string[];
   readonly signal: AbortSignal | undefined;
 }
 
-function imageOf(source: Source, reader: Reader, { form, compression, warnings, signal }: Facts): Image {
+function imageOf(
+  source: Source,
+  reader: Reader,
+  { fileBytes, form, compression, warnings, signal }: Facts,
+): Image {
   const { pages, unitBytes } = reader;
   const { path } = source;
   let closing: Promise<void> | undefined;
@@ -146,6 +159,7 @@ function imageOf(source: Source, reader: Reader, { form, compression, warnings, 
     compression,
     pages,
     unitBytes,
+    fileBytes,
     warnings,
     read(into) {
       signal?.throwIfAborted();
