@@ -61,7 +61,7 @@ export function readDocument(source: string): TextDocument {
     findings: [{ path: [], expected, got, position: start, ...(hint === undefined ? {} : { hint }) }],
     locate: () => start,
   });
-  if (text.trim() === "") return fail("a scenario (a map with hosts and vms)", "an empty file");
+  if (text.trim() === "") return fail("a map with ballast, hosts and vms", "an empty file");
   if (text.includes("\0")) return fail("text", "a binary file");
 
   const json = readJson(text);

@@ -82,7 +82,11 @@ export const mhz = () =>
     );
 
 /** A whole number. */
-export const whole = (min: number, max: number) => z.int().min(min).max(max);
+export const whole = (min: number, max: number) =>
+  z
+    .int({ error: ({ code }) => (code === "invalid_type" ? "a whole number" : undefined) })
+    .min(min)
+    .max(max);
 
 /** A name: 1 to 100 characters that print. */
 export const label = () =>

@@ -82,6 +82,8 @@ export function kindOf(path: Path): string {
 function expected(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
+      // A message of our own wins over the type's name.
+      if (!issue.message.startsWith("Invalid input")) return issue.message;
       return kinds[issue.expected] ?? issue.expected;
     case "too_small":
       return `${issue.inclusive ? "at least" : "more than"} ${amount(Number(issue.minimum), issue.origin)}`;

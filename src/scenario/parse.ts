@@ -45,6 +45,8 @@ interface Draft {
   readonly options: ParseOptions;
   /** Overridden paths and the options that did it, later ones first. */
   readonly overrides: readonly { readonly path: Path; readonly label: string }[];
+  /** Of options that lead nowhere. */
+  readonly faults: readonly Fault[];
 }
 
 /** The checked text behind a scenario, for `explainDefaults`; beside it, so that the scenario stays plain data. */
@@ -60,7 +62,7 @@ const sources = new WeakMap<Scenario, ParsedScenario>();
 export function parseScenario(text: string, options: ParseOptions = {}): Scenario {
   const document = readDocument(text);
   if (document.value === undefined) {
-    const draft = { value: undefined, text: document, options, overrides: [] };
+    const draft = { value: undefined, text: document, options, overrides: [], faults: [] };
     throw errorOf(document.findings, draft);
   }
   return finish(document.value, document, options);
@@ -121,7 +123,7 @@ function finish(value: unknown, text: TextDocument | undefined, options: ParseOp
     ...ruleFindings(draft.value),
     ...policyFindings(draft.value, options.memoryPolicies ?? []),
   ];
-  if (findings.length > 0 || !outcome.success) throw errorOf(findings, draft);
+  if (findings.length > 0 || draft.faults.length > 0 || !outcome.success) throw errorOf(findings, draft);
   const name = baseName(options.file ?? "").replace(/\.(ya?ml|json)$/i, "") || "scenario";
   const scenario = resolveParsed(outcome.data, { name, base: options.base ?? "" });
   sources.set(scenario, outcome.data);
@@ -135,15 +137,21 @@ function override(value: unknown, text: TextDocument | undefined, options: Parse
   if (until !== undefined) list.push({ assignment: `duration=${until}`, label: `--until ${until}` });
 
   const overrides: { path: Path; label: string }[] = [];
+  const faults: Fault[] = [];
   let document = value;
   // A document that is no map has nothing to override, and says so itself.
-  if (asMap(value) !== value) return { value, text, options, overrides };
+  if (asMap(value) !== value) return { value, text, options, overrides, faults };
   for (const { assignment, label } of list) {
-    const assigned = assign(document, assignment, label);
-    document = assigned.document;
-    overrides.unshift({ path: assigned.path, label });
+    try {
+      const assigned = assign(document, assignment, label);
+      document = assigned.document;
+      overrides.unshift({ path: assigned.path, label });
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      faults.push(...error.faults);
+    }
   }
-  return { value: document, text, options, overrides };
+  return { value: document, text, options, overrides, faults };
 }
 
 /** The policy's name is known; names are data here, because policies stand above this floor. */
@@ -161,7 +169,7 @@ function policyFindings(root: unknown, others: readonly string[]): Finding[] {
 }
 
 function errorOf(findings: readonly Finding[], draft: Draft): ScenarioError {
-  const faults = findings.map((finding) => faultOf(finding, draft));
+  const faults = [...draft.faults, ...findings.map((finding) => faultOf(finding, draft))];
   const order = (fault: Fault) => fault.line ?? 0;
   faults.sort((a, b) => order(a) - order(b) || (a.column ?? 0) - (b.column ?? 0));
   return new ScenarioError(draft.options.file, faults);

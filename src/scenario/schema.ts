@@ -172,27 +172,30 @@ const series = z.strictObject({
   every: field.someNs().optional().describe("Time between samples; chosen from duration and size if absent."),
 });
 
-const scenario = z.strictObject({
-  $schema: z.string().optional().describe("For editors; ignored."),
-  ballast: z.literal(1).describe("Version of the scenario format."),
-  name: field.label().optional().describe("Name in reports; the file's name if absent."),
-  description: z.string().max(10_000).optional().describe("For readers; ignored."),
-  seed: field.whole(0, Number.MAX_SAFE_INTEGER).optional().describe("Seed of every draw; 1 if absent."),
-  duration: field.someNs().optional().describe("Simulated time, such as 10min; 60 s if absent."),
-  resolution: z.enum(["page"]).optional().describe("Every page is simulated."),
-  profile: z
-    .enum(["esx2", "esx4", "esx6"])
-    .optional()
-    .describe("Generation whose defaults fill the gaps; esx2 if absent."),
-  content: z
-    .enum(["auto", "bytes", "ids"])
-    .optional()
-    .describe("How page contents are held: real bytes, 64-bit ids, or (auto) bytes where they fit."),
-  series: series.optional().describe("Samples over time."),
-  hosts: z.array(host).min(1).describe("Physical machines."),
-  vms: z.array(vm).min(1).describe("Virtual machines."),
-  policies: policies.optional().describe("Who decides, and how."),
-});
+const scenario = z.strictObject(
+  {
+    $schema: z.string().optional().describe("For editors; ignored."),
+    ballast: z.literal(1).describe("Version of the scenario format."),
+    name: field.label().optional().describe("Name in reports; the file's name if absent."),
+    description: z.string().max(10_000).optional().describe("For readers; ignored."),
+    seed: field.whole(0, Number.MAX_SAFE_INTEGER).optional().describe("Seed of every draw; 1 if absent."),
+    duration: field.someNs().optional().describe("Simulated time, such as 10min; 60 s if absent."),
+    resolution: z.enum(["page"]).optional().describe("Every page is simulated."),
+    profile: z
+      .enum(["esx2", "esx4", "esx6"])
+      .optional()
+      .describe("Generation whose defaults fill the gaps; esx2 if absent."),
+    content: z
+      .enum(["auto", "bytes", "ids"])
+      .optional()
+      .describe("How page contents are held: real bytes, 64-bit ids, or (auto) bytes where they fit."),
+    series: series.optional().describe("Samples over time."),
+    hosts: z.array(host).min(1).describe("Physical machines."),
+    vms: z.array(vm).min(1).describe("Virtual machines."),
+    policies: policies.optional().describe("Who decides, and how."),
+  },
+  { error: ({ code }) => (code === "invalid_type" ? "a map with ballast, hosts and vms" : undefined) },
+);
 
 /** The schema of a scenario: parses the document of a scenario text, leaves what is absent undefined. */
 export const scenarioSchema = scenario;

@@ -130,7 +130,9 @@ function readRatio(text: string, quantity: Quantity): Ratio | UnitFault {
 /** Names the unit meant by `512mb`, `8G` or `90sec`. */
 function unitHint(name: string, quantity: Quantity): { hint?: string } {
   const units = [...quantity.units.keys()];
-  const meant = units.filter((unit) => unit.toLowerCase() === name.toLowerCase());
+  // "mb" may mean either of MiB and MB.
+  const letters = (text: string) => text.toLowerCase().replace(/ib$/, "b");
+  const meant = units.filter((unit) => letters(unit) === letters(name));
   const short = units.filter((unit) => unit.length > 1 && unit[0] === name[0] && name.length === 1);
   const found = meant.length > 0 ? meant : short;
   if (found.length > 0) return { hint: `did you mean ${found.join(" or ")}?` };
