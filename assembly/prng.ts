@@ -25,8 +25,8 @@ export function mix64(value: u64): u64 {
 }
 
 /** First state of the stream of a subsystem's row. */
-export function seedStream(seed: u64, subsystem: u64, row: u64): u64 {
-  return mix64(mix64(seed + GOLDEN * subsystem) + GOLDEN * (row + 1));
+export function seedStream(seed: u64, subsystem: u32, row: u64): u64 {
+  return mix64(mix64(seed + GOLDEN * <u64>subsystem) + GOLDEN * (row + 1));
 }
 
 /** State after one draw; the draw itself is `mix64` of it. */

@@ -1,6 +1,7 @@
 /**
  * Where a VM's first memory comes from, as the simulator sees it: a mix, bytes or content ids.
  */
+import { type Image, measureImage, openImage } from "../image/index.ts";
 import type { ImageSpec, Scenario, VmSpec } from "../scenario/types.ts";
 
 export type ImageSource =
@@ -73,7 +74,26 @@ async function openFile(
   form: "auto" | "raw" | "elf" | "u64",
   onWarning: (text: string) => void,
 ): Promise<ImageSource> {
-  // Loaded only where a scenario names files, so that browser bundles do not need it to run.
-  const { openFileImage } = await import("../image/simulator.ts");
-  return openFileImage(path, form, onWarning);
+  const pages = await measureImage(path, { form });
+  const image = await openImage(path, { form });
+  await image.close();
+  for (const warning of image.warnings) onWarning(`${path}: ${warning}`);
+  if (image.form === "u64") {
+    return { kind: "ids", pages, chunks: () => reopened(path, form, (opened) => opened.fingerprints()) };
+  }
+  return { kind: "bytes", pages, chunks: () => reopened(path, form, (opened) => opened.chunks()) };
+}
+
+/** Opens the image again for every VM that starts from it. */
+async function* reopened<T>(
+  path: string,
+  form: "auto" | "raw" | "elf" | "u64",
+  read: (image: Image) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const image = await openImage(path, { form });
+  try {
+    yield* read(image);
+  } finally {
+    await image.close();
+  }
 }

@@ -1,0 +1,34 @@
+/**
+ * ballast: a simulator of how virtual machines share physical ones.
+ *
+ * The whole: `simulate(await loadScenario("host.yaml"))`. The parts, each usable alone: `createWorld`, `hashPages`,
+ * `sharePages`, the report writers, the policies.
+ */
+export { CoreAbort } from "./core/abort.ts";
+export type { Columns } from "./core/layout.ts";
+export { type CoreBuild, type CoreSource, loadCore } from "./core/module.ts";
+export { SnapshotError } from "./core/snapshot.ts";
+export { ImageError } from "./image/index.ts";
+export { hashPages } from "./pages/hasher.ts";
+export {
+  type PagesFile,
+  type PagesResult,
+  type PagesTotal,
+  type ShareImage,
+  type ShareOptions,
+  sharePages,
+} from "./pages/share-pages.ts";
+export { fixedRate } from "./policy/memory/fixed-rate.ts";
+export { followWrites } from "./policy/memory/follow-writes.ts";
+export { MEMORY_POLICIES } from "./policy/memory/names.ts";
+export { type MemoryPolicy, type MemoryTargets, type MemoryView, PolicyError } from "./policy/memory/policy.ts";
+export { scanTime } from "./policy/memory/scan-time.ts";
+export { seriesCsv } from "./report/csv.ts";
+export { type ReportHtmlOptions, reportHtml } from "./report/html.ts";
+export type * from "./report/result.ts";
+export { type ReportTextOptions, reportText } from "./report/text.ts";
+export * from "./scenario/index.ts";
+export { CapacityError } from "./sim/plan-world.ts";
+export { type Progress, type SimulateOptions, simulate, UnknownPolicyError } from "./sim/simulate.ts";
+export { createWorld, type Message, type Stop, type World, type WorldOptions } from "./sim/world.ts";
+export { MODEL, VERSION } from "./version.ts";

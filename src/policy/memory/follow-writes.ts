@@ -1,0 +1,31 @@
+/**
+ * Follow writes: the host's scan rate goes to the VMs in proportion to the pages that the scan has not seen since
+ * their last write, so that a VM with nothing new to find costs nothing.
+ *
+ *   vm rate = host rate * unvisited / sum of unvisited
+ *
+ * Source: ballast's own, a baseline to compare with. Cost: O(VMs) per epoch.
+ */
+import type { MemoryPolicy } from "./policy.ts";
+
+export function followWrites(): MemoryPolicy {
+  return {
+    name: "follow-writes",
+    decide(view, targets) {
+      const ratePerSecond = view.hostScanRateMax;
+      let total = 0;
+      for (const pages of view.vmUnvisitedPages) total += pages;
+      targets.hostScanRate = ratePerSecond;
+      targets.because("host", "The scenario gives the host's rate.");
+      for (let vm = 0; vm < targets.vmScanRate.length; vm += 1) {
+        const unvisited = view.vmUnvisitedPages[vm]!;
+        const part = total === 0 ? 0 : unvisited / total;
+        targets.vmScanRate[vm] = unvisited === 0 ? 0 : Math.ceil(ratePerSecond * part);
+        targets.because(vm, `It has ${unvisited} of the ${total} pages that are new to the scan.`, {
+          unvisitedPages: unvisited,
+          totalUnvisitedPages: total,
+        });
+      }
+    },
+  };
+}

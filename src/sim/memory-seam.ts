@@ -1,0 +1,139 @@
+/**
+ * The seam between the core and a memory policy: shows it a host, checks what it asks for, writes the targets, and
+ * keeps the record of decisions.
+ */
+import { type MemoryPolicy, type MemoryView, PolicyError } from "../policy/memory/policy.ts";
+import type { Decision } from "../report/result.ts";
+import { hostScanRate } from "../scenario/resolve.ts";
+import type { World } from "./world.ts";
+
+/** How the core's columns say "no limit". */
+export const NO_LIMIT = 0xffff_ffff;
+
+interface Reason {
+  readonly reason: string;
+  readonly inputs: Readonly<Record<string, number>>;
+}
+
+const fromColumn = (rate: number): number => (rate === NO_LIMIT ? Infinity : rate);
+const toColumn = (rate: number): number => (rate === Infinity ? NO_LIMIT : rate);
+
+/**
+ * Lets a policy decide for every host.
+ *
+ * @returns a decision for every target that changed
+ * @throws PolicyError; the targets of that host are then as they were
+ */
+export function decideMemory(world: World, policy: MemoryPolicy, lastNs: number): Decision[] {
+  const decisions: Decision[] = [];
+  for (let host = 0; host < world.scenario.hosts.length; host += 1) {
+    decisions.push(...decideHost(world, policy, host, lastNs));
+  }
+  return decisions;
+}
+
+function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: number): Decision[] {
+  const { columns } = world;
+  const view = viewHost(world, host, lastNs);
+  const first = columns.hostVmFirst[host]!;
+  const before = columns.vmScanRateTarget.subarray(first, first + view.vmNames.length);
+  const reasons = new Map<number | "host", Reason>();
+  const targets = {
+    vmScanRate: Float64Array.from(before, fromColumn),
+    hostScanRate: fromColumn(columns.hostScanRateTarget[host]!),
+    because(row: number | "host", reason: string, inputs: Readonly<Record<string, number>> = {}) {
+      reasons.set(row, { reason, inputs });
+    },
+  };
+  callPolicy(policy, view, targets);
+  checkRate(policy, view, `host ${view.hostName}`, "hostScanRate", targets.hostScanRate);
+  if (targets.vmScanRate.length !== before.length) {
+    throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, "expected vmScanRate to stay in place");
+  }
+  targets.vmScanRate.forEach((rate, vm) => {
+    checkRate(policy, view, `vm ${view.vmNames[vm]}`, "vmScanRate", rate);
+  });
+  const decisions = record(policy, view, columns.hostScanRateTarget[host]!, before, targets, reasons);
+  columns.hostScanRateTarget[host] = toColumn(targets.hostScanRate);
+  targets.vmScanRate.forEach((rate, vm) => {
+    columns.vmScanRateTarget[first + vm] = toColumn(rate);
+  });
+  return decisions;
+}
+
+type Targets = Parameters<MemoryPolicy["decide"]>[1];
+
+function callPolicy(policy: MemoryPolicy, view: MemoryView, targets: Targets): void {
+  try {
+    policy.decide(view, targets);
+  } catch (fault) {
+    if (fault instanceof PolicyError) throw fault;
+    const text = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
+    const error = new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, `decide threw ${text}`);
+    throw Object.assign(error, { cause: fault });
+  }
+}
+
+function checkRate(policy: MemoryPolicy, view: MemoryView, row: string, target: string, rate: unknown): void {
+  if (rate === Infinity) return;
+  if (Number.isInteger(rate) && (rate as number) >= 0 && (rate as number) < NO_LIMIT) return;
+  const rule = `${target}: expected whole pages per second in [0, ${NO_LIMIT}) or Infinity, got ${String(rate)}`;
+  throw new PolicyError(policy.name, view.atNs, row, rule);
+}
+
+function record(
+  policy: MemoryPolicy,
+  view: MemoryView,
+  hostBefore: number,
+  vmBefore: Uint32Array,
+  targets: Targets,
+  reasons: ReadonlyMap<number | "host", Reason>,
+): Decision[] {
+  const unsaid: Reason = { reason: "The policy gave no reason.", inputs: {} };
+  const make = (row: string, key: number | "host", rate: number): Decision => ({
+    atNs: view.atNs,
+    policy: policy.name,
+    row,
+    inputs: (reasons.get(key) ?? unsaid).inputs,
+    target: { scanPagesPerSecond: rate === Infinity ? "none" : rate },
+    reason: (reasons.get(key) ?? unsaid).reason,
+  });
+  const decisions: Decision[] = [];
+  if (fromColumn(hostBefore) !== targets.hostScanRate) {
+    decisions.push(make(`host ${view.hostName}`, "host", targets.hostScanRate));
+  }
+  targets.vmScanRate.forEach((rate, vm) => {
+    if (fromColumn(vmBefore[vm]!) !== rate) decisions.push(make(`vm ${view.vmNames[vm]}`, vm, rate));
+  });
+  return decisions;
+}
+
+function viewHost(world: World, host: number, lastNs: number): MemoryView {
+  const { columns, scenario, plan } = world;
+  const first = columns.hostVmFirst[host]!;
+  const end = first + columns.hostVmCount[host]!;
+  const spec = scenario.hosts[host]!;
+  const numbers = (column: { get(row: number): number }): Float64Array =>
+    Float64Array.from({ length: end - first }, (_, vm) => column.get(first + vm));
+  const used = columns.hostUsedPages[host]!;
+  return {
+    atNs: world.nowNs,
+    elapsedNs: world.nowNs - lastNs,
+    hostName: spec.name,
+    hostPages: spec.memoryPages,
+    hostUsedPages: used,
+    hostFreePages: spec.memoryPages - used,
+    hostSharedPages: columns.hostSharedPages[host]!,
+    hostSavedPages: columns.hostSharedPages[host]! - columns.hostCommonPages[host]!,
+    hostMhz: spec.cpu.sockets * spec.cpu.cores * spec.cpu.mhz,
+    hostScanRateMax: hostScanRate(spec, scenario.policies.memory.sharing) ?? Infinity,
+    vmNames: plan.vmOrder.slice(first, end).map((index) => scenario.vms[index]!.name),
+    // Copies: a policy that writes to what it sees must not change the world.
+    vmPages: columns.vmPpnCount.slice(first, end),
+    vmGrantedPages: columns.vmGrantedPages.slice(first, end),
+    vmUnvisitedPages: columns.vmUnvisitedPages.slice(first, end),
+    vmScannedPages: numbers(columns.vmScanned),
+    vmCowBreaks: numbers(columns.vmCowBreaks),
+    sharing: scenario.policies.memory.sharing,
+  };
+}

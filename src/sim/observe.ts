@@ -1,0 +1,160 @@
+/** Reads a world into the numbers of the result: never changes what the simulation does. */
+import type { HostMemory, HostResult, Series, VmMemory, VmResult } from "../report/result.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Whole pages saved per VM, so that they add up to what the host saved: the fractions rounded down, and the pages left
+ * over to the largest remainders, the lowest row on ties.
+ *
+ * @param fractions  saved pages of the host's VMs
+ * @param total      saved pages of the host, the sum of the fractions but for rounding
+ */
+export function apportion(fractions: ArrayLike<number>, total: number): number[] {
+  const whole = Array.from(fractions, Math.floor);
+  let left = total - whole.reduce((sum, pages) => sum + pages, 0);
+  const order = whole.map((_, row) => row);
+  order.sort((a, b) => fractions[b]! - whole[b]! - (fractions[a]! - whole[a]!) || a - b);
+  for (const row of order) {
+    if (left <= 0) break;
+    whole[row]! += 1;
+    left -= 1;
+  }
+  return whole;
+}
+
+export function observeHost(world: World, host: number): HostMemory {
+  const { columns } = world;
+  const first = columns.hostVmFirst[host]!;
+  const end = first + columns.hostVmCount[host]!;
+  const sum = (of: (vm: number) => number): number => {
+    let total = 0;
+    for (let vm = first; vm < end; vm += 1) total += of(vm);
+    return total;
+  };
+  const size = columns.hostPages[host]!;
+  const used = columns.hostUsedPages[host]!;
+  const shared = columns.hostSharedPages[host]!;
+  const common = columns.hostCommonPages[host]!;
+  return {
+    sizePages: size,
+    freePages: size - used,
+    usedPages: used,
+    grantedPages: columns.hostGrantedPages[host]!,
+    sharedPages: shared,
+    commonPages: common,
+    savedPages: shared - common,
+    zeroPages: sum((vm) => columns.vmZeroPages[vm]!),
+    hintPages: columns.hostHintPages[host]!,
+    scannedPages: columns.hostScanned.get(host),
+    unvisitedPages: columns.hostUnvisitedPages[host]!,
+    cowBreaks: sum((vm) => columns.vmCowBreaks.get(vm)),
+    falseMatches: sum((vm) => columns.vmFalseMatches.get(vm)),
+    outOfFrames: sum((vm) => columns.vmOutOfFrames.get(vm)),
+  };
+}
+
+/** Saved pages of every VM row. */
+function savedByVm(world: World): number[] {
+  const { columns, scenario } = world;
+  return scenario.hosts.flatMap((_, host) => {
+    const first = columns.hostVmFirst[host]!;
+    const fractions = columns.vmSavedFraction.subarray(first, first + columns.hostVmCount[host]!);
+    return apportion(fractions, columns.hostSharedPages[host]! - columns.hostCommonPages[host]!);
+  });
+}
+
+function observeVm(world: World, vm: number, saved: number): VmMemory {
+  const { columns } = world;
+  const granted = columns.vmGrantedPages[vm]!;
+  return {
+    sizePages: columns.vmPpnCount[vm]!,
+    grantedPages: granted,
+    consumedPages: granted - saved,
+    touchedPages: columns.vmTouchedPages[vm]!,
+    dirtyPages: columns.vmDirtyPages[vm]!,
+    sharedPages: columns.vmSharedPages[vm]!,
+    savedPages: saved,
+    zeroPages: columns.vmZeroPages[vm]!,
+    cowBreaks: columns.vmCowBreaks.get(vm),
+    balloonPages: 0,
+    swappedPages: 0,
+    compressedPages: 0,
+    scannedPages: columns.vmScanned.get(vm),
+    accesses: columns.vmAccesses.get(vm),
+    writes: columns.vmWrites.get(vm),
+    outOfFrames: columns.vmOutOfFrames.get(vm),
+  };
+}
+
+/** Hosts and VMs of the result, in the scenario's order; the recount columns must be fresh. */
+export function observeWorld(world: World): { hosts: HostResult[]; vms: VmResult[] } {
+  const { scenario, vmRows } = world;
+  const saved = savedByVm(world);
+  return {
+    hosts: scenario.hosts.map(({ name }, host) => ({ name, memory: observeHost(world, host) })),
+    vms: scenario.vms.map((vm, index) => ({
+      name: vm.name,
+      host: scenario.hosts[vm.host]!.name,
+      memory: observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
+    })),
+  };
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly number[] ? number[] : never };
+
+/** Collects samples of the series. */
+export class Sampler {
+  readonly #atNs: number[] = [];
+  readonly #hosts: Writable<Series["hosts"][string]>[];
+  readonly #vms: Writable<Series["vms"][string]>[];
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#hosts = world.scenario.hosts.map(() => ({
+      usedPages: [],
+      grantedPages: [],
+      sharedPages: [],
+      savedPages: [],
+      hintPages: [],
+      cowBreaks: [],
+    }));
+    this.#vms = world.scenario.vms.map(() => ({
+      grantedPages: [],
+      consumedPages: [],
+      sharedPages: [],
+      savedPages: [],
+      zeroPages: [],
+    }));
+  }
+
+  /** Takes a sample of the world as it is now. */
+  sample(): void {
+    const world = this.#world;
+    if (this.#atNs.at(-1) === world.nowNs) return;
+    world.recount();
+    this.#atNs.push(world.nowNs);
+    const { hosts, vms } = observeWorld(world);
+    hosts.forEach(({ memory }, host) => {
+      append(this.#hosts[host]!, memory as unknown as Record<string, number>);
+    });
+    vms.forEach(({ memory }, vm) => {
+      append(this.#vms[vm]!, memory as unknown as Record<string, number>);
+    });
+  }
+
+  series(): Series {
+    const { scenario } = this.#world;
+    const named = <T>(rows: readonly { name: string }[], values: readonly T[]): Record<string, T> =>
+      Object.fromEntries(rows.map(({ name }, row) => [name, values[row]!]));
+    return {
+      atNs: this.#atNs,
+      hosts: named(scenario.hosts, this.#hosts),
+      vms: named(scenario.vms, this.#vms),
+    };
+  }
+}
+
+function append(series: Readonly<Record<string, number[]>>, values: Readonly<Record<string, number>>): void {
+  for (const [key, column] of Object.entries(series)) column.push(values[key]!);
+}

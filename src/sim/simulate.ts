@@ -1,0 +1,211 @@
+/**
+ * The epoch loop: advances a world, lets policies decide when it says so, takes samples, and makes the result.
+ */
+import { inNode } from "../core/module.ts";
+import { MEMORY_POLICIES } from "../policy/memory/names.ts";
+import type { MemoryPolicy } from "../policy/memory/policy.ts";
+import type { Decision, EventResult, HostMachine, Result } from "../report/result.ts";
+import { nearest } from "../scenario/nearest.ts";
+import type { Scenario } from "../scenario/types.ts";
+import { MODEL, VERSION } from "../version.ts";
+import { decideMemory } from "./memory-seam.ts";
+import { observeHost, observeWorld, Sampler } from "./observe.ts";
+import { createWorld, type Message, type World, type WorldOptions } from "./world.ts";
+
+export interface Progress {
+  readonly simulatedNs: number;
+  /** Of the scenario's duration, 0 … 1. */
+  readonly fraction: number;
+  readonly wallMs: number;
+  /** Saved by sharing, all hosts. */
+  readonly savedPages: number;
+}
+
+export interface SimulateOptions extends WorldOptions {
+  /** Instead of the policies that the scenario names. */
+  readonly policies?: { readonly memory?: MemoryPolicy };
+  readonly onProgress?: (progress: Progress) => void;
+  /** Gives up: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Ends early: the result so far, marked `interrupted`. */
+  readonly stop?: AbortSignal;
+}
+
+/** A name in a scenario that stands for no policy. */
+export class UnknownPolicyError extends Error {
+  override readonly name = "UnknownPolicyError";
+}
+
+/** The policy that a scenario names. */
+export function memoryPolicyOf(name: string): MemoryPolicy {
+  const make = Object.hasOwn(MEMORY_POLICIES, name) ? MEMORY_POLICIES[name] : undefined;
+  if (make !== undefined) return make();
+  const names = Object.keys(MEMORY_POLICIES);
+  const hint = nearest(name, names);
+  throw new UnknownPolicyError(
+    `policies.memory.name: expected one of ${names.join(", ")}, got "${name}"${hint ? `; did you mean ${hint}?` : ""}`,
+  );
+}
+
+/**
+ * Simulates a scenario from beginning to end.
+ *
+ * @returns the same result for the same scenario and policies, on every machine, but for `hostMachine`
+ * @throws CapacityError, ImageError, PolicyError, UnknownPolicyError; the signal's reason
+ */
+export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Result> {
+  const policy = options.policies?.memory ?? memoryPolicyOf(scenario.policies.memory.name);
+  const begun = performance.now();
+  const world = await createWorld(scenario, options);
+  try {
+    const run = new Run(world, policy, options, begun);
+    await run.toEnd();
+    return run.result();
+  } finally {
+    world.dispose();
+  }
+}
+
+/** Wall time between two looks at the outside: signals, progress. */
+const BREATH_MS = 40;
+const SLICES = 1000;
+
+class Run {
+  readonly #world: World;
+  readonly #policy: MemoryPolicy;
+  readonly #options: SimulateOptions;
+  readonly #begun: number;
+  readonly #sampler: Sampler;
+  readonly #decisions: Decision[] = [];
+  readonly #messages: Message[] = [];
+  #lastEpochNs = 0;
+  #lastBreath = performance.now();
+  #interrupted = false;
+  #advanceMs = 0;
+
+  constructor(world: World, policy: MemoryPolicy, options: SimulateOptions, begun: number) {
+    this.#world = world;
+    this.#policy = policy;
+    this.#options = options;
+    this.#begun = begun;
+    this.#sampler = new Sampler(world);
+  }
+
+  async toEnd(): Promise<void> {
+    const { durationNs } = this.#world.scenario;
+    const every = sampleEveryNs(this.#world);
+    const slice = Math.max(1, Math.ceil(durationNs / SLICES));
+    this.#advanceTo(0);
+    this.#sampler.sample();
+    while (this.#world.nowNs < durationNs && !this.#interrupted) {
+      const nextSample = (Math.floor(this.#world.nowNs / every) + 1) * every;
+      this.#advanceTo(Math.min(nextSample, this.#world.nowNs + slice, durationNs));
+      if (this.#world.nowNs === nextSample) this.#sampler.sample();
+      await this.#breathe();
+    }
+    this.#sampler.sample();
+  }
+
+  #advanceTo(untilNs: number): void {
+    const begun = performance.now();
+    for (;;) {
+      const stop = this.#world.advance(untilNs);
+      this.#messages.push(...this.#world.takeMessages());
+      if (stop === "until") break;
+      if (stop === "epoch" || stop === "attention") this.#decide();
+    }
+    this.#advanceMs += performance.now() - begun;
+  }
+
+  #decide(): void {
+    if (this.#world.scenario.policies.memory.sharing.algorithm === "none") return;
+    this.#decisions.push(...decideMemory(this.#world, this.#policy, this.#lastEpochNs));
+    this.#lastEpochNs = this.#world.nowNs;
+  }
+
+  /** Lets the outside in, now and then: signals arrive and progress goes out. */
+  async #breathe(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lastBreath >= BREATH_MS) {
+      this.#options.onProgress?.(this.#progress(now));
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#lastBreath = performance.now();
+    }
+    this.#options.signal?.throwIfAborted();
+    this.#interrupted = this.#options.stop?.aborted ?? false;
+  }
+
+  #progress(now: number): Progress {
+    const { nowNs, columns, scenario } = this.#world;
+    let saved = 0;
+    for (let host = 0; host < scenario.hosts.length; host += 1) {
+      saved += columns.hostSharedPages[host]! - columns.hostCommonPages[host]!;
+    }
+    const fraction = nowNs / scenario.durationNs;
+    return { simulatedNs: nowNs, fraction, wallMs: now - this.#begun, savedPages: saved };
+  }
+
+  result(): Result {
+    const world = this.#world;
+    const { scenario } = world;
+    const { hosts, vms } = observeWorld(world);
+    return {
+      ballast: VERSION,
+      model: MODEL,
+      scenario: { name: scenario.name, digest: world.digest },
+      seed: scenario.seed,
+      resolution: scenario.resolution,
+      content: world.plan.content,
+      policies: { memory: this.#policy.name },
+      simulatedNs: world.nowNs,
+      ...(this.#interrupted ? { interrupted: true } : {}),
+      stateHash: world.hash(),
+      hosts,
+      pools: [],
+      vms,
+      migrations: [],
+      events: this.#messages.map((message) => describe(world, message)),
+      decisions: this.#decisions,
+      series: this.#sampler.series(),
+      hostMachine: this.#machine(),
+    };
+  }
+
+  #machine(): HostMachine {
+    const { scenario, core } = this.#world;
+    const scanned = scenario.hosts.reduce((sum, _, host) => sum + observeHost(this.#world, host).scannedPages, 0);
+    return {
+      runtime: inNode() ? `node ${process.version}` : (globalThis.navigator?.userAgent ?? "unknown"),
+      platform: inNode() ? `${process.platform} ${process.arch}` : "browser",
+      threads: 1,
+      wallMs: performance.now() - this.#begun,
+      scannedPagesPerSecond: this.#advanceMs > 0 ? Math.round((scanned * 1000) / this.#advanceMs) : 0,
+      coreBytes: core.plan.bytes,
+    };
+  }
+}
+
+/** A sample looks at every page, so large worlds get fewer: 120 up to a million pages, never under 12. */
+function sampleEveryNs(world: World): number {
+  const { durationNs, seriesEveryNs } = world.scenario;
+  if (seriesEveryNs !== undefined) return seriesEveryNs;
+  const pages = world.core.plan.rows.ppn;
+  const samples = Math.max(12, Math.min(120, Math.floor((120 * 2 ** 20) / Math.max(1, pages))));
+  return Math.max(1, Math.ceil(durationNs / samples));
+}
+
+function describe(world: World, message: Message): EventResult {
+  const { scenario, plan } = world;
+  const { atNs, kind, row, count } = message;
+  if (kind === "scan-complete") {
+    const host = scenario.hosts[row]!.name;
+    return { atNs, kind, host, text: `Every mapped page of ${host} has been scanned, ${count} visits in all.` };
+  }
+  const vm = scenario.vms[plan.vmOrder[row]!]!;
+  const host = scenario.hosts[vm.host]!.name;
+  const text =
+    kind === "image-cut"
+      ? `${host} had no free page for the last ${count} pages of ${vm.name}'s image.`
+      : `${host} had no free page for ${vm.name}: ${count} accesses failed.`;
+  return { atNs, kind, host, vm: vm.name, text };
+}
