@@ -84,8 +84,9 @@ export function formatAt(ns: number): string {
   return `${(ns / 1e9).toFixed(3)} s`;
 }
 
-/** A policy's input or target, whose unit its name ends with: `scanTimeNs` is a time, `idlePpm` a part. */
-export function formatQuantity(name: string, value: number): string {
+/** A policy's input or target, whose unit its name ends with: `scanTimeNs` is a time, `idlePpm` a part; `none` stays. */
+export function formatQuantity(name: string, value: number | "none"): string {
+  if (value === "none") return value;
   if (name.endsWith("Ns")) return formatDuration(value);
   if (name.endsWith("Bytes")) return formatBytes(value);
   if (name.endsWith("Ppm")) return formatPercent(value, 1e6);

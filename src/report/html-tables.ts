@@ -154,7 +154,7 @@ function atCell(ns: number): Markup {
   return html`<td class="number" data-v="${ns}">${formatAt(ns)}</td>`;
 }
 
-function pairs(record: Readonly<Record<string, number>>): Markup {
+function pairs(record: Decision["target"]): Markup {
   const entries = Object.entries(record);
   return html`${entries.map(([name, value]) => html`<div>${name} <b>${formatQuantity(name, value)}</b></div>`)}`;
 }

@@ -129,7 +129,7 @@ function plots(data: ReportData): Markup {
   const option = (name: string, index: number): Markup => html`<option value="${index}">${name}</option>`;
   const pick =
     data.views.length > 1
-      ? html`<label class="pick">Host <select autocomplete="off">${data.views.map((view, index) => option(view.name, index))}</select></label>`
+      ? html`<div class="pick"><label for="view">Host</label> <select id="view" autocomplete="off">${data.views.map((view, index) => option(view.name, index))}</select></div>`
       : html``;
   const thinned =
     data.samples > data.at.length

@@ -65,7 +65,7 @@ export function table<Row>(
   const all = options.total === undefined ? rows : [...rows, options.total];
   const texts = columns.map((column) => all.map((row) => cell(column, row)));
   const widths = columns.map((column, index) =>
-    Math.max(displayWidth(column.title), ...texts[index]!.map(displayWidth)),
+    texts[index]!.reduce((widest, text) => Math.max(widest, displayWidth(text)), displayWidth(column.title)),
   );
   const kept = fit(columns, widths, options.width);
 

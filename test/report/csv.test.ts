@@ -1,0 +1,78 @@
+// Goal: the series survive the way through CSV, and a spreadsheet takes no name for a formula.
+// Method: read the file back with a naive parser.
+import { expect, test } from "vitest";
+import { csvField, hostQuantities, seriesCsv, seriesCsvLines, vmQuantities } from "../../src/report/csv.ts";
+import { visible } from "../../src/report/names.ts";
+import { emptyResult, largeResult, nastyResult, smallResult } from "../support/results.ts";
+
+/** RFC 4180 by the letter, one character after the other. */
+function parse(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let field = "";
+  let quoted = false;
+  for (let i = 0; i < text.length; ++i) {
+    const character = text[i]!;
+    if (quoted && character === '"' && text[i + 1] === '"') {
+      field += '"';
+      i += 1;
+    } else if (character === '"') quoted = !quoted;
+    else if (!quoted && character === ",") {
+      row.push(field);
+      field = "";
+    } else if (!quoted && character === "\n") {
+      rows.push([...row, field]);
+      row = [];
+      field = "";
+    } else field += character;
+  }
+  expect(field).toBe("");
+  return rows;
+}
+
+test.each([
+  ["small", smallResult],
+  ["nasty", nastyResult],
+  ["large", () => largeResult(3)],
+] as const)("%s comes back as it went", (_, make) => {
+  const result = make();
+  const { atNs, hosts, vms } = result.series;
+  const [titles, ...rows] = parse(seriesCsv(result));
+  const expected = new Map<string, readonly number[]>([["at_ns", atNs]]);
+  for (const { name } of result.hosts) {
+    for (const key of hostQuantities) expected.set(`host:${visible(name)}:${key}`, hosts[name]![key]);
+  }
+  for (const { name } of result.vms) {
+    for (const key of vmQuantities) expected.set(`vm:${visible(name)}:${key}`, vms[name]![key]);
+  }
+  expect(titles).toEqual([...expected.keys()]);
+  expect(rows.length).toBe(atNs.length);
+  [...expected.values()].forEach((values, column) => {
+    expect(rows.map((row) => Number(row[column]))).toEqual([...values]);
+  });
+});
+
+test("no field begins as a formula does, every row is one line, line ends are \\n", () => {
+  const result = nastyResult();
+  const text = seriesCsv(result);
+  for (const row of parse(text))
+    for (const field of row) expect(field).toMatch(/^(\d+|at_ns|(host|vm):.*)$/s);
+  expect(text.split("\n").length).toBe(result.series.atNs.length + 2);
+  expect(text).not.toContain("\r");
+});
+
+test("nothing sampled: the titles alone", () => {
+  expect(seriesCsv(emptyResult())).toMatch(/^at_ns,host:h1:usedPages,[^\n]*\n$/);
+});
+
+test("quotes where they are needed only", () => {
+  expect(csvField("web-1")).toBe("web-1");
+  expect(csvField('a "b", c')).toBe('"a ""b"", c"');
+  expect(csvField(" a")).toBe('" a"');
+});
+
+test("lines can be written out as they come", () => {
+  const lines = seriesCsvLines(largeResult(3));
+  expect(lines.next().value).toMatch(/^at_ns,/);
+  expect(lines.next().value).toMatch(/^0,/);
+});
