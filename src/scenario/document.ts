@@ -72,7 +72,6 @@ export function readDocument(source: string): TextDocument {
   try {
     return readYaml(text);
   } catch (error) {
-    // Thousands of nested brackets exhaust the parser's stack.
     if (error instanceof RangeError) return fail("a scenario", "a text nested too deeply");
     throw error;
   }
@@ -122,6 +121,9 @@ function readYaml(text: string): TextDocument {
     return offset === undefined ? undefined : at(offset);
   };
   const problems = [...document.errors, ...document.warnings].slice(0, syntaxFaultsMax);
+  // Thousands of nested brackets exhaust the parser's stack.
+  if (problems.some(({ message }) => message.startsWith("Maximum call stack")))
+    throw new RangeError("too deep");
   if (problems.length > 0) {
     const findings = problems.map(({ message, pos }) => ({
       path: [],
