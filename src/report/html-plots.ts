@@ -29,7 +29,7 @@ function bytesText(bytes) {
 const countText = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
 
 function timeUnit(seconds) {
-  if (seconds < 0.5) return { name: "milliseconds", size: 0.001 };
+  if (seconds > 0 && seconds < 0.5) return { name: "milliseconds", size: 0.001 };
   if (seconds <= 300) return { name: "seconds", size: 1 };
   if (seconds <= 180 * 60) return { name: "minutes", size: 60 };
   if (seconds <= 72 * 3600) return { name: "hours", size: 3600 };

@@ -104,14 +104,13 @@ ${figures(result, summary)}
 function figures(result: Result, { host, scanCompleteNs }: Summary): Markup {
   const figure = (name: string, value: string, small = ""): Markup =>
     html`<div><dt>${name}</dt><dd>${value} <small>${small}</small></dd></div>`;
+  const behind = formatPercent(host.unvisitedPages, host.grantedPages);
   const scan =
     scanCompleteNs !== undefined
       ? figure("Scan complete after", formatDuration(scanCompleteNs))
-      : figure(
-          "Not visited by the scan",
-          formatPages(host.unvisitedPages),
-          formatPercent(host.unvisitedPages, host.grantedPages),
-        );
+      : host.unvisitedPages > 0
+        ? figure("Yet to be scanned", formatPages(host.unvisitedPages), behind)
+        : figure("Scan", host.scannedPages > 0 ? "complete" : "none");
   return html`<dl class="figures">${[
     figure("Saved", formatPages(host.savedPages), formatPercent(host.savedPages, host.grantedPages)),
     figure("Granted", formatPages(host.grantedPages)),

@@ -104,9 +104,11 @@ function savedClause({ host, savedZeroPages }: Summary): string {
   const granted = formatPages(host.grantedPages);
   if (host.savedPages === 0) return `sharing saved nothing of ${granted}`;
   const share = formatPercent(host.savedPages, host.grantedPages);
-  const bound = host.unvisitedPages > 0 && savedZeroPages > 0 ? "up to " : "";
-  const zero = `${bound}${formatPercent(savedZeroPages, host.savedPages)} of it zero pages`;
-  return `sharing saved ${formatPages(host.savedPages)} of ${granted} (${share}), ${zero}`;
+  const saved = `sharing saved ${formatPages(host.savedPages)} of ${granted} (${share})`;
+  const unsure = host.unvisitedPages > 0;
+  if (unsure && savedZeroPages === host.savedPages) return saved; // the bound says nothing
+  const bound = unsure && savedZeroPages > 0 ? "up to " : "";
+  return `${saved}, ${bound}${formatPercent(savedZeroPages, host.savedPages)} of it zero pages`;
 }
 
 function scanClause({ host, scanCompleteNs: at }: Summary): string {

@@ -106,6 +106,9 @@ test("the insight says what was saved, why, and how far the scan came", () => {
     "Sharing saved 501 MiB of 2.50 GiB (20 %), 59 % of it zero pages; scan complete after 4 min 10 s.",
   );
   expect(insight(emptyResult())).toBe("No guest page was backed; nothing was scanned.");
+  const host = smallResult().hosts[0]!;
+  const memory = { ...host.memory, zeroPages: host.memory.savedPages + 1, unvisitedPages: 1 };
+  expect(insight({ ...smallResult(), hosts: [{ ...host, memory }] })).not.toContain("zero pages");
   expect(insight(interruptedResult())).toContain("546 accesses found no free frame");
 });
 
