@@ -67,7 +67,7 @@ function unknownKey(path: Path, key: string): Finding {
   const kind = kindOf(path);
   const { known, later } = keysAt[kind] ?? { known: [], later: [] };
   const whole = [...path, key];
-  const base = { path: whole, at: "key", got: printable(key) } as const;
+  const base = { path: whole, at: "key", got: showValue(key) } as const;
   if (later.includes(key)) return { ...base, expected: "a key of this version", hint: notYet };
   const meant = nearest(key, [...known, ...later]);
   const hint = meant === undefined ? `keys are ${known.join(" ")}` : `did you mean ${meant}?`;

@@ -1,0 +1,199 @@
+// Goal: any valid scenario means the same as object, YAML and JSON; anything else is a ScenarioError and nothing worse.
+// Method: random scenarios; random damage to them, to their text, and to the path of --set.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { stringify } from "yaml";
+import { writeNs, writePages, writePerKs, writePpm } from "../../src/scenario/format.ts";
+import {
+  parseScenario,
+  resolveScenario,
+  ScenarioError,
+  type ScenarioInput,
+} from "../../src/scenario/index.ts";
+
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const pages = fc.integer({ min: 1, max: 1 << 20 }).map(writePages);
+const ppm = fc.nat({ max: 1e6 }).map(writePpm);
+const ns = fc.integer({ min: 1_000_000, max: 1e15 }).map(writeNs);
+const perSecond = fc.oneof(
+  fc.constant("none" as const),
+  fc.integer({ min: 1, max: 1e6 }).map((n) => `${n}/s`),
+);
+const label = fc.stringMatching(/^[a-z<&"'#: ]{0,8}[a-z]$/);
+
+const mix = fc.tuple(fc.nat({ max: 1e6 }), fc.nat({ max: 1e6 })).map(([a, b]) => {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return { zero: writePpm(low), common: writePpm(high - low), unique: writePpm(1e6 - high) };
+});
+const image = fc.oneof(
+  mix,
+  fc.record({ preset: fc.constantFrom("linux-server", "database"), pool: optional(label) }),
+  fc.record({
+    file: fc.stringMatching(/^[a-z./]{1,9}$/),
+    form: optional(fc.constantFrom("raw", "elf", "u64")),
+  }),
+);
+const stream = fc.oneof(
+  fc.record({ preset: fc.constantFrom("idle", "web-server", "toucher") }),
+  fc.record({
+    pattern: fc.constantFrom("uniform", "sequential", "hot-cold"),
+    rate: fc.integer({ min: 1, max: 1e9 }).map(writePerKs),
+    writes: optional(ppm),
+    content: optional(fc.record({ zero: optional(ppm) })),
+  }),
+);
+const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { minLength: 1, maxLength: 4 });
+const count = optional(fc.integer({ min: 1, max: 5 }));
+const cpu = optional(
+  fc.record({
+    cores: optional(fc.integer({ min: 1, max: 64 })),
+    mhz: optional(fc.integer({ min: 1, max: 5000 })),
+  }),
+);
+
+const scenario = fc
+  .record({
+    ballast: fc.constant(1 as const),
+    name: optional(label),
+    seed: optional(fc.maxSafeNat()),
+    duration: optional(ns),
+    profile: optional(fc.constantFrom("esx2", "esx4", "esx6")),
+    hosts: names.chain((list) =>
+      fc.tuple(...list.map((name) => fc.record({ name: fc.constant(name), count, memory: pages, cpu }))),
+    ),
+    vms: names.chain((list) =>
+      fc.tuple(
+        ...list.map((name) =>
+          fc.record({
+            name: fc.constant(name),
+            count,
+            memory: pages,
+            salt: optional(label),
+            image: optional(image),
+            workload: optional(fc.oneof(stream, fc.array(stream, { maxLength: 3 }))),
+          }),
+        ),
+      ),
+    ),
+    policies: optional(
+      fc.record({
+        memory: optional(
+          fc.oneof(
+            fc.constantFrom("fixed-rate", "scan-time"),
+            fc.record({
+              every: optional(ns),
+              sharing: optional(
+                fc.oneof(
+                  fc.constant(false),
+                  fc.record({
+                    rate: optional(perSecond),
+                    hashBits: optional(fc.integer({ min: 1, max: 64 })),
+                  }),
+                ),
+              ),
+            }),
+          ),
+        ),
+      }),
+    ),
+  })
+  .map((input) => input as unknown as ScenarioInput);
+
+test("property: object, YAML and JSON mean the same", () => {
+  fc.assert(
+    fc.property(scenario, (input) => {
+      const resolved = resolveScenario(input);
+      expect(parseScenario(stringify(input))).toEqual(resolved);
+      expect(parseScenario(JSON.stringify(input))).toEqual(resolved);
+      expect(resolved.vms.every(({ host }) => host < resolved.hosts.length)).toBe(true);
+      expect(
+        resolved.vms.every(({ workload, memoryPages }) =>
+          workload.every((s) => s.firstPage + s.pages <= memoryPages),
+        ),
+      ).toBe(true);
+    }),
+  );
+});
+
+/** Runs `act`; a throw must be a ScenarioError that tells something. */
+function onlyScenarioErrors(act: () => unknown): void {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ScenarioError);
+    const { faults } = error as ScenarioError;
+    expect(faults.length).toBeGreaterThan(0);
+    for (const { expected, got } of faults) expect(expected !== "" && got !== "").toBe(true);
+  }
+}
+
+/** Every path to a value of a document. */
+function pathsOf(value: unknown, above: (string | number)[] = []): (string | number)[][] {
+  if (typeof value !== "object" || value === null) return [above];
+  return [
+    above,
+    ...Object.entries(value).flatMap(([key, inner]) =>
+      pathsOf(inner, [...above, Array.isArray(value) ? Number(key) : key]),
+    ),
+  ];
+}
+
+function damaged(input: unknown, path: (string | number)[], value: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  const copy: Record<string | number, unknown> = Array.isArray(input)
+    ? ([...input] as never)
+    : { ...(input as object) };
+  copy[step] = damaged(copy[step], rest, value);
+  return copy;
+}
+
+const anything = fc.oneof(
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+  fc.constantFrom(
+    ...["0", "-1GiB", "NaN%", "none", "1e9/s", "fluid", "h-1"],
+    0,
+    -1,
+    1e300,
+    Number.NaN,
+    Symbol("s"),
+    () => 1,
+  ),
+);
+
+test("property: damage is told, never thrown otherwise", () => {
+  fc.assert(
+    fc.property(scenario, fc.nat(), anything, fc.string(), (input, at, value, key) => {
+      const paths = pathsOf(input);
+      const path = paths[at % paths.length]!;
+      onlyScenarioErrors(() => resolveScenario(damaged(input, path, value) as ScenarioInput));
+      onlyScenarioErrors(() => resolveScenario(damaged(input, [...path, key], value) as ScenarioInput));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("property: a damaged text is told with its line", () => {
+  fc.assert(
+    fc.property(scenario, fc.nat(), fc.nat(20), fc.string({ unit: "binary" }), (input, at, cut, put) => {
+      for (const text of [stringify(input), JSON.stringify(input)]) {
+        const from = at % text.length;
+        onlyScenarioErrors(() => parseScenario(text.slice(0, from) + put + text.slice(from + cut)));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("property: any --set is taken or told", () => {
+  const step = fc.oneof(
+    fc.constantFrom("vms", ".", "[0]", "[", "memory", "a", "0", "policies", "__proto__", "="),
+    fc.string({ maxLength: 3 }),
+  );
+  fc.assert(
+    fc.property(scenario, fc.array(step, { maxLength: 6 }), fc.string(), (input, steps, value) => {
+      onlyScenarioErrors(() => resolveScenario(input, { set: [`${steps.join("")}=${value}`] }));
+    }),
+    { numRuns: 300 },
+  );
+});

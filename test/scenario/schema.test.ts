@@ -1,0 +1,99 @@
+// Goal: the JSON Schema says what the reader reads; the digest names a scenario.
+// Method: a small validator of the keywords in use, over good and bad documents; digests by hand.
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { canonicalJson } from "../../src/scenario/digest.ts";
+import {
+  parseScenario,
+  resolveScenario,
+  scenarioDigest,
+  scenarioJsonSchema,
+} from "../../src/scenario/index.ts";
+import { keysAt, laterWords, scenarioSchema } from "../../src/scenario/schema.ts";
+import { badScenarios } from "./bad-scenarios.ts";
+import { holds, type Schema } from "./json-schema-check.ts";
+
+const good = `ballast: 1
+$schema: https://example.org/schema.json
+duration: 10 min
+hosts: [{ name: h, count: 2, memory: 8GiB, cpu: { cores: 2, mhz: 2.6GHz } }]
+vms:
+  - { name: a, memory: 1.5GiB, image: { preset: linux-server }, workload: { pattern: zipf, rate: 200 pages/s, start: 0 } }
+  - { name: b, memory: 1GiB, image: { file: ./b.core }, workload: [{ preset: idle }] }
+policies: { memory: { name: scan-time, sharing: { rate: none, vmRate: 50/s } } }
+`;
+
+test("the schema takes what the reader takes", () => {
+  const schema = scenarioJsonSchema() as Schema;
+  expect(schema["$schema"]).toBe("http://json-schema.org/draft-07/schema#");
+  parseScenario(good);
+  expect(holds(schema, parse(good))).toBe(true);
+});
+
+test("the schema refuses nothing but bad scenarios, and most of them", () => {
+  const schema = scenarioJsonSchema() as Schema;
+  const shapes = badScenarios.filter(([, text]) => {
+    try {
+      return !scenarioSchema.safeParse(parse(text, { logLevel: "silent" })).success;
+    } catch {
+      return false;
+    }
+  });
+  const refused = shapes.filter(([, text]) => !holds(schema, parse(text, { logLevel: "silent" })));
+  expect(shapes.length).toBeGreaterThan(30);
+  // Left to the reader: zero, negative, absurd and odd amounts, which a pattern cannot tell.
+  expect(refused.length).toBeGreaterThan(shapes.length * 0.75);
+});
+
+test("every key has a description, every text with a unit an example", () => {
+  const walk = (schema: Schema, path: string): void => {
+    for (const [key, inner] of Object.entries(schema.properties ?? {})) {
+      expect(inner.description, `${path}.${key}`).toMatch(/\.$/);
+      walk(inner, `${path}.${key}`);
+    }
+    for (const inner of [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])]) {
+      if (inner.pattern !== undefined) expect(inner.examples!.every((text) => holds(inner, text))).toBe(true);
+      walk(inner, path);
+    }
+  };
+  walk(scenarioJsonSchema() as Schema, "");
+});
+
+test("no key is both of this version and of a later one", () => {
+  for (const { known, later } of Object.values(keysAt))
+    expect(later.filter((key) => known.includes(key))).toEqual([]);
+  expect(laterWords["resolution"]).toEqual(["fluid"]);
+});
+
+test("the digest is 16 digits over the meaning, not over words and folders", async () => {
+  const scenario = parseScenario(good, { base: "/one" });
+  const digest = await scenarioDigest(scenario);
+  expect(digest).toMatch(/^[0-9a-f]{16}$/);
+  const other = parseScenario(good.replace("10 min", "600s").replace("1.5GiB", "1536MiB"), { base: "/two" });
+  expect(await scenarioDigest(other)).toBe(digest);
+  expect(await scenarioDigest({ ...scenario, seed: 2 })).not.toBe(digest);
+});
+
+test("the digest of a small scenario is known, so that no platform may differ", async () => {
+  const small = resolveScenario({
+    ballast: 1,
+    hosts: [{ name: "h", memory: "4KiB" }],
+    vms: [{ name: "a", memory: "4KiB" }],
+  });
+  expect(canonicalJson(small)).toBe(
+    '{"content":"auto","durationNs":60000000000,"hosts":[{"cpu":{"cores":1,"mhz":2000,"sockets":1,"threads":1},"memoryPages":1,"name":"h","nodes":1}],"name":"scenario","policies":{"memory":{"everyNs":15000000000,"name":"fixed-rate","sharing":{"algorithm":"hints","hashBits":64,"order":"random","ratePerSecond":200,"salting":"none","scanTimeNs":3600000000000,"vmRatePerSecond":50}}},"profile":"esx2","resolution":"page","seed":1,"vms":[{"host":0,"memoryPages":1,"name":"a","vcpus":1,"workload":[]}]}',
+  );
+  expect(await scenarioDigest(small)).toBe("580327569ceff707");
+});
+
+test("20 000 VMs as JSON are read as they are", () => {
+  const vms = Array.from({ length: 20_000 }, (_, i) => ({
+    name: `v${i}`,
+    memory: "1GiB",
+    image: { preset: "linux-server" },
+  }));
+  const text = JSON.stringify({ ballast: 1, hosts: [{ name: "h", count: 100, memory: "256GiB" }], vms });
+  const scenario = parseScenario(text);
+  expect(scenario.vms.length).toBe(20_000);
+  expect(new Set(scenario.vms.map(({ host }) => host)).size).toBe(100);
+});
