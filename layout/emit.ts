@@ -89,7 +89,9 @@ export function emitTypeScript(): string {
       `  { name: "${c.name}", element: "${c.element}", space: "${c.space}", writer: "${c.writer}"` +
       `${c.group ? `, group: "${c.group}"` : ""}${c.volatile ? ", volatile: true" : ""} },`,
   ).join("\n");
-  const fields = COLUMNS.map((c) => `  /** ${c.doc} [${c.unit}] */\n  readonly ${c.name}: ${VIEWS[c.element]};`).join("\n");
+  const fields = COLUMNS.map(
+    (c) => `  /** ${c.doc} [${c.unit}] */\n  readonly ${c.name}: ${VIEWS[c.element]};`,
+  ).join("\n");
   return `// ${BANNER}
 import type { U64View } from "./u64-view.ts";
 
@@ -136,7 +138,10 @@ export function emitDocs(): string {
       .map((c) => `| \`${c.name}\` | ${c.element} | ${c.unit} | ${c.writer} | ${c.group ?? ""} | ${c.doc} |`)
       .join("\n");
   const bytes = (space: string): number =>
-    COLUMNS.filter((c) => c.space === space && c.element !== "page").reduce((sum, c) => sum + BYTES[c.element], 0);
+    COLUMNS.filter((c) => c.space === space && c.element !== "page").reduce(
+      (sum, c) => sum + BYTES[c.element],
+      0,
+    );
   const sections = SPACES.map(
     (s) =>
       `## ${s.name}\n\n${s.doc} ${bytes(s.name)} bytes per row with every group in use, real page bytes apart.\n\n` +
@@ -155,7 +160,10 @@ const FILES = (): Record<string, string> => ({
 function pretty(file: string, text: string): string {
   if (!file.startsWith("assembly/")) return text;
   const prettier = join(ROOT, "node_modules/prettier/bin/prettier.cjs");
-  return execFileSync(process.execPath, [prettier, "--stdin-filepath", join(ROOT, file)], { input: text, encoding: "utf8" });
+  return execFileSync(process.execPath, [prettier, "--stdin-filepath", join(ROOT, file)], {
+    input: text,
+    encoding: "utf8",
+  });
 }
 
 /** Files that are not what the schema says. */

@@ -10,6 +10,8 @@ export { type CoreBuild, type CoreSource, loadCore } from "./core/module.ts";
 export { SnapshotError } from "./core/snapshot.ts";
 export { ImageError } from "./image/index.ts";
 export { hashPages } from "./pages/hasher.ts";
+export { pagesReport } from "./pages/pages-report.ts";
+export { type RunPagesProgress, runPages } from "./pages/run-pages.ts";
 export {
   type PagesFile,
   type PagesResult,
@@ -18,17 +20,30 @@ export {
   type ShareOptions,
   sharePages,
 } from "./pages/share-pages.ts";
+export { TallyFullError } from "./pages/tally.ts";
 export { fixedRate } from "./policy/memory/fixed-rate.ts";
 export { followWrites } from "./policy/memory/follow-writes.ts";
 export { MEMORY_POLICIES } from "./policy/memory/names.ts";
-export { type MemoryPolicy, type MemoryTargets, type MemoryView, PolicyError } from "./policy/memory/policy.ts";
+export {
+  type MemoryPolicy,
+  type MemoryTargets,
+  type MemoryView,
+  PolicyError,
+} from "./policy/memory/policy.ts";
 export { scanTime } from "./policy/memory/scan-time.ts";
 export { seriesCsv } from "./report/csv.ts";
 export { type ReportHtmlOptions, reportHtml } from "./report/html.ts";
+export { progressLine } from "./report/progress.ts";
 export type * from "./report/result.ts";
 export { type ReportTextOptions, reportText } from "./report/text.ts";
 export * from "./scenario/index.ts";
 export { CapacityError } from "./sim/plan-world.ts";
-export { type Progress, type SimulateOptions, simulate, UnknownPolicyError } from "./sim/simulate.ts";
+export {
+  memoryPolicyOf,
+  type Progress,
+  type SimulateOptions,
+  simulate,
+  UnknownPolicyError,
+} from "./sim/simulate.ts";
 export { createWorld, type Message, type Stop, type World, type WorldOptions } from "./sim/world.ts";
 export { MODEL, VERSION } from "./version.ts";

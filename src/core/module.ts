@@ -55,9 +55,7 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
   if (!response.ok) throw new Error(`ballast core: ${response.url} answered ${response.status}`);
   // Servers that do not know .wasm are common; streaming compilation insists on the type.
   const streams = response.headers.get("content-type") === "application/wasm";
-  return streams
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
 export function inNode(): boolean {

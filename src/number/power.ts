@@ -3,8 +3,8 @@
  * bit between engines, these cannot, since + − × ÷ are exact by IEEE 754. Relative error below 1e-14.
  */
 
-const LN2_HIGH = 0.693147180369123816490;
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 
 /** @param x  positive and finite */
 export function log(x: number): number {

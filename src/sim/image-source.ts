@@ -8,7 +8,11 @@ export type ImageSource =
   | { readonly kind: "none"; readonly pages: 0 }
   | { readonly kind: "mix"; readonly pages: number; readonly spec: MixSpec }
   /** Chunks of whole 4 KiB pages, in order. */
-  | { readonly kind: "bytes"; readonly pages: number; chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array> }
+  | {
+      readonly kind: "bytes";
+      readonly pages: number;
+      chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+    }
   /** One content id a page; 0 is the zero page. */
   | {
       readonly kind: "ids";

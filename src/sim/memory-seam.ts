@@ -48,7 +48,12 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
   callPolicy(policy, view, targets);
   checkRate(policy, view, `host ${view.hostName}`, "hostScanRate", targets.hostScanRate);
   if (targets.vmScanRate.length !== before.length) {
-    throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, "expected vmScanRate to stay in place");
+    throw new PolicyError(
+      policy.name,
+      view.atNs,
+      `host ${view.hostName}`,
+      "expected vmScanRate to stay in place",
+    );
   }
   targets.vmScanRate.forEach((rate, vm) => {
     checkRate(policy, view, `vm ${view.vmNames[vm]}`, "vmScanRate", rate);

@@ -144,7 +144,11 @@ function countRows(
   };
 }
 
-function groupsOf(scenario: Scenario, images: readonly ImageSource[], content: "bytes" | "ids"): Set<GroupName> {
+function groupsOf(
+  scenario: Scenario,
+  images: readonly ImageSource[],
+  content: "bytes" | "ids",
+): Set<GroupName> {
   const groups = new Set<GroupName>([content]);
   const { sharing } = scenario.policies.memory;
   if (sharing.algorithm !== "none") groups.add("sharing");

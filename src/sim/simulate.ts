@@ -27,6 +27,8 @@ export interface SimulateOptions extends WorldOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Gives up: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Workers for per-page work, 1 at least; the result is the same for any number. */
+  readonly threads?: number;
   /** Ends early: the result so far, marked `interrupted`. */
   readonly stop?: AbortSignal;
 }
@@ -173,7 +175,10 @@ class Run {
 
   #machine(): HostMachine {
     const { scenario, core } = this.#world;
-    const scanned = scenario.hosts.reduce((sum, _, host) => sum + observeHost(this.#world, host).scannedPages, 0);
+    const scanned = scenario.hosts.reduce(
+      (sum, _, host) => sum + observeHost(this.#world, host).scannedPages,
+      0,
+    );
     return {
       runtime: inNode() ? `node ${process.version}` : (globalThis.navigator?.userAgent ?? "unknown"),
       platform: inNode() ? `${process.platform} ${process.arch}` : "browser",
@@ -199,7 +204,12 @@ function describe(world: World, message: Message): EventResult {
   const { atNs, kind, row, count } = message;
   if (kind === "scan-complete") {
     const host = scenario.hosts[row]!.name;
-    return { atNs, kind, host, text: `Every mapped page of ${host} has been scanned, ${count} visits in all.` };
+    return {
+      atNs,
+      kind,
+      host,
+      text: `Every mapped page of ${host} has been scanned, ${count} visits in all.`,
+    };
   }
   const vm = scenario.vms[plan.vmOrder[row]!]!;
   const host = scenario.hosts[vm.host]!.name;

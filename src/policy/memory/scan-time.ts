@@ -25,9 +25,13 @@ export function scanTime(): MemoryPolicy {
         const rate = Math.min(wanted, vmRatePerSecond);
         targets.vmScanRate[vm] = rate;
         const capped = rate < wanted ? `, held at ${rateText(rate)}` : "";
-        targets.because(vm, `${mapped} mapped pages in ${scanTimeNs / 1e9} s ask for ${wanted} pages/s${capped}.`, {
-          mappedPages: mapped,
-        });
+        targets.because(
+          vm,
+          `${mapped} mapped pages in ${scanTimeNs / 1e9} s ask for ${wanted} pages/s${capped}.`,
+          {
+            mappedPages: mapped,
+          },
+        );
       }
     },
   };

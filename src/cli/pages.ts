@@ -1,0 +1,108 @@
+/** `ballast pages FILE…`: what page sharing would save over real memory images. */
+import { type Command, Option } from "commander";
+import pc from "picocolors";
+import {
+  ImageError,
+  type PagesResult,
+  pagesReport,
+  type RunPagesProgress,
+  runPages,
+  TallyFullError,
+} from "../index.ts";
+
+interface PagesFlags {
+  readonly json?: boolean;
+  readonly form: "auto" | "raw" | "elf" | "u64";
+  readonly quiet?: boolean;
+}
+
+const EXIT_BAD_INPUT = 2;
+const EXIT_INTERRUPTED = 130;
+const NOTES_MAX = 8;
+const PROGRESS_EVERY_MS = 100;
+
+const HELP = `
+FILE is a raw memory, an ELF core as QEMU's dump-guest-memory writes (also with -p), or any file; plain, gzip or
+zstd. A directory stands for the files in it, recursively. Form u64 has one 64-bit fingerprint a page, 0 for the zero
+page (extensions .u64, .u64.gz, .u64.zst).
+
+Examples:
+  $ virsh dump --memory-only --live web1 /tmp/web1.core
+  $ ballast pages /tmp/web1.core /tmp/web2.core.zst
+  $ ballast pages --json dumps/ > dumps.json`;
+
+/** Adds the verb to the command line. */
+export function registerPages(program: Command): void {
+  program
+    .command("pages")
+    .description("what page sharing would save over real memory images")
+    .argument("<FILE...>", "images, or directories of them")
+    .addOption(
+      new Option("--form <form>", "what the files hold")
+        .choices(["auto", "raw", "elf", "u64"])
+        .default("auto"),
+    )
+    .option("--json", "print one JSON document on stdout and nothing else")
+    .option("--quiet", "no progress, no notes")
+    .addHelpText("after", HELP)
+    .action(async (files: string[], flags: PagesFlags) => {
+      process.exitCode = await pages(files, flags);
+    });
+}
+
+async function pages(files: readonly string[], { json, form, quiet }: PagesFlags): Promise<number> {
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once("SIGINT", onInterrupt);
+  const progress = progressLine(quiet !== true && process.stderr.isTTY === true);
+  try {
+    const result = await runPages(files, { form, signal: interrupt.signal, onProgress: progress.show });
+    progress.clear();
+    if (quiet !== true) printNotes(result);
+    process.stdout.write(
+      json === true ? `${JSON.stringify(result)}\n` : `${pagesReport(result, palette())}\n`,
+    );
+    return 0;
+  } catch (error) {
+    progress.clear();
+    if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
+    if (!(error instanceof ImageError || error instanceof TallyFullError)) throw error;
+    process.stderr.write(`ballast: ${error.message}\n`);
+    return EXIT_BAD_INPUT;
+  } finally {
+    process.removeListener("SIGINT", onInterrupt);
+  }
+}
+
+function palette(): Parameters<typeof pagesReport>[1] {
+  const colors = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true);
+  return { bold: colors.bold, dim: colors.dim, strong: (text) => colors.bold(colors.green(text)) };
+}
+
+function printNotes({ warnings }: PagesResult): void {
+  const shown = warnings.length > NOTES_MAX ? warnings.slice(0, NOTES_MAX - 1) : warnings;
+  for (const text of shown) process.stderr.write(`note: ${text}\n`);
+  if (shown.length < warnings.length) {
+    process.stderr.write(`note: … and ${warnings.length - shown.length} more (\`warnings\` in --json)\n`);
+  }
+}
+
+/** One line on a terminal, rewritten ten times a second. */
+function progressLine(enabled: boolean): { show: (progress: RunPagesProgress) => void; clear: () => void } {
+  const startMs = performance.now();
+  let shownMs = Number.NEGATIVE_INFINITY;
+  return {
+    show({ fraction, file, filesDone, files, bytes }) {
+      const nowMs = performance.now();
+      if (!enabled || nowMs - shownMs < PROGRESS_EVERY_MS) return;
+      shownMs = nowMs;
+      const rate = (bytes / 1e6 / Math.max(1, nowMs - startMs)).toFixed(2);
+      const percent = `${Math.floor(100 * fraction)} %`.padStart(5);
+      const line = `${percent}  image ${filesDone + 1} of ${files}  ${rate} GB/s  ${file.replace(/\p{Cc}/gu, "?")}`;
+      process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    },
+    clear() {
+      if (Number.isFinite(shownMs)) process.stderr.write("\r\x1b[K");
+    },
+  };
+}
