@@ -166,7 +166,9 @@ function sharingRows(
   const { salting } = defaults.profiles[profile];
   return [
     limit("rate", spec.ratePerSecond, absent.ratePerSecond.origin),
-    limit("ratePerGhz", spec.ratePerGhz, absent.ratePerGhz.origin),
+    ...(spec.ratePerGhz === undefined
+      ? []
+      : [limit("ratePerGhz", spec.ratePerGhz, absent.ratePerGhz.origin)]),
     limit("vmRate", spec.vmRatePerSecond, absent.vmRatePerSecond.origin),
     row("sharing.order", spec.order, given.order !== undefined, order.origin),
     row("sharing.hashBits", String(spec.hashBits), given.hashBits !== undefined, hashBits.origin),
