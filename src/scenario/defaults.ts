@@ -96,7 +96,7 @@ export const scenarioDefaults = {
   },
   profiles,
   /** By memory policy; a policy that is not named here shares as its profile's does. */
-  sharing: { "fixed-rate": fixedRate, "scan-time": scanTime } as Readonly<Record<string, SharingDefaults>>,
+  sharing: { "fixed-rate": fixedRate, "scan-time": scanTime, "follow-writes": fixedRate } as Readonly<Record<string, SharingDefaults>>,
 } as const;
 
 /** Names of the memory policies that scenarios may give. */

@@ -103,7 +103,9 @@ export function ownPool(vmName: string): string {
 function resolveImage(image: ParsedImage, vm: ParsedVm, base: string): ImageSpec {
   if (image.file !== undefined) {
     const form = image.form ?? defaults.vm.imageForm.value;
-    return { kind: "file", path: joinPath(base, image.file), form };
+    // `{node}` stands for the Node executable, the one large file that every installation has.
+    const path = image.file === "{node}" ? image.file : joinPath(base, image.file);
+    return { kind: "file", path, form };
   }
   const parts = image.preset === undefined ? withRest(image) : imagePresets[image.preset]!;
   return {

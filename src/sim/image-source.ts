@@ -59,7 +59,8 @@ async function sourceOf(
   const key = `${spec.form} ${spec.path}`;
   let source = files.get(key);
   if (source === undefined) {
-    source = openFile(spec.path, spec.form, onWarning);
+    const path = spec.path === "{node}" ? process.execPath : spec.path;
+    source = openFile(path, spec.form, onWarning);
     files.set(key, source);
   }
   return source;
