@@ -1,14 +1,14 @@
 /** `ballast pages FILE…`: what page sharing would save over real memory images. */
 import { type Command, Option } from "commander";
 import pc from "picocolors";
+import { ImageError } from "../image/index.ts";
 import {
-  ImageError,
   type PagesResult,
   pagesReport,
   type RunPagesProgress,
   runPages,
   TallyFullError,
-} from "../index.ts";
+} from "../pages/index.ts";
 
 interface PagesFlags {
   readonly json?: boolean;

@@ -12,7 +12,7 @@ const PLAIN: PagesPalette = { bold: (text) => text, dim: (text) => text, strong:
 
 /** Images shown one by one; more are summed up in a row. */
 const ROWS_MAX = 40;
-const NAME_WIDTH_MAX = 48;
+const NAME_WIDTH_MAX = 40;
 const HEADINGS = ["image", "size", "zero", "distinct", "saved within", ""] as const;
 
 /**
@@ -21,23 +21,30 @@ const HEADINGS = ["image", "size", "zero", "distinct", "saved within", ""] as co
  * @param palette  absent: no colours
  */
 export function pagesReport(result: PagesResult, palette: PagesPalette = PLAIN): string {
-  const { files, total } = result;
+  const { files } = result;
   const shown = files.length > ROWS_MAX ? largest(files) : files;
-  const rows = shown.map((file) => [shorten(escape(file.file)), ...cells(file), kind(file)]);
+  const folder = commonFolder(files.map(({ file }) => file));
+  const rows = shown.map((file) => [
+    shorten(clean(file.file.slice(folder.length))),
+    ...cells(file),
+    kind(file),
+  ]);
   if (shown.length < files.length) {
     const rest = files.filter((file) => !shown.includes(file));
     rows.push([`… and ${whole(rest.length)} smaller ones`, ...cells(sum(rest)), ""]);
   }
-  const within = files.reduce((pages, { savedIntra }) => pages + savedIntra, 0);
-  const totalRow = ["all together", ...cells({ ...total, savedIntra: within }), ""];
-  const table = align([[...HEADINGS], ...rows, totalRow]);
+  const table = align([[...HEADINGS], ...rows, ...(files.length > 1 ? [totalRow(result)] : [])]);
   const rule = "─".repeat(Math.max(...table.map((line) => line.length)));
-  const body = table.slice(1, -1);
+  const body =
+    files.length > 1
+      ? [...table.slice(1, -1), palette.dim(rule), palette.bold(table.at(-1)!)]
+      : table.slice(1);
+  const where = folder === "" ? "" : ` in ${clean(folder)}`;
+  const title = files.length > 1 ? [`${palette.bold(`${whole(files.length)} images`)}${where}`, ""] : [];
   const lines = [
+    ...title,
     palette.dim(table[0]!),
     ...body,
-    palette.dim(rule),
-    palette.bold(table.at(-1)!),
     "",
     ...meaning(result, palette),
     "",
@@ -46,13 +53,29 @@ export function pagesReport(result: PagesResult, palette: PagesPalette = PLAIN):
   return lines.join("\n");
 }
 
+/** Sharing inside each image alone: what the column says, summed up. */
+function totalRow({ files, total }: PagesResult): string[] {
+  const savedIntra = files.reduce((pages, file) => pages + file.savedIntra, 0);
+  return ["all together", ...cells({ ...total, savedIntra }), ""];
+}
+
+/** The directory that all of several names begin with, and a slash; empty: none. */
+function commonFolder(names: readonly string[]): string {
+  const first = names.length > 1 ? names[0]! : "";
+  let end = first.lastIndexOf("/") + 1;
+  while (end > 0 && !names.every((name) => name.startsWith(first.slice(0, end)))) {
+    end = first.lastIndexOf("/", end - 2) + 1;
+  }
+  return first.slice(0, end);
+}
+
 function cells({
   pages,
   zero,
   distinct,
   savedIntra,
 }: Omit<PagesFile, "file" | "form" | "compression">): string[] {
-  return [bytes(pages), part(zero, pages), part(distinct, pages), `${part(savedIntra, pages)}`];
+  return [bytes(pages), part(zero, pages), part(distinct, pages), part(savedIntra, pages)];
 }
 
 function kind({ form, compression }: PagesFile): string {
@@ -126,6 +149,7 @@ function bytes(pages: number): string {
 }
 
 function part(count: number, pages: number): string {
+  if (count === 0) return "–";
   return `${bytes(count)} ${percent(count, pages).padStart(7)}`;
 }
 
@@ -144,7 +168,7 @@ function shorten(name: string): string {
   return letters.length <= NAME_WIDTH_MAX ? name : `…${letters.slice(1 - NAME_WIDTH_MAX).join("")}`;
 }
 
-function escape(name: string): string {
+function clean(name: string): string {
   return name.replace(/\p{Cc}/gu, "?");
 }
 

@@ -27,16 +27,13 @@ const SLOTS_MIN = 1 << 15;
 /** Contents that the largest table takes: beyond, probes become long. */
 export const CONTENTS_MAX = Math.floor(SLOTS_MAX * 0.9);
 
-/** More distinct pages than one table holds. */
+/** More distinct pages than one table, or this machine, holds. */
 export class TallyFullError extends Error {
   override readonly name = "TallyFullError";
   readonly code = "BALLAST_E_TALLY_FULL";
 
-  constructor() {
-    const tebibytes = ((CONTENTS_MAX * 4096) / 2 ** 40).toFixed(2);
-    super(
-      `expected at most ${CONTENTS_MAX} distinct pages (${tebibytes} TiB of them), got more: give fewer images`,
-    );
+  constructor(fault: string) {
+    super(`${fault} (give fewer images at a time)`);
   }
 }
 
@@ -115,7 +112,11 @@ export class Tally {
     if (contents <= this.#slots * 0.75) return;
     if (this.#slots < SLOTS_MAX) this.#moveTo(Math.min(SLOTS_MAX, this.#slots * 2));
     // Only what was counted is certain: the hashes to come may all be known already.
-    if (contents - more > this.#contentsMax) throw new TallyFullError();
+    if (contents - more > this.#contentsMax) {
+      const gibibytes = Math.floor((this.#contentsMax * 4096) / 2 ** 30);
+      const expected = `expected at most ${this.#contentsMax} distinct pages (${gibibytes} GiB of them)`;
+      throw new TallyFullError(`${expected}, got more`);
+    }
     if (contents > this.#slots * 0.75 && this.#slots < SLOTS_MAX) this.#makeRoom(more);
   }
 
@@ -139,7 +140,13 @@ export class Tally {
 
 function memoryFor(slots: number): WebAssembly.Memory {
   const initial = Math.ceil((TABLE_AT + slots * SLOT_BYTES) / WASM_PAGE_BYTES);
-  return new WebAssembly.Memory({ initial, maximum: 65_535 });
+  try {
+    return new WebAssembly.Memory({ initial, maximum: 65_535 });
+  } catch {
+    throw new TallyFullError(
+      `expected ${(initial / 16).toFixed(0)} MiB for the table of contents, got no memory`,
+    );
+  }
 }
 
 function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): TallyExports {
