@@ -144,6 +144,7 @@ function damaged(input: unknown, path: (string | number)[], value: unknown): unk
   const copy: Record<string | number, unknown> = Array.isArray(input)
     ? ([...input] as never)
     : { ...(input as object) };
+  if (Array.isArray(copy) && step === "length") return copy;
   copy[step] = damaged(copy[step], rest, value);
   return copy;
 }
