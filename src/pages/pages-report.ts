@@ -107,7 +107,7 @@ function meaning({ files, total }: PagesResult, { strong, bold }: PagesPalette):
     `${strong(`Sharing saves ${bytes(saved)}`)} of ${bytes(pages)} (${percent(saved, pages)}): ${bold(bytes(pages - saved))} would hold it all.`,
     ...align(
       facts
-        .filter(([, count], row) => files.length > 1 || row < 2 || count > 0)
+        .filter(([, count]) => count > 0)
         .map(([what, count, note]) => [`  ${what}`, bytes(count), percent(count, pages), note]),
     ),
   ];

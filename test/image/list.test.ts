@@ -16,6 +16,7 @@ test("a tree with links, empty files and a loop", async () => {
   folder.put("tree/nothing", new Uint8Array(0));
   folder.put("outside", pagesOf(2));
   symlinkSync("../outside", join(root, "link"));
+  symlinkSync("b/1", join(root, "alias"));
   symlinkSync("..", join(root, "b/loop"));
   symlinkSync("nowhere", join(root, "dangling"));
 
@@ -36,6 +37,7 @@ test("a tree with links, empty files and a loop", async () => {
     "outside",
   ]);
   expect(warnings.map((text) => relative(root, text)).sort()).toEqual([
+    `alias: left out, a link to ${join(root, "b/1")}`,
     "b/loop: left out, a link to a directory",
     "dangling: left out, a link that leads nowhere",
     "nothing: left out, an empty file",
