@@ -10,7 +10,7 @@
  *
  * Cost: O(log events) per event, and the event's own work.
  */
-import { accessesDue, isWrite, nextContent, nextPage } from "./guest/accesses";
+import { accessesDue, isWrite, keepsContent, nextContent, nextPage } from "./guest/accesses";
 import {
   eventAt,
   hostComplete,
@@ -32,7 +32,7 @@ import {
   worldEpochNs,
   worldNow,
 } from "./layout";
-import { readPage, writePage } from "./memory/fault";
+import { readPage, rewritePage, writePage } from "./memory/fault";
 import { recountUnvisited } from "./memory/recount";
 import { scanHost } from "./memory/scan";
 import { earliest, NEVER, schedule } from "./queue";
@@ -117,8 +117,7 @@ function streamBatch(stream: u32, at: u64): Stop {
     const ppn = nextPage(stream);
     const write = isWrite(stream);
     writes += <u64>write;
-    const done = write ? writePage(ppn, nextContent(stream)) : readPage(ppn);
-    failed += <u64>!done;
+    failed += <u64>!(write ? writeNext(stream, ppn) : readPage(ppn));
   }
   setVmAccesses(vm, vmAccesses(vm) + due);
   setVmWrites(vm, vmWrites(vm) + writes);
@@ -127,6 +126,10 @@ function streamBatch(stream: u32, at: u64): Stop {
   const first = vmOutOfFrames(vm) == 0;
   setVmOutOfFrames(vm, vmOutOfFrames(vm) + failed);
   return first ? Stop.Attention : Stop.Until;
+}
+
+function writeNext(stream: u32, ppn: u32): bool {
+  return keepsContent(stream) ? rewritePage(ppn) : writePage(ppn, nextContent(stream));
 }
 
 /** Schedules the first epoch and the scans; streams start when boot says so. */

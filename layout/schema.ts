@@ -675,6 +675,14 @@ const guest: Column[] = [
     doc: "Writes that bring a common content.",
   },
   {
+    name: "streamSamePpm",
+    element: "u32",
+    space: "stream",
+    unit: "ppm",
+    writer: "core",
+    doc: "Writes that leave the content as it was.",
+  },
+  {
     name: "streamAliasFirst",
     element: "u32",
     space: "stream",

@@ -5,7 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -64,9 +64,12 @@ if (flags.has("--debug")) compile("debug", "build/ballast.debug.wasm");
 inlineAssets();
 
 if (!flags.has("--core")) {
+  // Built beside its place and moved there whole: a failed build leaves the last good one.
+  const fresh = join("build", `dist.${process.pid}`);
+  run(["typescript", "bin", "tsc"], "-p", "tsconfig.json", "--outDir", fresh);
+  for (const name of ["ballast.wasm", "ballast.threads.wasm"]) cpSync(join("src", name), join(fresh, name));
+  const { scenarioJsonSchema } = await import(`../${fresh}/scenario/json-schema.js`);
+  writeFileSync(join(fresh, "schema.json"), `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
   rmSync("dist", { recursive: true, force: true });
-  run(["typescript", "bin", "tsc"], "-p", "tsconfig.json");
-  for (const name of ["ballast.wasm", "ballast.threads.wasm"]) cpSync(join("src", name), join("dist", name));
-  const { scenarioJsonSchema } = await import("../dist/scenario/json-schema.js");
-  writeFileSync("dist/schema.json", `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+  renameSync(fresh, "dist");
 }

@@ -33,6 +33,7 @@ import {
   streamPosition,
   streamRandom,
   streamRatePerKs,
+  streamSamePpm,
   streamVm,
   streamWritesPpm,
   streamZeroPpm,
@@ -106,6 +107,13 @@ function zipfRank(stream: u32): u32 {
 /** True if the access at hand writes. */
 export function isWrite(stream: u32): bool {
   const part = streamWritesPpm(stream);
+  if (part == 0) return false;
+  return part == MILLION || below(draw(stream), MILLION) < part;
+}
+
+/** True if the write at hand leaves the content as it was. */
+export function keepsContent(stream: u32): bool {
+  const part = streamSamePpm(stream);
   if (part == 0) return false;
   return part == MILLION || below(draw(stream), MILLION) < part;
 }

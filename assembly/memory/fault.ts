@@ -42,6 +42,19 @@ export function writePage(ppn: u32, id: u64): bool {
   return true;
 }
 
+/**
+ * A guest overwrites a page with what stood there: nothing changes but that a shared page is shared no more.
+ *
+ * @returns false if that needed a frame and the host has none
+ */
+export function rewritePage(ppn: u32): bool {
+  const flags = <u32>ppnFlags(ppn);
+  if ((flags & Flag.Mapped) == 0) return writePage(ppn, 0);
+  if (flags & Flag.Cow && !breakShared(ppn)) return false;
+  markWritten(ppn, (flags & Flag.Zero) != 0);
+  return true;
+}
+
 /** Puts a zeroed frame behind an unmapped page. */
 function backWithZeroes(ppn: u32, flags: u32): bool {
   const mpn = allocateFrame(vmHost(vmOf(ppn)));

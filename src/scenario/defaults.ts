@@ -86,6 +86,7 @@ export const scenarioDefaults = {
     hotAccessesPpm: { value: 900_000, origin: ours },
     contentZeroPpm: { value: 0, origin: ours },
     contentCommonPpm: { value: 0, origin: ours },
+    contentSamePpm: { value: 0, origin: ours },
     startNs: { value: 0, origin: ours },
   },
   policy: {
@@ -96,7 +97,9 @@ export const scenarioDefaults = {
   },
   profiles,
   /** By memory policy; a policy that is not named here shares as its profile's does. */
-  sharing: { "fixed-rate": fixedRate, "scan-time": scanTime, "follow-writes": fixedRate } as Readonly<Record<string, SharingDefaults>>,
+  sharing: { "fixed-rate": fixedRate, "scan-time": scanTime, "follow-writes": fixedRate } as Readonly<
+    Record<string, SharingDefaults>
+  >,
 } as const;
 
 /** Names of the memory policies that scenarios may give. */

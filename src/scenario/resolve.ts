@@ -154,6 +154,7 @@ function ownStream(stream: ParsedStream, vm: ParsedVm): StreamSpec {
     hotAccessesPpm: stream.hot?.accesses ?? absent.hotAccessesPpm.value,
     writesZeroPpm: stream.content?.zero ?? absent.contentZeroPpm.value,
     writesCommonPpm: stream.content?.common ?? absent.contentCommonPpm.value,
+    writesSamePpm: stream.content?.same ?? absent.contentSamePpm.value,
     ...span(stream),
   };
 }
@@ -178,6 +179,7 @@ function presetStreams(stream: ParsedStream, vm: ParsedVm): StreamSpec[] {
       hotAccessesPpm: absent.hotAccessesPpm.value,
       writesZeroPpm: 0,
       writesCommonPpm: 0,
+      writesSamePpm: 0,
       ...span(stream),
     };
   });

@@ -30,7 +30,7 @@ const image = z.strictObject({
     .min(1)
     .max(4096)
     .optional()
-    .describe("Memory image, relative to the scenario file: real bytes."),
+    .describe("Memory image, relative to the scenario file: real bytes. {node} is the Node executable."),
   form: z
     .enum(["auto", "raw", "elf", "u64"])
     .optional()
@@ -88,6 +88,12 @@ const stream = z.strictObject({
     .strictObject({
       zero: field.ppm().optional().describe("Part of the writes that leave a page of zeroes; 0 % if absent."),
       common: field.ppm().optional().describe("Part of the writes that leave a common page; 0 % if absent."),
+      same: field
+        .ppm()
+        .optional()
+        .describe(
+          "Part of the writes that leave the content as it was; they break sharing all the same. 0 % if absent.",
+        ),
     })
     .optional()
     .describe("What writes leave behind; the rest is a content never seen before."),
@@ -153,7 +159,10 @@ const sharing = z.strictObject({
 });
 
 const memoryPolicy = z.strictObject({
-  name: field.label().optional().describe("Memory policy: fixed-rate or scan-time; by profile if absent."),
+  name: field
+    .label()
+    .optional()
+    .describe("Memory policy: fixed-rate, scan-time or follow-writes; by profile if absent."),
   every: field.someNs().optional().describe("How often the policy decides; 15 s if absent."),
   sharing: z
     .union([z.literal(false), z.literal("none"), sharing], { error: "a map of sharing settings, or none" })

@@ -53,7 +53,7 @@ export interface VmSpec {
 export type ImageSpec =
   | {
       readonly kind: "file";
-      /** Absolute, if the scenario came from a file or with a `base`. */
+      /** Absolute, if the scenario came from a file or with a `base`; `{node}`: the Node executable. */
       readonly path: string;
       /** `raw` and `elf` hold bytes, `u64` one little-endian fingerprint a page (0 = zero page). */
       readonly form: "auto" | "raw" | "elf" | "u64";
@@ -87,6 +87,8 @@ export interface StreamSpec {
   /** What a write leaves behind: a zeroed page, a page of the VM's common pool, else a content never seen before. */
   readonly writesZeroPpm: number;
   readonly writesCommonPpm: number;
+  /** Writes that leave the content as it was: they break sharing all the same. */
+  readonly writesSamePpm: number;
   readonly startNs: number;
   /** Exclusive; absent: until the end. */
   readonly stopNs?: number;

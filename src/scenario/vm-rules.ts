@@ -141,12 +141,17 @@ function rangeFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
 
 /** Written parts are at most the whole, and common ones come from somewhere. */
 function contentFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
-  const { zero, common } = asMap(stream.content);
+  const { zero, common, same } = asMap(stream.content);
   const zeroPpm = numberOf(zero, readPpm) ?? 0;
   const commonPpm = numberOf(common, readPpm) ?? 0;
-  if (zeroPpm + commonPpm > 1e6) {
+  const samePpm = numberOf(same, readPpm) ?? 0;
+  if (zeroPpm + commonPpm + samePpm > 1e6) {
     return [
-      { path: [...path, "content"], expected: "parts of at most 100 %", got: formatPpm(zeroPpm + commonPpm) },
+      {
+        path: [...path, "content"],
+        expected: "parts of at most 100 %",
+        got: formatPpm(zeroPpm + commonPpm + samePpm),
+      },
     ];
   }
   if (commonPpm === 0 || hasCommonPages(vm)) return [];

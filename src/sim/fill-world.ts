@@ -127,6 +127,7 @@ function fillStream(core: Core, row: number, vm: number, stream: StreamSpec, see
   columns.streamWritesPpm[row] = stream.writesPpm;
   columns.streamZeroPpm[row] = stream.writesZeroPpm;
   columns.streamCommonPpm[row] = stream.writesCommonPpm;
+  columns.streamSamePpm[row] = stream.writesSamePpm;
   columns.streamRatePerKs.set(row, stream.ratePerKs);
   columns.streamPeriodNs.set(row, Math.max(BATCH_NS, Math.ceil(1e12 / stream.ratePerKs)));
   columns.streamStopNs.setBig(row, stream.stopNs === undefined ? NEVER : BigInt(stream.stopNs));
