@@ -104,13 +104,15 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
   [
     "policy of later",
     vmOf("policies: { memory: min-funding }\n"),
-    [`s.yaml:6:21  policies.memory  expected fixed-rate or scan-time, got min-funding; ${later}`],
+    [
+      `s.yaml:6:21  policies.memory  expected fixed-rate, scan-time or follow-writes, got min-funding; ${later}`,
+    ],
   ],
   [
     "mistyped policy",
     vmOf("policies: { memory: { name: fixedrate } }\n"),
     [
-      "s.yaml:6:29  policies.memory.name  expected fixed-rate or scan-time, got fixedrate; did you mean fixed-rate?",
+      "s.yaml:6:29  policies.memory.name  expected fixed-rate, scan-time or follow-writes, got fixedrate; did you mean fixed-rate?",
     ],
   ],
   ["wrong type", vmOf('    vcpus: "4"\n'), ['s.yaml:6:12  vms[0].vcpus  expected a whole number, got "4"']],
@@ -330,7 +332,7 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
   [
     "stream content",
     vmOf(
-      "    image: { preset: database }\n    workload: { pattern: zipf, rate: 1/s, content: { zero: 60%, common: 50% } }\n",
+      "    image: { preset: database }\n    workload: { pattern: zipf, rate: 1/s, content: { zero: 60%, common: 30%, same: 20% } }\n",
     ),
     ["s.yaml:7:52  vms[0].workload.content  expected parts of at most 100 %, got 110 %"],
   ],

@@ -111,10 +111,17 @@ vms:
       hotAccessesPpm: 900_000,
       writesZeroPpm: 0,
       writesCommonPpm: 0,
+      writesSamePpm: 0,
       startNs: 1e9,
       stopNs: 2e9,
     },
   ]);
+});
+
+test("the Node executable is named by a word, whatever the folder", () => {
+  const vms = [{ name: "a", memory: "1GiB", image: { file: "{node}" } }];
+  const scenario = resolveScenario({ ballast: 1, hosts, vms }, { base: "/data" });
+  expect(scenario.vms[0]!.image).toMatchObject({ path: "{node}" });
 });
 
 test("one part of a mix may be left out", () => {
