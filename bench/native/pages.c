@@ -81,21 +81,28 @@ static double read_run(unsigned char *memory, const double *in) {
 
 struct part {
   unsigned char *memory;
-  double in[3];
+  double in[4];
 };
 
 static void *hash_part(void *data) {
   struct part *part = data;
-  hash_run(part->memory, part->in);
+  for (double pass = 0; pass < part->in[3]; ++pass) hash_run(part->memory, part->in);
   return NULL;
 }
 
-/* in: address, pages, out. The control for two workers: the same work, halved over two threads. */
-static double hash_run_two(unsigned char *memory, const double *in) {
+/* in: address, pages, out, passes. The same work on the calling thread alone. */
+static double hash_passes(unsigned char *memory, const double *in) {
+  struct part all = {memory, {in[0], in[1], in[2], in[3]}};
+  hash_part(&all);
+  return 0;
+}
+
+/* in: address, pages, out, passes. The control for two workers: the pages halved over two threads. */
+static double hash_passes_two(unsigned char *memory, const double *in) {
   double half = (double)((size_t)in[1] / 2);
   struct part parts[2] = {
-      {memory, {in[0], half, in[2]}},
-      {memory, {in[0] + half * PAGE, in[1] - half, in[2] + half * 8}},
+      {memory, {in[0], half, in[2], in[3]}},
+      {memory, {in[0] + half * PAGE, in[1] - half, in[2] + half * 8, in[3]}},
   };
   pthread_t threads[2];
   for (int i = 0; i < 2; ++i) {
@@ -106,4 +113,4 @@ static double hash_run_two(unsigned char *memory, const double *in) {
 }
 
 CONTROLS({"hashRun", hash_run}, {"xxh64Run", xxh64_run}, {"zeroRun", zero_run}, {"compareRun", compare_run},
-         {"readRun", read_run}, {"hashRunTwo", hash_run_two})
+         {"readRun", read_run}, {"hashPasses", hash_passes}, {"hashPassesTwo", hash_passes_two})
