@@ -36,7 +36,16 @@ export { type ReportHtmlOptions, reportHtml } from "./report/html.ts";
 export { progressLine } from "./report/progress.ts";
 export type * from "./report/result.ts";
 export { type ReportTextOptions, reportText } from "./report/text.ts";
+export {
+  EXPERIMENTS,
+  type Experiment,
+  type Reproduction,
+  type Row,
+  reproduce,
+  type Sure,
+} from "./reproduce/index.ts";
 export * from "./scenario/index.ts";
+export { nearest } from "./scenario/nearest.ts";
 export { CapacityError } from "./sim/plan-world.ts";
 export {
   memoryPolicyOf,

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../index.ts";
 import { EXIT, report } from "./fail.ts";
 import { registerPages } from "./pages.ts";
+import { registerReproduce } from "./reproduce.ts";
 import { registerRun } from "./run.ts";
 import { registerSchema } from "./schema.ts";
 
@@ -13,7 +14,7 @@ function makeProgram(): Command {
     .version(VERSION)
     .showSuggestionAfterError()
     .exitOverride();
-  for (const register of [registerRun, registerPages, registerSchema]) register(program);
+  for (const register of [registerRun, registerPages, registerReproduce, registerSchema]) register(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 }
