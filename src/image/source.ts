@@ -34,11 +34,11 @@ export class FileSource implements Source {
   readonly seekable = true;
   readonly path: string;
   readonly size: number;
-  readonly handle: FileHandle;
+  readonly #handle: FileHandle;
 
   private constructor(path: string, handle: FileHandle, size: number) {
     this.path = path;
-    this.handle = handle;
+    this.#handle = handle;
     this.size = size;
   }
 
@@ -62,7 +62,7 @@ export class FileSource implements Source {
     try {
       while (done < into.length) {
         const length = Math.min(into.length - done, READ_BYTES_MAX);
-        const { bytesRead } = await this.handle.read(into, done, length, position + done);
+        const { bytesRead } = await this.#handle.read(into, done, length, position + done);
         if (bytesRead === 0) break;
         done += bytesRead;
       }
@@ -74,7 +74,7 @@ export class FileSource implements Source {
   }
 
   async finish(): Promise<void> {
-    const { size } = await this.handle.stat();
+    const { size } = await this.#handle.stat();
     if (size !== this.size) throw this.changed(size);
   }
 
@@ -89,7 +89,7 @@ export class FileSource implements Source {
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 }
 

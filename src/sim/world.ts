@@ -1,6 +1,7 @@
 /**
  * A world: one scenario's hosts and VMs in one core memory, advanced step by step, hashed, saved and restored.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { bootCore, type Core } from "../core/boot.ts";
 import type { Columns } from "../core/layout.ts";
 import { type CoreSource, loadCore } from "../core/module.ts";
