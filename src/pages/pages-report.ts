@@ -98,22 +98,26 @@ function sum(files: readonly PagesFile[]): Pick<PagesFile, "pages" | "zero" | "d
 /** The counts in words. */
 function meaning({ files, total }: PagesResult, { strong, bold }: PagesPalette): string[] {
   const { pages, saved, savedNonzero, savedInterNonzero, sharedContentsNonzero, maxCopiesNonzero } = total;
+  if (saved === 0) return [`${strong("Sharing saves nothing")}: all ${whole(pages)} pages differ.`];
   const facts: [string, number, string][] = [
     ["zero pages", saved - savedNonzero, `${whole(total.zero)} pages that could be one`],
     ["copies within an image", savedNonzero - savedInterNonzero, ""],
     ["copies across images", savedInterNonzero, ""],
   ];
+  const rows = facts
+    .filter(([, count]) => count > 0)
+    .map(([what, count, note]) => [`  ${what}`, bytes(count), percent(count, pages), note]);
+  const kept = bold(bytes(pages - saved));
   const lines = [
-    `${strong(`Sharing saves ${bytes(saved)}`)} of ${bytes(pages)} (${percent(saved, pages)}): ${bold(bytes(pages - saved))} would hold it all.`,
-    ...align(
-      facts
-        .filter(([, count]) => count > 0)
-        .map(([what, count, note]) => [`  ${what}`, bytes(count), percent(count, pages), note]),
-    ),
+    `${strong(`Sharing saves ${bytes(saved)}`)} of ${bytes(pages)} (${percent(saved, pages)}): ${kept} would hold it all.`,
+    ...align(rows),
   ];
-  const contents = `${whole(sharedContentsNonzero)} nonzero contents occur more than once`;
-  const most = maxCopiesNonzero > 1 ? `, the most frequent ${whole(maxCopiesNonzero)} times` : "";
-  lines.push(`${contents}${most}; ${whole(total.singletonsNonzero)} occur once.`);
+  if (sharedContentsNonzero > 0) {
+    const often = `${whole(sharedContentsNonzero)} nonzero contents occur more than once`;
+    lines.push(
+      `${often}, the most frequent ${whole(maxCopiesNonzero)} times; ${whole(total.singletonsNonzero)} occur once.`,
+    );
+  }
   if (files.length > 1) lines.push(advice(total, files));
   return lines;
 }

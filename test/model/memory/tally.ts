@@ -33,7 +33,7 @@ export function tallyModel(images: readonly (readonly bigint[])[]): TallyModel {
       sharedContentsNonzero: nonzero.filter((count) => count > 1).length,
       singletonsNonzero: nonzero.filter((count) => count === 1).length,
       savedInterNonzero: savedNonzero - own.reduce((sum, count) => sum + count, 0),
-      maxCopiesNonzero: Math.max(0, ...nonzero),
+      maxCopiesNonzero: nonzero.reduce((most, count) => Math.max(most, count), 0),
     },
   };
 }
