@@ -2,17 +2,36 @@
 export { attach } from "./layout";
 export { build, hashContents, hashRange, heapBase, layoutVersion, now, start } from "./world";
 export { advance, eventsOf, startStream } from "./advance";
-export { bitsetWords } from "./bits";
+export {
+  bitsetWords,
+  clearBit as bits_clearBit,
+  hasBit as bits_hasBit,
+  nextSet as bits_nextSet,
+  setBit as bits_setBit,
+} from "./bits";
+export { earliest as queue_earliest, schedule as queue_schedule } from "./queue";
 export { permute as prng_permute, seedStream as prng_seedStream } from "./prng";
 export { loadBytes as load_bytes, loadIds as load_ids, loadMix as load_mix } from "./memory/load";
 export {
   dropPage as fault_dropPage,
   readPage as fault_readPage,
+  rewritePage as fault_rewritePage,
   writePage as fault_writePage,
 } from "./memory/fault";
 export { visitPage as pageSharing_visitPage } from "./memory/page-sharing";
 export { recountUnvisited as recount_unvisited, recountVm as recount_vm } from "./memory/recount";
-export { refcount as refcount_of } from "./memory/refcount";
+export {
+  decrementRefcount as refcount_decrement,
+  incrementRefcount as refcount_increment,
+  refcount as refcount_of,
+} from "./memory/refcount";
+export { allocateFrame as frames_allocate, releaseFrame as frames_release } from "./memory/frames";
+export {
+  insertEntry as sharingTable_insert,
+  removeEntry as sharingTable_remove,
+  seekEntry as sharingTable_seek,
+} from "./memory/sharing-table";
+export { accessesDue as accesses_due, nextPage as accesses_nextPage } from "./guest/accesses";
 export {
   hashRows as pageHash_hashRows,
   hashRun as pageHash_hashRun,

@@ -15,6 +15,13 @@ export interface CoreExports {
   eventsOf(hosts: number, streams: number): number;
   startStream(stream: number, atNs: number): void;
   bitsetWords(bits: number): number;
+  bits_setBit(base: number, bits: number, index: number): void;
+  bits_clearBit(base: number, bits: number, index: number): void;
+  bits_hasBit(base: number, index: number): number;
+  /** @returns 2^32 − 1 if there is none */
+  bits_nextSet(base: number, bits: number, from: number): number;
+  queue_schedule(event: number, at: bigint): void;
+  queue_earliest(): number;
   prng_permute(index: number, count: number, key: bigint): number;
   prng_seedStream(seed: bigint, subsystem: number, row: bigint): bigint;
   load_bytes(vm: number, at: number, pages: number): number;
@@ -22,11 +29,22 @@ export interface CoreExports {
   load_mix(vm: number, pages: number, common: number, unique: number): number;
   fault_dropPage(ppn: number): void;
   fault_readPage(ppn: number): number;
+  fault_rewritePage(ppn: number): number;
   fault_writePage(ppn: number, id: bigint): number;
   pageSharing_visitPage(ppn: number): number;
   recount_unvisited(host: number): number;
   recount_vm(vm: number): void;
   refcount_of(mpn: number): number;
+  refcount_increment(mpn: number): number;
+  refcount_decrement(mpn: number): number;
+  /** @returns 2^32 − 1 if the host has none */
+  frames_allocate(host: number): number;
+  frames_release(host: number, mpn: number): number;
+  sharingTable_insert(entry: bigint): void;
+  sharingTable_remove(entry: bigint): void;
+  sharingTable_seek(entry: bigint): number;
+  accesses_due(stream: number): bigint;
+  accesses_nextPage(stream: number): number;
 
   /** XXH3-64 of consecutive 4 KiB pages, u64 results at `out`. */
   pageHash_hashRun(address: number, pages: number, out: number): void;
