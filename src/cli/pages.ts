@@ -1,14 +1,8 @@
 /** `ballast pages FILE…`: what page sharing would save over real memory images. */
 import { type Command, Option } from "commander";
 import pc from "picocolors";
-import { ImageError } from "../image/index.ts";
-import {
-  type PagesResult,
-  pagesReport,
-  type RunPagesProgress,
-  runPages,
-  TallyFullError,
-} from "../pages/index.ts";
+import { type PagesResult, pagesReport, type RunPagesProgress, runPages } from "../index.ts";
+import { EXIT, Exit } from "./fail.ts";
 
 interface PagesFlags {
   readonly json?: boolean;
@@ -16,8 +10,6 @@ interface PagesFlags {
   readonly quiet?: boolean;
 }
 
-const EXIT_BAD_INPUT = 2;
-const EXIT_INTERRUPTED = 130;
 const NOTES_MAX = 8;
 const PROGRESS_EVERY_MS = 100;
 
@@ -45,12 +37,10 @@ export function registerPages(program: Command): void {
     .option("--json", "print one JSON document on stdout and nothing else")
     .option("--quiet", "no progress, no notes")
     .addHelpText("after", HELP)
-    .action(async (files: string[], flags: PagesFlags) => {
-      process.exitCode = await pages(files, flags);
-    });
+    .action(pages);
 }
 
-async function pages(files: readonly string[], { json, form, quiet }: PagesFlags): Promise<number> {
+async function pages(files: readonly string[], { json, form, quiet }: PagesFlags): Promise<void> {
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once("SIGINT", onInterrupt);
@@ -62,13 +52,9 @@ async function pages(files: readonly string[], { json, form, quiet }: PagesFlags
     process.stdout.write(
       json === true ? `${JSON.stringify(result)}\n` : `${pagesReport(result, palette())}\n`,
     );
-    return 0;
-  } catch (error) {
+  } catch (fault) {
     progress.clear();
-    if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
-    if (!(error instanceof ImageError || error instanceof TallyFullError)) throw error;
-    process.stderr.write(`ballast: ${error.message}\n`);
-    return EXIT_BAD_INPUT;
+    throw interrupt.signal.aborted ? new Exit(EXIT.interrupted) : fault;
   } finally {
     process.removeListener("SIGINT", onInterrupt);
   }

@@ -216,20 +216,31 @@ function outOfOrder(path: string): ImageError {
  * How many pages an image has: what a loader must know before it sizes a world.
  *
  * Free for plain files and ELF cores; other compressed files are decompressed once.
+ *
+ * @param onWarning  told what a user should know; with compressed files, here only: their end was seen
  */
-export async function measureImage(path: string, options: ImageOptions = {}): Promise<number> {
+export async function measureImage(
+  path: string,
+  options: ImageOptions = {},
+  onWarning: (text: string) => void = () => {},
+): Promise<number> {
   const image = await openImage(path, options);
   try {
-    if (image.pages !== undefined) return image.pages;
-    const buffer = new Uint8Array(CHUNK_BYTES);
-    let bytes = 0;
-    for (;;) {
-      const run = await image.read(buffer);
-      if (run.bytes === 0) return bytes / image.unitBytes;
-      bytes += run.bytes;
-    }
+    const pages = image.pages ?? (await countPages(image));
+    for (const text of image.warnings) onWarning(text);
+    return pages;
   } finally {
     await image.close();
+  }
+}
+
+async function countPages(image: Image): Promise<number> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  let bytes = 0;
+  for (;;) {
+    const run = await image.read(buffer);
+    if (run.bytes === 0) return bytes / image.unitBytes;
+    bytes += run.bytes;
   }
 }
 

@@ -1,5 +1,6 @@
 // Goal: every form and compression of one memory reads as the same pages.
 // Method: pages of known content in every wrapping; then ELF cores in every order a writer may choose.
+import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { measureImage, openImage, readImage } from "../../src/image/index.ts";
 import {
@@ -51,6 +52,9 @@ describe("raw", () => {
       expect(concat(chunks)).toEqual(expected);
       expect(image.warnings).toHaveLength(1);
       expect(image.warnings[0]).toMatch(/5000 bytes .* padded with zeros/);
+      const told: string[] = [];
+      expect(await measureImage(image.path, {}, (text) => told.push(text))).toBe(2);
+      expect(told).toEqual(image.warnings);
     }
   });
 
@@ -93,6 +97,19 @@ describe("fingerprints", () => {
     for await (const part of image.fingerprints()) words.push(...part);
     expect(words).toEqual([0n, 5n, 7n]);
   });
+});
+
+test("a zstd frame whose checksum does not fit is refused", async () => {
+  const packed = readFileSync(new URL("../pages/excerpt/ext4_images_3.fsA.u64.zst", import.meta.url));
+  expect(await measureImage(folder.put("whole.u64.zst", packed))).toBe(600);
+  packed[packed.length - 1]! ^= 1;
+  await expect(measureImage(folder.put("bad.u64.zst", packed))).rejects.toThrow(/checksum, got damaged data/);
+});
+
+test("zeros behind gzip data, as tapes pad, are left out, and the image says so", async () => {
+  const image = await openImage(folder.put("tail.gz", concat([gz(pagesOf(1)), new Uint8Array(7)])));
+  for await (const chunk of image.chunks()) expect(chunk).toEqual(pageOf(1));
+  expect(image.warnings).toEqual(["the 7 bytes behind the gzip data were ignored"]);
 });
 
 describe("ELF cores", () => {

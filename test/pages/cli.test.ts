@@ -1,7 +1,7 @@
 // Goal: the verb keeps the contract: JSON alone on stdout, exit 2 and one line for bad input, 130 when interrupted.
-// Method: the commander wiring alone, in a process of its own.
+// Method: the command line from its sources, in a process of its own.
 import { spawn } from "node:child_process";
-import { truncateSync, writeFileSync } from "node:fs";
+import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { imageFolder, pagesOf } from "../support/images.ts";
@@ -9,15 +9,6 @@ import { imageFolder, pagesOf } from "../support/images.ts";
 const folder = imageFolder();
 afterAll(folder.remove);
 const root = new URL("../../", import.meta.url);
-const main = join(folder.path, "main.ts");
-writeFileSync(
-  main,
-  `import { Command } from ${JSON.stringify(new URL("node_modules/commander/esm.mjs", root).href)};
-import { registerPages } from ${JSON.stringify(new URL("src/cli/pages.ts", root).href)};
-const program = new Command();
-registerPages(program);
-await program.parseAsync();\n`,
-);
 
 interface Ended {
   readonly code: number | null;
@@ -26,7 +17,7 @@ interface Ended {
 }
 
 function ballast(args: readonly string[], interruptAfterMs?: number): Promise<Ended> {
-  const child = spawn(process.execPath, ["scripts/strip.mjs", main, ...args], { cwd: root });
+  const child = spawn(process.execPath, ["scripts/strip.mjs", "src/cli/main.ts", ...args], { cwd: root });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (text) => (stdout += text));
@@ -58,7 +49,7 @@ test("bad input: exit 2, one line with the path, no stack trace, nothing on stdo
   const path = join(folder.path, "absent");
   const { code, stdout, stderr } = await ballast(["pages", "--json", path]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-  expect(stderr).toBe(`ballast: ${path}: expected a file or directory, got no such file\n`);
+  expect(stderr).toBe(`${path}: expected a file or directory, got no such file\n`);
 });
 
 test("SIGINT: exit 130, nothing on stdout", async () => {
