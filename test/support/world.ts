@@ -144,7 +144,10 @@ export function scenarioOf(small: SmallScenario): Scenario {
 }
 
 /** A world of a small scenario, in the debug core unless told otherwise. */
-export function worldOf(small: SmallScenario, options: WorldOptions & { build?: Build } = {}): Promise<World> {
+export function worldOf(
+  small: SmallScenario,
+  options: WorldOptions & { build?: Build } = {},
+): Promise<World> {
   const { build, ...rest } = options;
   return createWorld(scenarioOf(small), { core: coreModule(build), ...rest });
 }
