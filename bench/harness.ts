@@ -38,8 +38,10 @@ export interface CaseOptions {
 export interface Goal {
   /** What is divided by what, in words. */
   readonly name: string;
-  /** The ratio, higher is better, from one round's times. */
+  /** The ratio, higher is better, from one round's times. NaN: that round is not fit to judge by. */
   readonly ratio: (time: Readonly<Record<string, number>>) => number;
+  /** Cases whose times it reads: where one could not run, the goal is left out. */
+  readonly needs: readonly string[];
   /** Absent: the ratio is shown, and no goal is set. */
   readonly atLeast?: number;
 }
@@ -63,7 +65,7 @@ export function parameter(_name: string, smoke: number, whole: number): number {
 /** "a is so many times as fast as b". */
 export function faster(a: string, b: string, atLeast?: number): Goal {
   const ratio: Goal["ratio"] = (time) => time[b]! / time[a]!;
-  return { name: `${a} / ${b}`, ratio, ...(atLeast === undefined ? {} : { atLeast }) };
+  return { name: `${a} / ${b}`, needs: [a, b], ratio, ...(atLeast === undefined ? {} : { atLeast }) };
 }
 
 /** A short digest of results that lie in memory. */
@@ -183,16 +185,17 @@ function judge(title: string, rounds: readonly Record<string, number>[], options
     };
   });
   const ratios = (options.goals ?? []).flatMap((goal): RatioResult[] => {
+    if (!goal.needs.every((name) => names.includes(name))) return [];
     const values = rounds.map((times) => goal.ratio(times)).filter((value) => Number.isFinite(value));
-    if (values.length === 0) return []; // a case that it needs could not run here
-    const atLeast = goal.atLeast === undefined ? {} : { atLeast: goal.atLeast };
+    const fit = values.length > 0;
     return [
       {
         name: goal.name,
-        ratio: median(values),
-        min: Math.min(...values),
-        max: Math.max(...values),
-        ...atLeast,
+        ratio: fit ? median(values) : null,
+        min: fit ? Math.min(...values) : null,
+        max: fit ? Math.max(...values) : null,
+        rounds: values.length,
+        ...(goal.atLeast === undefined ? {} : { atLeast: goal.atLeast }),
       },
     ];
   });

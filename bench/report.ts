@@ -17,10 +17,12 @@ export interface CaseResult {
 
 export interface RatioResult {
   readonly name: string;
-  /** Median over rounds of the ratio within a round; min and max over rounds. */
-  readonly ratio: number;
-  readonly min: number;
-  readonly max: number;
+  /** Median over rounds of the ratio within a round; null if no round was fit to judge by. */
+  readonly ratio: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Rounds that were fit to judge by. */
+  readonly rounds: number;
   /** The goal; absent if none is set. */
   readonly atLeast?: number;
 }
@@ -53,10 +55,15 @@ export function table({ title, rounds, clock, cases, ratios }: RunResult): strin
       bytesPerSecond === undefined ? "" : `${(bytesPerSecond / 1e9).toFixed(2).padStart(10)} GB/s`;
     lines.push(`  ${name.padEnd(44)}${duration(ns).padStart(12)}${speed}`);
   }
-  for (const { name, ratio, min, max, atLeast } of ratios) {
-    const spread = `${min.toFixed(2)} … ${max.toFixed(2)}`;
-    const goal = atLeast === undefined ? "" : `   goal ${atLeast}  ${ratio >= atLeast ? "met" : "MISSED"}`;
-    lines.push(`  ${name.padEnd(44)}${ratio.toFixed(3).padStart(12)}   (${spread})${goal}`);
+  for (const { name, ratio, min, max, atLeast, rounds: fit } of ratios) {
+    // A few lucky rounds of a busy machine decide nothing.
+    const judged = ratio !== null && 2 * fit >= rounds;
+    const verdict = !judged ? "not judged" : ratio >= (atLeast ?? 0) ? "met" : "MISSED";
+    const goal = atLeast === undefined ? "" : `   goal ${atLeast}  ${verdict}`;
+    const spread = `${min?.toFixed(2)} … ${max?.toFixed(2)}`;
+    const share = fit === rounds ? spread : `${spread}, ${fit} of ${rounds} rounds`;
+    const shown = ratio === null ? "—".padStart(12) : `${ratio.toFixed(3).padStart(12)}   (${share})`;
+    lines.push(`  ${name.padEnd(44)}${shown}${goal}`);
   }
   return lines.join("\n");
 }

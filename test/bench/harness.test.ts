@@ -46,9 +46,15 @@ test("the table shows speed, ratio, spread and goal", () => {
     rounds: 3,
     clock: "wall",
     cases: [{ name: "core", ns: 2500, bytesPerSecond: 4e9 }],
-    ratios: [{ name: "core / C", ratio: 0.75, min: 0.7, max: 0.8, atLeast: 0.8 }],
+    ratios: [
+      { name: "core / C", ratio: 0.75, min: 0.7, max: 0.8, rounds: 3, atLeast: 0.8 },
+      { name: "scaling", ratio: 1, min: 1, max: 1, rounds: 1, atLeast: 0.9 },
+      { name: "busy", ratio: null, min: null, max: null, rounds: 0, atLeast: 0.9 },
+    ],
   });
   expect(text).toContain("example   (3 rounds, wall time)");
   expect(text).toMatch(/core +2\.50 µs +4\.00 GB\/s/);
   expect(text).toMatch(/core \/ C +0\.750 {3}\(0\.70 … 0\.80\) {3}goal 0\.8 {2}MISSED/);
+  expect(text).toMatch(/scaling +1\.000 {3}\(1\.00 … 1\.00, 1 of 3 rounds\) {3}goal 0\.9 {2}not judged/);
+  expect(text).toMatch(/busy +— {3}goal 0\.9 {2}not judged/);
 });
