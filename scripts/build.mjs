@@ -5,7 +5,16 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -64,8 +73,10 @@ if (flags.has("--debug")) compile("debug", "build/ballast.debug.wasm");
 inlineAssets();
 
 if (!flags.has("--core")) {
-  // Built beside its place and moved there whole: a failed build leaves the last good one.
-  const fresh = join("build", `dist.${process.pid}`);
+  // Built beside its place and moved there whole: a failed build leaves the last good one. At the same depth, because
+  // source maps hold relative paths.
+  const fresh = `dist.${process.pid}`;
+  process.on("exit", () => rmSync(fresh, { recursive: true, force: true }));
   run(["typescript", "bin", "tsc"], "-p", "tsconfig.json", "--outDir", fresh);
   for (const name of ["ballast.wasm", "ballast.threads.wasm"]) cpSync(join("src", name), join(fresh, name));
   const { scenarioJsonSchema } = await import(`../${fresh}/scenario/json-schema.js`);
