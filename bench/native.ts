@@ -6,7 +6,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,7 +82,8 @@ function whatIsMissing(headers: readonly string[]): string | undefined {
 function build(name: string): string {
   const source = join(FOLDER, `${name}.c`);
   const hash = createHash("sha256").update([COMPILER, process.version, ...FLAGS].join(" "));
-  for (const file of [source, join(FOLDER, "control.h")]) hash.update(readFileSync(file));
+  // All of them, because one may include another.
+  for (const file of readdirSync(FOLDER).sort()) hash.update(readFileSync(join(FOLDER, file)));
   const target = join(CACHE, `${name}-${hash.digest("hex").slice(0, 16)}.node`);
   if (existsSync(target)) return target;
   mkdirSync(CACHE, { recursive: true });

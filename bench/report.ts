@@ -86,7 +86,7 @@ function machine(): Record<string, unknown> {
   return {
     commit: git("rev-parse", "--short", "HEAD") || "unknown",
     // Numbers of a tree that no commit holds can be read, but not repeated.
-    modified: git("status", "--porcelain", "--", "assembly", "src", "bench/*.ts", "bench/native") !== "",
+    modified: git("status", "--porcelain", "--", ":/assembly", ":/src", ":/bench", ":!/bench/results") !== "",
     cpu: processors[0]?.model.trim() ?? "unknown",
     processors: processors.length,
     platform: `${process.platform} ${process.arch}`,
