@@ -65,7 +65,8 @@ export function sharingKey(mpn: u32, vm: u32): u64 {
   return mix64((contentHash(mpn) & worldHashMask(0)) ^ vmSalt(vm));
 }
 
-function tagOf(key: u64): u32 {
+/** Part of a key that the table holds. */
+export function tagOf(key: u64): u32 {
   return <u32>(key >> 32);
 }
 
@@ -86,14 +87,27 @@ export const enum Visit {
 export function visitPage(ppn: u32): Visit {
   const flags = <u32>ppnFlags(ppn);
   if ((flags & (Flag.Mapped | Flag.Visited)) != Flag.Mapped) return Visit.Skipped;
-  markVisited(ppn);
+  const vm = vmOf(ppn);
+  markVisited(ppn, vm);
   if (flags & (Flag.Cow | Flag.Ineligible)) return Visit.Skipped;
-  return fileOrShare(ppn);
+  return fileOrShare(ppn, vm, sharingKey(ppnMpn(ppn), vm));
 }
 
-function fileOrShare(ppn: u32): Visit {
-  const vm = vmOf(ppn);
-  const key = sharingKey(ppnMpn(ppn), vm);
+/**
+ * Visits a candidate whose key is known already.
+ *
+ * @param vm   whose page it is
+ * @param key  `sharingKey` of the frame behind it, if it has one of its own
+ */
+export function visitKnown(ppn: u32, vm: u32, key: u64): Visit {
+  const flags = <u32>ppnFlags(ppn);
+  if ((flags & (Flag.Mapped | Flag.Visited)) != Flag.Mapped) return Visit.Skipped;
+  markVisited(ppn, vm);
+  if (flags & (Flag.Cow | Flag.Ineligible)) return Visit.Skipped;
+  return fileOrShare(ppn, vm, key);
+}
+
+function fileOrShare(ppn: u32, vm: u32, key: u64): Visit {
   const tag = tagOf(key);
   let slot = seekTag(tag);
   for (;;) {

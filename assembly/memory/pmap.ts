@@ -73,11 +73,11 @@ export function unmapPage(ppn: u32): void {
   if ((flags & Flag.Visited) == 0) countUnvisited(vm, -1);
 }
 
-/** The scan has seen a page that it had not. */
-export function markVisited(ppn: u32): void {
+/** The scan has seen a page of a VM that it had not. */
+export function markVisited(ppn: u32, vm: u32): void {
   assert(((<u32>ppnFlags(ppn)) & Flag.Visited) == 0);
   setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) | Flag.Visited));
-  countUnvisited(vmOf(ppn), -1);
+  countUnvisited(vm, -1);
 }
 
 /** A page's content has changed: what was found out about the old one no longer holds. */

@@ -60,13 +60,18 @@ export function decrementRefcount(mpn: u32): u32 {
 /** Row of a frame in the overflow table, or the empty row where it belongs. */
 function find(mpn: u32): u32 {
   const rows = overflowCount();
-  let row = (mpn * 0x9e3779b1) % rows;
+  let row = homeRow(mpn, rows);
   for (let probes: u32 = 0; probes < rows; ++probes) {
     const tagged = overflowMpn(row);
     if (tagged == 0 || tagged == mpn + 1) return row;
     row = row + 1 == rows ? 0 : row + 1;
   }
   return unreachable(); // boot sizes the table for every frame that can have so many references
+}
+
+/** Row where a frame's search begins. */
+function homeRow(mpn: u32, rows: u32): u32 {
+  return <u32>((<u64>(mpn * 0x9e3779b1) * <u64>rows) >> 32);
 }
 
 /** Empties a row and moves up what probed past it. */
@@ -78,7 +83,7 @@ function remove(row: u32): void {
     next = next + 1 == rows ? 0 : next + 1;
     const tagged = overflowMpn(next);
     if (tagged == 0) break;
-    const home = ((tagged - 1) * 0x9e3779b1) % rows;
+    const home = homeRow(tagged - 1, rows);
     // Stays where it is if its home lies after the hole, cyclically.
     const distance = (next + rows - home) % rows;
     const gap = (next + rows - hole) % rows;

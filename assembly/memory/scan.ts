@@ -3,7 +3,7 @@
  *
  * A host's scan ticks; each tick earns the host and every VM a budget of their rates, and what is not spent within
  * one tick's worth is kept. VMs take turns, a chunk each. Candidates are random pages (with replacement, as ESX
- * picked them), the next of a random permutation, or the next in order.
+ * picked them), the next of a random permutation of runs of 64 pages, or the next in order.
  *
  * Here a VM whose mapped pages have all been visited since their last write spends its budget without looking: a visit
  * could change nothing.
@@ -21,12 +21,14 @@ import {
   setHostScanCarry,
   setHostScanNext,
   setHostScanned,
+  setScratchWord,
   setVmScanCarry,
   setVmScanned,
   setVmScanPass,
   setVmScanPosition,
   setVmScanRandom,
   vmGrantedPages,
+  vmHost,
   vmPpnCount,
   vmPpnFirst,
   vmScanCarry,
@@ -39,13 +41,18 @@ import {
   worldScanOrder,
 } from "../layout";
 import { below, mix64, nextState, permute } from "../prng";
-import { visitPage } from "./page-sharing";
+import { BATCH, candidateKey, candidatePage, lookAhead } from "./look-ahead";
+import { visitKnown, visitPage } from "./page-sharing";
 import { Flag } from "./pmap";
 
 export const NO_LIMIT: u32 = 0xffff_ffff;
 const SECOND: u64 = 1_000_000_000;
 /** A VM's turn is this many pages at the most. */
 const TURN_PAGES: u32 = 4096;
+/** Neighbours that a permuted pass visits together: what was allocated together lies together. */
+const RUN_PAGES: u32 = 64;
+/** Smaller batches gain nothing from looking ahead. */
+const LOOK_AHEAD_MIN: u32 = 8;
 
 const enum Order {
   Random = 0,
@@ -106,10 +113,28 @@ function takeTurn(host: u32, vm: u32, most: u32): u32 {
   }
   let spent: u32 = 0;
   while (spent < allowed && vmUnvisitedPages(vm) > 0) {
-    visitPage(pickPage(vm));
-    spent += 1;
+    const batch = min<u32>(allowed - spent, BATCH);
+    visitBatch(vm, batch);
+    spent += batch;
   }
   return charge(host, vm, spent);
+}
+
+/** Picks candidates, and visits those that the scan has not seen, in the order in which they were picked. */
+function visitBatch(vm: u32, picks: u32): void {
+  const batch = picksAtRandom(vm) ? pickAtRandom(vm, picks) : pickInOrder(vm, picks);
+  if (batch < LOOK_AHEAD_MIN) {
+    for (let at: u32 = 0; at < batch; ++at) visitPage(candidatePage(at));
+    return;
+  }
+  lookAhead(vm, batch);
+  for (let at: u32 = 0; at < batch; ++at) visitKnown(candidatePage(at), vm, candidateKey(at));
+}
+
+/** Without a limit, picking again what has been seen costs no time: a random order is a permutation then. */
+function picksAtRandom(vm: u32): bool {
+  if (worldScanOrder(0) != Order.Random) return false;
+  return vmScanRateTarget(vm) != NO_LIMIT || hostScanRateTarget(vmHost(vm)) != NO_LIMIT;
 }
 
 function charge(host: u32, vm: u32, pages: u32): u32 {
@@ -119,33 +144,50 @@ function charge(host: u32, vm: u32, pages: u32): u32 {
   return pages;
 }
 
-/** Next candidate of a VM that has mapped pages. */
-function pickPage(vm: u32): u32 {
+/** Puts the unseen ones of the next picks into the scratch. @returns how many */
+function pickAtRandom(vm: u32, picks: u32): u32 {
+  const first = vmPpnFirst(vm);
   const count = vmPpnCount(vm);
-  if (worldScanOrder(0) != Order.Random) return pickInOrder(vm, count);
   let state = vmScanRandom(vm);
-  let ppn: u32 = 0;
-  do {
+  let batch: u32 = 0;
+  for (let pick: u32 = 0; pick < picks;) {
     state = nextState(state);
-    ppn = vmPpnFirst(vm) + below(mix64(state), count);
-  } while (((<u32>ppnFlags(ppn)) & Flag.Mapped) == 0);
+    const ppn = first + below(mix64(state), count);
+    const flags = <u32>ppnFlags(ppn);
+    setScratchWord(batch, <u64>ppn);
+    pick += flags & Flag.Mapped;
+    batch += <u32>((flags & (Flag.Mapped | Flag.Visited)) == Flag.Mapped);
+  }
   setVmScanRandom(vm, state);
-  return ppn;
+  return batch;
 }
 
-function pickInOrder(vm: u32, count: u32): u32 {
-  for (;;) {
-    const position = vmScanPosition(vm);
-    if (position >= count) {
-      setVmScanPosition(vm, 0);
+/** The same for the next pages in order; in a permuted one runs of neighbours come in a random order. */
+function pickInOrder(vm: u32, picks: u32): u32 {
+  const first = vmPpnFirst(vm);
+  const count = vmPpnCount(vm);
+  const runs = (count + RUN_PAGES - 1) / RUN_PAGES;
+  const shuffled = worldScanOrder(0) != Order.Sequential;
+  let position = vmScanPosition(vm);
+  let batch: u32 = 0;
+  for (let pick: u32 = 0; pick < picks;) {
+    if (position >= runs * RUN_PAGES) {
+      position = 0;
       setVmScanPass(vm, vmScanPass(vm) + 1);
-      continue;
     }
-    setVmScanPosition(vm, position + 1);
+    const run = position / RUN_PAGES;
     const key = mix64(vmScanRandom(vm) + vmScanPass(vm));
-    const offset = worldScanOrder(0) == Order.Permuted ? permute(position, count, key) : position;
-    const ppn = vmPpnFirst(vm) + offset;
-    if ((<u32>ppnFlags(ppn)) & Flag.Mapped) return ppn;
+    const from = (shuffled ? permute(run, runs, key) : run) * RUN_PAGES;
+    const end = min<u32>(from + RUN_PAGES, count);
+    let offset = from + (position % RUN_PAGES);
+    for (; offset < end && pick < picks; ++offset) {
+      const flags = <u32>ppnFlags(first + offset);
+      setScratchWord(batch, <u64>(first + offset));
+      pick += flags & Flag.Mapped;
+      batch += <u32>((flags & (Flag.Mapped | Flag.Visited)) == Flag.Mapped);
+    }
+    position = offset == end ? (run + 1) * RUN_PAGES : run * RUN_PAGES + (offset - from);
   }
-  return unreachable(); // the VM has a mapped page
+  setVmScanPosition(vm, position);
+  return batch;
 }

@@ -11,7 +11,8 @@ export const BLOCK_PAGES = 512;
 const SPARE_SLOTS = 1024;
 const RING_ROWS = 1024;
 const STAGE_PAGES = 256;
-const SCRATCH_ROWS = 1024;
+/** Three rows for each of the 512 candidates of assembly/memory/look-ahead.ts. */
+const SCRATCH_ROWS = 1536;
 
 export interface WorldPlan {
   readonly core: CorePlan;
