@@ -11,6 +11,7 @@ export {
 } from "./bits";
 export { earliest as queue_earliest, schedule as queue_schedule } from "./queue";
 export { permute as prng_permute, seedStream as prng_seedStream } from "./prng";
+export { hashFrames as content_hashFrames } from "./memory/content";
 export { loadBytes as load_bytes, loadIds as load_ids, loadMix as load_mix } from "./memory/load";
 export {
   dropPage as fault_dropPage,

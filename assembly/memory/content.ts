@@ -7,7 +7,16 @@
  * A synthetic id expands to bytes by the PRNG, different ids to different bytes, so that a scenario without real
  * images runs the same in both forms. Cost: O(1) for ids; bytes cost a hash, a compare or a copy of 4 KiB.
  */
-import { mpnBytesAt, mpnContent, mpnHash, setMpnContent, setMpnHash, worldBytesForm } from "../layout";
+import {
+  mpnBytesAt,
+  mpnContent,
+  mpnCount,
+  mpnHash,
+  mpnRefcount,
+  setMpnContent,
+  setMpnHash,
+  worldBytesForm,
+} from "../layout";
 import { mix64, nextState } from "../prng";
 import { equalPages } from "./page-compare";
 import { hashPage } from "./page-hash";
@@ -72,6 +81,17 @@ export function contentHash(mpn: u32): u64 {
   const hash = hashPage(mpnBytesAt(mpn));
   setMpnHash(mpn, hash);
   return hash;
+}
+
+/**
+ * Hashes the bytes of frames in use ahead of the scan. Writes only the hashes of these rows, so that several threads
+ * may do a part each.
+ */
+export function hashFrames(first: u32, count: u32): void {
+  assert(first + count <= mpnCount());
+  for (let mpn = first; mpn < first + count; ++mpn) {
+    if (mpnRefcount(mpn) > 0) contentHash(mpn);
+  }
 }
 
 /** The full compare that has to precede sharing. */

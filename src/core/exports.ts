@@ -24,6 +24,8 @@ export interface CoreExports {
   queue_earliest(): number;
   prng_permute(index: number, count: number, key: bigint): number;
   prng_seedStream(seed: bigint, subsystem: number, row: bigint): bigint;
+  /** Hashes the bytes of frames in use ahead of the scan. */
+  content_hashFrames(first: number, count: number): void;
   load_bytes(vm: number, at: number, pages: number): number;
   load_ids(vm: number, at: number, pages: number): number;
   load_mix(vm: number, pages: number, common: number, unique: number): number;

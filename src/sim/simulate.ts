@@ -27,8 +27,6 @@ export interface SimulateOptions extends WorldOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Gives up: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Workers for per-page work, 1 at least; the result is the same for any number. */
-  readonly threads?: number;
   /** Ends early: the result so far, marked `interrupted`. */
   readonly stop?: AbortSignal;
 }
@@ -182,7 +180,7 @@ class Run {
     return {
       runtime: inNode() ? `node ${process.version}` : (globalThis.navigator?.userAgent ?? "unknown"),
       platform: inNode() ? `${process.platform} ${process.arch}` : "browser",
-      threads: 1,
+      threads: this.#options.threads ?? 1,
       wallMs: performance.now() - this.#begun,
       scannedPagesPerSecond: this.#advanceMs > 0 ? Math.round((scanned * 1000) / this.#advanceMs) : 0,
       coreBytes: core.plan.bytes,

@@ -6,6 +6,7 @@ import { bootCore, type Core } from "../core/boot.ts";
 import type { Columns } from "../core/layout.ts";
 import { type CoreSource, loadCore } from "../core/module.ts";
 import { hashCore, restoreCore, snapshotCore } from "../core/snapshot.ts";
+import { createPool, slicesOf, threadsAvailable } from "../core/threads/pool.ts";
 import { scenarioDigest } from "../scenario/digest.ts";
 import type { Scenario } from "../scenario/types.ts";
 import { fillWorld } from "./fill-world.ts";
@@ -29,8 +30,10 @@ export interface Message {
 export interface WorldOptions {
   /** Contents for VMs, by name, instead of their images: whole pages of bytes, or one content id a page. */
   readonly images?: GivenImages;
-  /** Where the core's module comes from; see `loadCore`. */
+  /** Where the core's module comes from; see `loadCore`. With more than one thread, the threads build. */
   readonly core?: CoreSource;
+  /** Workers for per-page work on real bytes, 1 if absent; the world is the same for any number. */
+  readonly threads?: number;
   /** Called with what is odd but no fault, such as an image whose last page was padded. */
   readonly onWarning?: (text: string) => void;
 }
@@ -43,11 +46,31 @@ export interface WorldOptions {
 export async function createWorld(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
   const images = await openImages(scenario, options.images, options.onWarning);
   const plan = planWorld(scenario, images);
-  const core = bootCore(await loadCore("plain", options.core), plan.core);
+  const threads = usableThreads(plan, options.threads ?? 1);
+  const module = await loadCore(threads > 1 ? "threads" : "plain", options.core);
+  const core = bootCore(module, plan.core, threads > 1);
   fillWorld(core, scenario, plan);
   const messages = await loadImages(core, scenario, plan, images);
+  if (threads > 1) await hashAhead(core, module, threads);
   core.wasm.start();
   return new World(scenario, plan, core, messages, await scenarioDigest(scenario));
+}
+
+/** Only real bytes that will be scanned are work enough for threads. */
+function usableThreads(plan: WorldPlan, threads: number): number {
+  const work = plan.core.groups.has("bytes") && plan.core.groups.has("sharing");
+  return work && threadsAvailable() ? threads : 1;
+}
+
+/** Hashes every page that the images brought; one thread does so when the scan first needs the hash. */
+async function hashAhead(core: Core, module: WebAssembly.Module, threads: number): Promise<void> {
+  const pool = await createPool({ module, memory: core.memory, threads, attach: true });
+  try {
+    const slices = slicesOf(core.plan.rows.mpn, threads, (first, count) => [first, count]);
+    await pool.run("content_hashFrames", slices);
+  } finally {
+    await pool.dispose();
+  }
 }
 
 export class World implements Disposable {
