@@ -11,8 +11,8 @@
  *   - The data sums of lanes 0 … 5 are kept apart and swapped to the neighbour lane once a block, not once a stripe.
  *   - Wasm multiplies 32 x 32 -> 64 bits only with `extmul`, which wants the low halves in one vector and the high ones
  *     in another. So two stripes are taken together: two shuffles part them, and both results go to the same lanes.
- *   - Lanes 6 and 7 run in scalar registers, whose units would idle beside the vector units: a fifth faster than
- *     vectors alone (measured; a half of the lanes in scalar is slower again).
+ *   - Lanes 6 and 7 run in scalar registers, whose units would idle beside the vector units: 0.92 of native SSE2
+ *     against 0.79 with vectors alone; half of the lanes in scalar are 0.71 (docs/memory/page-hash.md).
  *
  * Here we hash one length of XXH3 only: its short-input branches have no use for pages.
  *
@@ -64,9 +64,9 @@ const KEY_MERGE: usize = 11;
  * @returns        the hash
  */
 export function hashPage(address: usize): u64 {
-  let a0 = i64x2(0xc2b2ae3d, 0x9e3779b185ebca87); // PRIME32_3, PRIME64_1
-  let a1 = i64x2(0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9); // PRIME64_2, PRIME64_3
-  let a2 = i64x2(0x85ebca77c2b2ae63, 0x85ebca77); // PRIME64_4, PRIME32_2
+  let a0 = i64x2(PRIME32_3, PRIME64_1);
+  let a1 = i64x2(PRIME64_2, PRIME64_3);
+  let a2 = i64x2(PRIME64_4, PRIME32_2);
   let a6 = PRIME64_5;
   let a7 = PRIME32_1;
 
