@@ -13,9 +13,13 @@ import { Tally } from "./tally.ts";
 
 const PAGE_BYTES = 4096;
 
-/** A memory: its bytes (any length, padded with zeros), one fingerprint a page (0: zero page), or a file (Node only). */
+/**
+ * A memory: its bytes (any length, padded with zeros), a blob of them (read in pieces; a page's `File` is one), one
+ * fingerprint a page (0: zero page), or a file (Node only).
+ */
 export type ShareImage =
   | { readonly name: string; readonly bytes: Uint8Array }
+  | { readonly name: string; readonly blob: Blob }
   | { readonly name: string; readonly fingerprints: BigUint64Array }
   | { readonly path: string; readonly name?: string; readonly form?: ImageForm | "auto" };
 
@@ -146,6 +150,7 @@ async function countImage(image: ShareImage, counting: Counting): Promise<Read> 
   const { signal, form } = counting.options;
   signal?.throwIfAborted();
   if ("bytes" in image) return countBytes(image.bytes, counting);
+  if ("blob" in image) return countBlob(image.blob, counting);
   if ("fingerprints" in image) {
     counting.tally.add(image.fingerprints, counting.row);
     counting.onPages(image.fingerprints.length);
@@ -176,6 +181,21 @@ async function countBytes(
     options.signal?.throwIfAborted();
   }
   if (bytes.length % PAGE_BYTES !== 0) warnings.push("the last page is padded with zeros");
+  return { pages, form: "raw", compression: "none", warnings };
+}
+
+/** A batch in memory at a time, so that blobs may be larger than memory. */
+async function countBlob(blob: Blob, { hasher, tally, row, options, onPages }: Counting): Promise<Read> {
+  let pages = 0;
+  for (let from = 0; from < blob.size; from += BATCH_BYTES) {
+    const part = new Uint8Array(await blob.slice(from, from + BATCH_BYTES).arrayBuffer());
+    options.signal?.throwIfAborted();
+    const batch = putPages(hasher.buffers[0], part, 0);
+    tally.add(hasher.hash(0, batch), row);
+    pages += batch;
+    onPages(pages);
+  }
+  const warnings = blob.size % PAGE_BYTES === 0 ? [] : ["the last page is padded with zeros"];
   return { pages, form: "raw", compression: "none", warnings };
 }
 
