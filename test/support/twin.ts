@@ -70,18 +70,20 @@ export function applyBoth({ core, model, ppns }: Twins, command: Command): void 
   const word = `${command.op} of ppn ${ppn}`;
   switch (command.op) {
     case "visit":
-      return expect(wasm.pageSharing_visitPage(ppn), word).toBe(model.visit(ppn));
+      expect(wasm.pageSharing_visitPage(ppn), word).toBe(model.visit(ppn));
+      break;
     case "read":
-      return expect(wasm.fault_readPage(ppn) !== 0, word).toBe(model.read(ppn));
+      expect(wasm.fault_readPage(ppn) !== 0, word).toBe(model.read(ppn));
+      break;
     case "rewrite":
-      return expect(wasm.fault_rewritePage(ppn) !== 0, word).toBe(model.rewrite(ppn));
+      expect(wasm.fault_rewritePage(ppn) !== 0, word).toBe(model.rewrite(ppn));
+      break;
     case "write":
-      return expect(wasm.fault_writePage(ppn, command.content) !== 0, word).toBe(
-        model.write(ppn, command.content),
-      );
+      expect(wasm.fault_writePage(ppn, command.content) !== 0, word).toBe(model.write(ppn, command.content));
+      break;
     case "drop":
       wasm.fault_dropPage(ppn);
-      return model.drop(ppn);
+      model.drop(ppn);
   }
 }
 

@@ -1,0 +1,148 @@
+/**
+ * A copy of what every guest page must hold, kept by replaying what the guests do: no content ever changes except by
+ * a write of its owner.
+ *
+ * Which accesses failed for want of a frame the shadow does not know, only how many. In a step in which a VM's
+ * accesses failed, each of its pages may hold what it held or what was written to it in that step, nothing else.
+ */
+import type { World } from "../../src/sim/world.ts";
+import { StreamModel } from "../model/guest/accesses.ts";
+import { xxh3Model } from "../model/memory/page-hash.ts";
+import { firstWord, mix64, permute, poolContent, SUBSYSTEM, seedStream } from "../model/prng.ts";
+import { NO_MPN } from "../support/world.ts";
+import type { Weather } from "./scenario.ts";
+
+/** What a page holds: nothing, what an id stands for, or bytes. */
+type Content = undefined | bigint | Uint8Array;
+
+interface Guest {
+  readonly streams: { readonly row: number; readonly model: StreamModel }[];
+  /** Possible contents of each page; one, but for pages of VMs that ran out of frames. */
+  pages: Content[][];
+  accesses: number;
+  writes: number;
+  failed: number;
+}
+
+export class Shadow {
+  readonly #world: World;
+  readonly #guests: Guest[];
+
+  /** @param cut  pages of each VM row's image that found no frame */
+  constructor(world: World, weather: Weather, cut: ReadonlyMap<number, number>) {
+    this.#world = world;
+    let row = 0;
+    this.#guests = world.plan.vmOrder.map((index, vm) => {
+      const spec = weather.scenario.vms[index]!;
+      const streams = spec.workload.map((stream) => {
+        const state = seedStream(BigInt(weather.scenario.seed), SUBSYSTEM.stream, BigInt(row));
+        const pool = { key: world.columns.vmPool.big(vm), pages: world.columns.vmPoolPages[vm]! };
+        return { row: row++, model: new StreamModel(stream, state, pool, world.plan.aliases[row - 1]) };
+      });
+      const image = imageOf(world, weather, vm, index);
+      const loaded = image.length - (cut.get(vm) ?? 0);
+      const pages = Array.from({ length: spec.memoryPages }, (_, page) => [
+        page < loaded ? image[page] : undefined,
+      ]);
+      return { streams, pages, accesses: 0, writes: 0, failed: 0 };
+    });
+  }
+
+  /** Replays every batch up to a time, and says what the world gets wrong. */
+  advance(untilNs: number): string | undefined {
+    const { columns } = this.#world;
+    for (const [vm, guest] of this.#guests.entries()) {
+      const failed = columns.vmOutOfFrames.get(vm);
+      replay(guest, untilNs, failed > guest.failed);
+      guest.failed = failed;
+      const fault =
+        differ(`vm ${vm} accesses`, columns.vmAccesses.get(vm), guest.accesses) ??
+        differ(`vm ${vm} writes`, columns.vmWrites.get(vm), guest.writes) ??
+        this.#compare(vm, guest);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  }
+
+  #compare(vm: number, guest: Guest): string | undefined {
+    const { columns } = this.#world;
+    const first = columns.vmPpnFirst[vm]!;
+    for (const [page, possible] of guest.pages.entries()) {
+      const mpn = columns.ppnMpn[first + page]!;
+      const actual = possible.find((content) => this.#holds(mpn, content));
+      if (actual === undefined && !(mpn === NO_MPN && possible.includes(undefined))) {
+        return `vm ${vm} page ${page} (ppn ${first + page}, mpn ${mpn}): not the content its guest last wrote`;
+      }
+      guest.pages[page] = [actual];
+    }
+    return undefined;
+  }
+
+  #holds(mpn: number, content: Content): boolean {
+    if (mpn === NO_MPN || content === undefined) return mpn === NO_MPN && content === undefined;
+    const { mpnContent, mpnBytes } = this.#world.columns;
+    if (this.#world.plan.content === "ids") return mpnContent.big(mpn) === content;
+    const bytes = mpnBytes.subarray(4096 * mpn, 4096 * (mpn + 1));
+    if (content instanceof Uint8Array) return Buffer.compare(bytes, content) === 0;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, 4096);
+    return (
+      view.getBigUint64(0, true) === firstWord(content) && view.getBigUint64(4088, true) === lastWord(content)
+    );
+  }
+}
+
+function lastWord(id: bigint): bigint {
+  return id === 0n ? 0n : mix64(BigInt.asUintN(64, id + 512n * 0x9e3779b97f4a7c15n));
+}
+
+function differ(what: string, got: number, expected: number): string | undefined {
+  return got === expected ? undefined : `${what}: ${got}, replayed ${expected}`;
+}
+
+/** Batches of one VM up to a time, in the order of (time, row). */
+function replay(guest: Guest, untilNs: number, mayFail: boolean): void {
+  for (;;) {
+    const due = guest.streams
+      .map(({ model }) => model)
+      .filter(({ nextNs }) => nextNs !== undefined && nextNs <= untilNs)
+      .reduce<StreamModel | undefined>(
+        (a, b) => (a !== undefined && a.nextNs! <= b.nextNs! ? a : b),
+        undefined,
+      );
+    if (due === undefined) return;
+    for (const { page, write } of due.batch()) {
+      guest.accesses += 1;
+      guest.writes += write === undefined ? 0 : 1;
+      const before = guest.pages[page]!;
+      const after = before.map((content) => (typeof write === "bigint" ? write : (content ?? 0n)));
+      guest.pages[page] = mayFail ? [...new Set([...before, ...after])] : after;
+    }
+  }
+}
+
+function imageOf(world: World, weather: Weather, vm: number, index: number): Content[] {
+  const spec = weather.scenario.vms[index]!;
+  const given = weather.images[spec.name];
+  if (given instanceof BigUint64Array) return [...given];
+  if (given !== undefined) return bytesOf(given, world.plan.content);
+  if (spec.image?.kind !== "mix") return [];
+  const { pages, uniquePpm, commonPpm } = spec.image;
+  const common = Math.round((pages * commonPpm) / 1e6);
+  const unique = Math.min(pages - common, Math.round((pages * uniquePpm) / 1e6));
+  const seed = BigInt(weather.scenario.seed);
+  const own = seedStream(seed, SUBSYSTEM.image, BigInt(vm));
+  const key = seedStream(seed, SUBSYSTEM.image, 0xffff_ffffn);
+  return Array.from({ length: pages }, (_, at) => {
+    const position = permute(at, pages, key);
+    if (position < common) return poolContent(world.columns.vmPool.big(vm), position);
+    return position < common + unique ? poolContent(own, position) : 0n;
+  });
+}
+
+function bytesOf(bytes: Uint8Array, form: "bytes" | "ids"): Content[] {
+  return Array.from({ length: bytes.length / 4096 }, (_, page) => {
+    const content = bytes.subarray(4096 * page, 4096 * (page + 1));
+    if (content.every((byte) => byte === 0)) return 0n;
+    return form === "bytes" ? content : xxh3Model(content) || 1n;
+  });
+}
