@@ -46,7 +46,6 @@ export {
 } from "./reproduce/index.ts";
 export * from "./scenario/index.ts";
 export { nearest } from "./scenario/nearest.ts";
-export { CapacityError } from "./sim/plan-world.ts";
 export {
   memoryPolicyOf,
   type Progress,

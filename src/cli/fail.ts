@@ -1,6 +1,5 @@
 /** How commands end: exit codes, and what a person is told. No stack trace for a user's mistake. */
 import {
-  CapacityError,
   CoreAbort,
   ImageError,
   PolicyError,
@@ -16,15 +15,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const MISTAKES = [
-  ScenarioError,
-  ImageError,
-  CapacityError,
-  PolicyError,
-  TallyFullError,
-  UnknownPolicyError,
-  UsageError,
-];
+const MISTAKES = [ScenarioError, ImageError, PolicyError, TallyFullError, UnknownPolicyError, UsageError];
 
 /** Thrown to end a command with a code, after everything has been said. */
 export class Exit extends Error {

@@ -51,6 +51,35 @@ interface Draft {
 
 /** The checked text behind a scenario, for `explainDefaults`; beside it, so that the scenario stays plain data. */
 const sources = new WeakMap<Scenario, ParsedScenario>();
+/** Where a scenario came from, for faults that only its images or its size bring up. */
+const drafts = new WeakMap<Scenario, Draft>();
+
+/**
+ * The error for what is wrong with a scenario that has been read: with file, line and column where they are known.
+ *
+ * @param scenario  from `parseScenario` or `loadScenario`; another one has paths and no lines
+ */
+export function scenarioError(scenario: Scenario, findings: readonly Finding[]): ScenarioError {
+  const value = sources.get(scenario);
+  return errorOf(
+    findings,
+    drafts.get(scenario) ?? { value, text: undefined, options: {}, overrides: [], faults: [] },
+  );
+}
+
+/**
+ * Where a VM stands in the scenario's text: its group, for VMs of a `count`.
+ *
+ * @param index  of `scenario.vms`
+ */
+export function vmPath(scenario: Scenario, index: number): Path {
+  let first = 0;
+  for (const [group, { count }] of (sources.get(scenario)?.vms ?? []).entries()) {
+    first += count ?? 1;
+    if (index < first) return ["vms", group];
+  }
+  return ["vms", index];
+}
 
 /**
  * Reads a scenario from YAML or JSON.
@@ -101,6 +130,8 @@ export function withOverrides(
   const copy = { ...scenario, seed, durationNs };
   const source = sources.get(scenario);
   if (source !== undefined) sources.set(copy, { ...source, seed, duration: durationNs });
+  const draft = drafts.get(scenario);
+  if (draft !== undefined) drafts.set(copy, draft);
   return copy;
 }
 
@@ -127,6 +158,7 @@ function finish(value: unknown, text: TextDocument | undefined, options: ParseOp
   const name = baseName(options.file ?? "").replace(/\.(ya?ml|json)$/i, "") || "scenario";
   const scenario = resolveParsed(outcome.data, { name, base: options.base ?? "" });
   sources.set(scenario, outcome.data);
+  drafts.set(scenario, draft);
   return scenario;
 }
 

@@ -1,7 +1,7 @@
 /** Writes a scenario into the columns of a freshly booted core: topology, rates, streams, seeds. */
 import type { Core } from "../core/boot.ts";
 import type { Scenario, StreamSpec } from "../scenario/types.ts";
-import { CapacityError, type WorldPlan } from "./plan-world.ts";
+import type { WorldPlan } from "./plan-world.ts";
 
 /** Subsystems of the random streams, as in assembly/prng.ts. */
 const SUBSYSTEM = { scan: 1, stream: 2, image: 3, pool: 4, salt: 5 } as const;
@@ -82,9 +82,6 @@ function saltGroups(scenario: Scenario, plan: WorldPlan): number[] {
     const { salt } = scenario.vms[index]!;
     if (salting === "none" || (salt === undefined && salting === "group")) return 0;
     const group = (salt === undefined ? undefined : known.get(salt)) ?? next++;
-    if (group > 65_535) {
-      throw new CapacityError(`policies.memory.sharing.salting: expected at most 65535 tenants, got more`);
-    }
     if (salt !== undefined) known.set(salt, group);
     return group;
   });

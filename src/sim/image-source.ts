@@ -1,7 +1,10 @@
 /**
  * Where a VM's first memory comes from, as the simulator sees it: a mix, bytes or content ids.
  */
-import { type Image, measureImage, openImage } from "../image/index.ts";
+import { type Image, ImageError, measureImage, openImage } from "../image/index.ts";
+import type { Finding } from "../scenario/fault.ts";
+import { writePages } from "../scenario/format.ts";
+import { scenarioError, vmPath } from "../scenario/parse.ts";
 import type { ImageSpec, Scenario, VmSpec } from "../scenario/types.ts";
 
 export type ImageSource =
@@ -28,7 +31,7 @@ export type GivenImages = Readonly<Record<string, Uint8Array | BigUint64Array>>;
 /**
  * Finds every VM's image and how many pages it has.
  *
- * @throws ImageError, ScenarioError-like faults from `openFile`
+ * @throws ScenarioError with every image that cannot be read or is larger than its VM
  */
 export async function openImages(
   scenario: Scenario,
@@ -37,13 +40,30 @@ export async function openImages(
 ): Promise<ImageSource[]> {
   const unknown = Object.keys(given).find((name) => !scenario.vms.some((vm) => vm.name === name));
   if (unknown !== undefined) throw new RangeError(`images: expected the name of a VM, got "${unknown}"`);
-  // Many VMs may start from one file; it is measured once.
+  // Many VMs may start from one file; it is measured once, and its fault told once a group.
   const files = new Map<string, Promise<ImageSource>>();
   const sources: ImageSource[] = [];
-  for (const vm of scenario.vms) {
-    sources.push(await sourceOf(vm, given[vm.name], files, onWarning));
+  const findings = new Map<string, Finding>();
+  for (const [index, vm] of scenario.vms.entries()) {
+    const path = [...vmPath(scenario, index), "image"];
+    try {
+      const source = await sourceOf(vm, given[vm.name], files, onWarning);
+      sources.push(source);
+      if (source.pages > vm.memoryPages) findings.set(path.join(), tooLong(path, vm, source.pages));
+    } catch (fault) {
+      if (!(fault instanceof ImageError)) throw fault;
+      const place = fault.byteOffset === undefined ? "" : ` at byte ${fault.byteOffset}`;
+      const got = `${fault.got} (${fault.path}${place})`;
+      findings.set(path.join(), { path: [...path, "file"], expected: fault.expected, got });
+    }
   }
+  if (findings.size > 0) throw scenarioError(scenario, [...findings.values()]);
   return sources;
+}
+
+function tooLong(path: Finding["path"], vm: VmSpec, pages: number): Finding {
+  const expected = `an image of at most the VM's memory (${writePages(vm.memoryPages)})`;
+  return { path, expected, got: writePages(pages) };
 }
 
 async function sourceOf(
@@ -79,10 +99,9 @@ async function openFile(
   form: "auto" | "raw" | "elf" | "u64",
   onWarning: (text: string) => void,
 ): Promise<ImageSource> {
-  const pages = await measureImage(path, { form });
+  const pages = await measureImage(path, { form }, (warning) => onWarning(`${path}: ${warning}`));
   const image = await openImage(path, { form });
   await image.close();
-  for (const warning of image.warnings) onWarning(`${path}: ${warning}`);
   if (image.form === "u64") {
     return { kind: "ids", pages, chunks: () => reopened(path, form, (opened) => opened.fingerprints()) };
   }

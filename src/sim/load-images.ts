@@ -1,32 +1,23 @@
 /** Loads the images of a world's VMs, batch by batch, before its clock starts. */
 import type { Core } from "../core/boot.ts";
 import { COLUMNS } from "../core/layout.ts";
-import type { Scenario } from "../scenario/types.ts";
 import type { ImageSource } from "./image-source.ts";
-import { CapacityError, type WorldPlan } from "./plan-world.ts";
+import type { WorldPlan } from "./plan-world.ts";
 import type { Message } from "./world.ts";
 
 /**
  * Loads every image.
  *
  * @returns a message for each VM whose image found no frames for some of its pages
- * @throws CapacityError if an image is larger than its VM
  */
 export async function loadImages(
   core: Core,
-  scenario: Scenario,
   plan: WorldPlan,
   images: readonly ImageSource[],
 ): Promise<Message[]> {
   const cut: Message[] = [];
   for (const [row, index] of plan.vmOrder.entries()) {
     const image = images[index]!;
-    const vm = scenario.vms[index]!;
-    if (image.pages > vm.memoryPages) {
-      throw new CapacityError(
-        `vms.${vm.name}.image: expected at most the VM's memory (${vm.memoryPages} pages), got ${image.pages} pages`,
-      );
-    }
     const loaded = await loadImage(core, row, image);
     if (loaded < image.pages) {
       cut.push({ atNs: 0, kind: "image-cut", row, count: image.pages - loaded });

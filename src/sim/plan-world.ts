@@ -3,11 +3,15 @@
  */
 import { CORE_BYTES_MAX, type CorePlan, planCore } from "../core/boot.ts";
 import type { GroupName, SpaceName } from "../core/layout.ts";
+import type { ScenarioError } from "../scenario/fault.ts";
+import { scenarioError, vmPath } from "../scenario/parse.ts";
 import type { Scenario } from "../scenario/types.ts";
 import type { ImageSource } from "./image-source.ts";
 import { type AliasTable, zipfTable } from "./zipf.ts";
 
 export const BLOCK_PAGES = 512;
+/** VMs of a world at page resolution. */
+const VMS_MAX = 10_000;
 const SPARE_SLOTS = 1024;
 const RING_ROWS = 1024;
 const STAGE_PAGES = 256;
@@ -33,11 +37,6 @@ export interface ZonePlan {
   readonly pages: number;
 }
 
-/** A scenario that needs more core memory than there is. */
-export class CapacityError extends Error {
-  override readonly name = "CapacityError";
-}
-
 /** Words of the core's hierarchical bitset; the twin of `bitsetWords` in assembly/bits.ts. */
 export function bitsetWords(bits: number): number {
   let words = 0;
@@ -53,9 +52,10 @@ export function bitsetWords(bits: number): number {
  * Plans the world of a scenario.
  *
  * @param images  one per VM of the scenario
- * @throws CapacityError naming what to reduce
+ * @throws ScenarioError naming what to reduce
  */
 export function planWorld(scenario: Scenario, images: readonly ImageSource[]): WorldPlan {
+  if (scenario.vms.length > VMS_MAX) throw tooMany(scenario);
   const vmOrder = orderByHost(scenario);
   const vmPpnFirst: number[] = [];
   let ppns = 0;
@@ -167,9 +167,10 @@ function chooseContent(
 ): "bytes" | "ids" {
   const ids = images.findIndex((image) => image.kind === "ids");
   if (scenario.content === "bytes" && ids >= 0) {
-    throw new CapacityError(
-      `vms.${scenario.vms[ids]!.name}.image: expected real bytes (content: bytes), got fingerprints`,
-    );
+    const path = [...vmPath(scenario, ids), "image"];
+    throw scenarioError(scenario, [
+      { path, expected: "real bytes, for content: bytes", got: "fingerprints" },
+    ]);
   }
   if (scenario.content !== "auto") return scenario.content;
   if (ids >= 0 || !images.some((image) => image.kind === "bytes")) return "ids";
@@ -177,18 +178,32 @@ function chooseContent(
   return core.bytes <= CORE_BYTES_MAX ? "bytes" : "ids";
 }
 
-function tooLarge(scenario: Scenario, core: CorePlan, content: "bytes" | "ids"): CapacityError {
+function tooLarge(scenario: Scenario, core: CorePlan, content: "bytes" | "ids"): ScenarioError {
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
-  const pages = core.rows.ppn;
-  const largest = scenario.vms.reduce((a, b) => (b.memoryPages > a.memoryPages ? b : a));
-  const perPage = (core.bytes / Math.max(1, core.rows.mpn)).toFixed(0);
-  const advice =
-    content === "bytes"
+  const perPage = Math.round(core.bytes / Math.max(1, core.rows.ppn));
+  const memory = scenario.vms.reduce((sum, vm) => sum + vm.memoryPages, 0) * 4096;
+  const hint =
+    content === "bytes" && scenario.content === "bytes"
       ? "say content: ids, which takes 27 bytes a page instead of 4 KiB"
-      : "reduce the memory or the number of VMs, or split the scenario into several";
-  return new CapacityError(
-    `vms: expected a world that fits ${gib(CORE_BYTES_MAX)} of core memory, got ${gib(core.bytes)}: ` +
-      `${scenario.vms.length} VMs with ${gib(pages * 4096)} of memory at about ${perPage} bytes a page ` +
-      `(content: ${content}; the largest VM is ${largest.name} with ${gib(largest.memoryPages * 4096)}); ${advice}`,
-  );
+      : "reduce their number or their memory, or split the scenario";
+  return scenarioError(scenario, [
+    {
+      path: ["vms"],
+      expected: `VMs that fit ${gib(CORE_BYTES_MAX)} of core memory`,
+      got: `${scenario.vms.length} with ${gib(memory)}, which take ${gib(core.bytes)} at ${perPage} bytes a page`,
+      hint,
+    },
+  ]);
+}
+
+/** Page by page there is a report line and a series for every VM. */
+function tooMany(scenario: Scenario): ScenarioError {
+  return scenarioError(scenario, [
+    {
+      path: ["vms"],
+      expected: `at most ${VMS_MAX} VMs at page resolution`,
+      got: `${scenario.vms.length}`,
+      hint: "reduce their count",
+    },
+  ]);
 }

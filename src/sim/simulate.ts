@@ -51,7 +51,7 @@ export function memoryPolicyOf(name: string): MemoryPolicy {
  * Simulates a scenario from beginning to end.
  *
  * @returns the same result for the same scenario and policies, on every machine, but for `hostMachine`
- * @throws CapacityError, ImageError, PolicyError, UnknownPolicyError; the signal's reason
+ * @throws ScenarioError, PolicyError, UnknownPolicyError; the signal's reason
  */
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Result> {
   const policy = options.policies?.memory ?? memoryPolicyOf(scenario.policies.memory.name);

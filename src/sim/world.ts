@@ -41,7 +41,7 @@ export interface WorldOptions {
 /**
  * Builds the world of a scenario: memory laid out, images loaded, clock at 0.
  *
- * @throws CapacityError if it needs more than 4 GiB of core memory; ImageError for a bad image
+ * @throws ScenarioError if it needs more than 4 GiB of core memory, or has a bad image
  */
 export async function createWorld(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
   const images = await openImages(scenario, options.images, options.onWarning);
@@ -50,7 +50,7 @@ export async function createWorld(scenario: Scenario, options: WorldOptions = {}
   const module = await loadCore(threads > 1 ? "threads" : "plain", options.core);
   const core = bootCore(module, plan.core, threads > 1);
   fillWorld(core, scenario, plan);
-  const messages = await loadImages(core, scenario, plan, images);
+  const messages = await loadImages(core, plan, images);
   if (threads > 1) await hashAhead(core, module, threads);
   core.wasm.start();
   return new World(scenario, plan, core, messages, await scenarioDigest(scenario));
