@@ -50,10 +50,18 @@ export interface CoreExports {
 
   /** XXH3-64 of consecutive 4 KiB pages, u64 results at `out`. */
   pageHash_hashRun(address: number, pages: number, out: number): void;
+  /** The same of the pages whose numbers, relative to `base`, stand at `rows` (u32). */
   pageHash_hashRows(base: number, rows: number, count: number, out: number): void;
+  /** XXH64 of any bytes; the result is signed, `BigInt.asUintN(64, …)`. */
+  pageHash_xxh64(address: number, bytes: number, seed: bigint): bigint;
   pageHash_xxh64Run(address: number, pages: number, out: number): void;
   /** One byte a page: 1 if it holds only zeroes. */
   pageZero_zeroRun(address: number, pages: number, out: number): void;
+  pageZero_zeroRows(base: number, rows: number, count: number, out: number): void;
   /** One byte a page: 1 if the pages are equal. */
   pageCompare_compareRun(a: number, b: number, pages: number, out: number): void;
+  pageCompare_compareRows(base: number, aRows: number, bRows: number, count: number, out: number): void;
+  /** Counts hashes in a table of contents; see assembly/memory/tally.ts. */
+  tally_add(hashes: number, count: number, file: number, table: number, slots: number, control: number): void;
+  tally_move(from: number, count: number, table: number, slots: number): void;
 }
