@@ -4,6 +4,9 @@ export default defineConfig({
   resolve: { alias: { ballast: new URL("./src/index.ts", import.meta.url).pathname } },
   test: {
     include: ["test/**/*.test.ts"],
+    // The counts are read by .ci/run.
+    reporters: ["default", "json"],
+    outputFile: { json: "build/vitest.json" },
     pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 120_000,
