@@ -46,6 +46,7 @@ export {
 } from "./reproduce/index.ts";
 export * from "./scenario/index.ts";
 export { nearest } from "./scenario/nearest.ts";
+export type { Message } from "./sim/message.ts";
 export {
   memoryPolicyOf,
   type Progress,
@@ -53,5 +54,5 @@ export {
   simulate,
   UnknownPolicyError,
 } from "./sim/simulate.ts";
-export { createWorld, type Message, type Stop, type World, type WorldOptions } from "./sim/world.ts";
+export { createWorld, type Stop, type World, type WorldOptions } from "./sim/world.ts";
 export { MODEL, VERSION } from "./version.ts";

@@ -2,8 +2,8 @@
 import type { Core } from "../core/boot.ts";
 import { COLUMNS } from "../core/layout.ts";
 import type { ImageSource } from "./image-source.ts";
+import type { Message } from "./message.ts";
 import type { WorldPlan } from "./plan-world.ts";
-import type { Message } from "./world.ts";
 
 /**
  * Loads every image.

@@ -9,8 +9,9 @@ import { nearest } from "../scenario/nearest.ts";
 import type { Scenario } from "../scenario/types.ts";
 import { MODEL, VERSION } from "../version.ts";
 import { decideMemory } from "./memory-seam.ts";
+import type { Message } from "./message.ts";
 import { observeHost, observeWorld, Sampler } from "./observe.ts";
-import { createWorld, type Message, type World, type WorldOptions } from "./world.ts";
+import { createWorld, type World, type WorldOptions } from "./world.ts";
 
 export interface Progress {
   readonly simulatedNs: number;
@@ -94,13 +95,19 @@ class Run {
   async toEnd(): Promise<void> {
     const { durationNs } = this.#world.scenario;
     const every = sampleEveryNs(this.#world);
-    const slice = Math.max(1, Math.ceil(durationNs / SLICES));
+    const most = Math.max(1, Math.ceil(durationNs / SLICES));
+    // Grows and shrinks with the wall time that a slice takes, so that signals are heard; no state hangs on it.
+    let slice = Math.ceil(most / SLICES);
     this.#advanceTo(0);
     this.#sampler.sample();
     while (this.#world.nowNs < durationNs && !this.#interrupted) {
+      const begun = performance.now();
       const nextSample = (Math.floor(this.#world.nowNs / every) + 1) * every;
       this.#advanceTo(Math.min(nextSample, this.#world.nowNs + slice, durationNs));
       if (this.#world.nowNs === nextSample) this.#sampler.sample();
+      const tookMs = performance.now() - begun;
+      if (tookMs > BREATH_MS) slice = Math.max(1, Math.floor(slice / 4));
+      else if (tookMs < BREATH_MS / 4) slice = Math.min(most, slice * 2);
       await this.#breathe();
     }
     this.#sampler.sample();

@@ -12,20 +12,12 @@ import type { Scenario } from "../scenario/types.ts";
 import { fillWorld } from "./fill-world.ts";
 import { type GivenImages, openImages } from "./image-source.ts";
 import { loadImages } from "./load-images.ts";
+import type { Message } from "./message.ts";
 import { planWorld, type WorldPlan } from "./plan-world.ts";
 
 /** Why `advance` came back; see assembly/advance.ts. */
 export const STOPS = ["until", "epoch", "attention", "ring-full"] as const;
 export type Stop = (typeof STOPS)[number];
-
-/** A message of the core. */
-export interface Message {
-  readonly atNs: number;
-  readonly kind: "scan-complete" | "out-of-frames" | "image-cut";
-  /** Host or VM row. */
-  readonly row: number;
-  readonly count: number;
-}
 
 export interface WorldOptions {
   /** Contents for VMs, by name, instead of their images: whole pages of bytes, or one content id a page. */
