@@ -83,16 +83,17 @@ export function scanHost(host: u32, periodNs: u64): void {
   setHostScanCarry(host, hostScanRateTarget(host) == NO_LIMIT ? 0 : budget);
 }
 
-/** Budget after a tick, in page·ns: what was left, and the tick's own; no more than two ticks' worth. */
+/** Budget after a tick, in page·ns: what was left, and the tick's own; no more than two ticks' worth, none at 0. */
 function earn(rate: u32, carry: u64, periodNs: u64): u64 {
   if (rate == NO_LIMIT) return <u64>NO_LIMIT * SECOND;
+  if (rate == 0) return 0;
   const earned = <u64>rate * periodNs;
   return min<u64>(carry + earned, max<u64>(2 * earned, SECOND + earned));
 }
 
 function earnVm(vm: u32, periodNs: u64): void {
   const rate = vmScanRateTarget(vm);
-  setVmScanCarry(vm, rate == 0 ? 0 : earn(rate, rate == NO_LIMIT ? 0 : vmScanCarry(vm), periodNs));
+  setVmScanCarry(vm, earn(rate, rate == NO_LIMIT ? 0 : vmScanCarry(vm), periodNs));
 }
 
 /** Small budgets go round page by page, so that no VM waits behind another's chunk. */
