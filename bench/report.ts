@@ -81,7 +81,8 @@ function benchName(): string {
     .replaceAll(/[^a-z0-9]+/g, "-");
 }
 
-function machine(): Record<string, unknown> {
+/** What one must know of commit and machine to read a number later. */
+export function machine(): Record<string, unknown> {
   const processors = cpus();
   return {
     commit: git("rev-parse", "--short", "HEAD") || "unknown",

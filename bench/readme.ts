@@ -1,0 +1,94 @@
+/**
+ * Writes the measured speeds into README.md, between its bench marks, from bench/results/*.json: nobody types a number.
+ * `npm run bench:readme`; a house test says when the two differ.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+interface Ratio {
+  readonly name: string;
+  readonly ratio: number | null;
+  readonly rounds: number;
+  readonly atLeast?: number;
+}
+
+interface Results {
+  readonly bench: string;
+  readonly commit: string;
+  readonly cpu: string;
+  readonly processors: number;
+  readonly node: string;
+  readonly date: string;
+  readonly runs: readonly {
+    readonly title: string;
+    readonly rounds: number;
+    readonly ratios: readonly Ratio[];
+  }[];
+}
+
+interface Scale extends Omit<Results, "runs" | "bench"> {
+  readonly rows: readonly {
+    readonly about: string;
+    readonly wallSeconds: number;
+    readonly scannedPagesPerSecond: number;
+    readonly peakBytes: number;
+  }[];
+}
+
+const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
+const MARKS = /(<!-- bench:begin -->\n)[\s\S]*?(<!-- bench:end -->)/;
+
+function read<T>(file: string): T {
+  return JSON.parse(readFileSync(RESULTS + file, "utf8")) as T;
+}
+
+/** The table of ratios that have a goal. */
+function ratioRows(): string[] {
+  const files = readdirSync(RESULTS).filter((file) => file.endsWith(".json") && file !== "scale.json");
+  return files.sort().flatMap((file) =>
+    read<Results>(file).runs.flatMap(({ title, rounds, ratios }) =>
+      ratios
+        .filter(({ atLeast }) => atLeast !== undefined)
+        .map(({ name, ratio, atLeast, rounds: fit }) => {
+          const judged = ratio !== null && 2 * fit >= rounds;
+          const measured = judged ? ratio.toFixed(2) : "not judged";
+          const verdict = judged && ratio < atLeast! ? " **missed**" : "";
+          return `| ${title} | ${name} | ${measured}${verdict} | ≥ ${atLeast} |`;
+        }),
+    ),
+  );
+}
+
+function scaleRows(): string[] {
+  return read<Scale>("scale.json").rows.map(
+    ({ about, wallSeconds, scannedPagesPerSecond, peakBytes }) =>
+      `| ${about} | ${wallSeconds.toFixed(1)} s | ${(scannedPagesPerSecond / 1e6).toFixed(1)} M | ` +
+      `${(peakBytes / 2 ** 30).toFixed(2)} GiB |`,
+  );
+}
+
+/** README.md as it should be. */
+export function freshReadme(): string {
+  const { cpu, processors, node, date } = read<Scale>("scale.json");
+  const text = [
+    `Whole runs on ${processors} cores of an ${cpu}, Node ${node.slice(1)}, ${date} (\`npm run scale\`):`,
+    "",
+    "| run | wall time | pages scanned a second | peak memory |",
+    "|---|---|---|---|",
+    ...scaleRows(),
+    "",
+    "Kernels against native code, as ratios within one run (`npm run bench`; C is gcc -O3 for SSE2, in the same process):",
+    "",
+    "| kernel | ratio | measured | goal |",
+    "|---|---|---|---|",
+    ...ratioRows(),
+    "",
+  ].join("\n");
+  return readFileSync(README, "utf8").replace(
+    MARKS,
+    (_, begin: string, end: string) => `${begin}${text}${end}`,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(README, freshReadme());
