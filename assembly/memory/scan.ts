@@ -114,7 +114,8 @@ function takeTurn(host: u32, vm: u32, most: u32): u32 {
   }
   let spent: u32 = 0;
   while (spent < allowed && vmUnvisitedPages(vm) > 0) {
-    const batch = min<u32>(allowed - spent, BATCH);
+    // No more than the mapped ones: a sparse VM is not gone through hundreds of times to fill a batch.
+    const batch = min<u32>(min<u32>(allowed - spent, BATCH), vmGrantedPages(vm));
     visitBatch(vm, batch);
     spent += batch;
   }
