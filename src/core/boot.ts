@@ -91,11 +91,16 @@ function checkVersion(wasm: CoreExports): void {
   if (wasm.heapBase() >>> 0 > HEADER) throw new Error("ballast core: constants reach into the header");
 }
 
+/** A space all of whose columns belong to groups that are not in use has no rows: the core must not touch it. */
+function isInUse(space: SpaceName, plan: CorePlan): boolean {
+  return COLUMNS.some((column) => column.space === space && rowsOf(column, plan) > 0);
+}
+
 function writeHeader(memory: WebAssembly.Memory, plan: CorePlan): void {
   const words = new Uint32Array(memory.buffer);
   words[HEADER / 4] = LAYOUT_VERSION;
   SPACES.forEach((space, index) => {
-    words[COUNTS_AT / 4 + index] = plan.rows[space];
+    words[COUNTS_AT / 4 + index] = isInUse(space, plan) ? plan.rows[space] : 0;
   });
   plan.bases.forEach((base, index) => {
     words[BASES_AT / 4 + index] = base;

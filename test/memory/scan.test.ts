@@ -10,8 +10,8 @@ import {
   NO_LIMIT,
   runTo,
   SECOND,
-  scanWithoutLimit,
   type SmallScenario,
+  scanWithoutLimit,
   worldOf,
 } from "../support/world.ts";
 
@@ -85,7 +85,9 @@ test("what a slow VM leaves goes to the others, and a lull earns no more than tw
 
 describe("order", () => {
   const visited = (world: Awaited<ReturnType<typeof fullWorld>>, pages: number): number[] =>
-    Array.from({ length: pages }, (_, ppn) => ppn).filter((ppn) => world.columns.ppnFlags[ppn]! & FLAG.visited);
+    Array.from({ length: pages }, (_, ppn) => ppn).filter(
+      (ppn) => world.columns.ppnFlags[ppn]! & FLAG.visited,
+    );
 
   test("sequential: the first pages first", async () => {
     const world = await fullWorld([100], { sharing: { order: "sequential" } });
@@ -115,13 +117,16 @@ describe("order", () => {
     expect(Math.abs(visited(world, 10_000).length - 6321)).toBeLessThan(155);
   });
 
-  test.each(["random", "permuted", "sequential"] as const)("%s: a sparse VM is scanned to its end", async (order) => {
-    const ids = BigUint64Array.from({ length: 20 }, () => 5n);
-    const world = await worldOf({ vms: [{ pages: 3000 }], sharing: { order } }, { images: { v0: ids } });
-    scanWithoutLimit(world);
-    runTo(world, SECOND);
-    expect([world.columns.hostUsedPages[0], world.columns.vmUnvisitedPages[0]]).toEqual([1, 0]);
-  });
+  test.each(["random", "permuted", "sequential"] as const)(
+    "%s: a sparse VM is scanned to its end",
+    async (order) => {
+      const ids = BigUint64Array.from({ length: 20 }, () => 5n);
+      const world = await worldOf({ vms: [{ pages: 3000 }], sharing: { order } }, { images: { v0: ids } });
+      scanWithoutLimit(world);
+      runTo(world, SECOND);
+      expect([world.columns.hostUsedPages[0], world.columns.vmUnvisitedPages[0]]).toEqual([1, 0]);
+    },
+  );
 });
 
 test("permuted passes differ, and each is a permutation", () => {
@@ -147,11 +152,14 @@ test("without any limit a scan is over within one tick and counts its visits onl
   expect(world.takeMessages()).toEqual([{ atNs: 100_000_000, kind: "scan-complete", row: 0, count: 700 }]);
 });
 
-test.each(BUILDS)("sharing none: no table, no ticks, nothing scanned whatever the rates say, %s core", async (build) => {
-  const vms = [{ pages: 50, image: mixOf(50, 1_000_000, 0) }];
-  const world = await worldOf({ vms, sharing: { algorithm: "none" } }, { build });
-  scanWithoutLimit(world);
-  runTo(world, 5 * SECOND);
-  expect([world.columns.hostUsedPages[0], world.columns.hostScanned.get(0)]).toEqual([50, 0]);
-  expect(world.takeMessages()).toEqual([]);
-});
+test.each(BUILDS)(
+  "sharing none: no table, no ticks, nothing scanned whatever the rates say, %s core",
+  async (build) => {
+    const vms = [{ pages: 50, image: mixOf(50, 1_000_000, 0) }];
+    const world = await worldOf({ vms, sharing: { algorithm: "none" } }, { build });
+    scanWithoutLimit(world);
+    runTo(world, 5 * SECOND);
+    expect([world.columns.hostUsedPages[0], world.columns.hostScanned.get(0)]).toEqual([50, 0]);
+    expect(world.takeMessages()).toEqual([]);
+  },
+);
