@@ -1,0 +1,76 @@
+// Goal: events come out in the total order (time, kind, row), kinds and rows being one number.
+// Method: ties by hand, then a random schedule against a sorted list.
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { coreOf, silentStream } from "../support/world.ts";
+
+const NEVER = 2n ** 64n - 1n;
+
+/** A core with 1 epoch event, 1 of its host and one for each stream. */
+function queueOf(streams: number) {
+  const workload = Array.from({ length: streams }, silentStream);
+  const { wasm, columns } = coreOf({ vms: [{ pages: 1, workload }] });
+  const events = columns.eventAt.length;
+  expect(events).toBe(2 + streams);
+  for (let event = 0; event < events; event += 1) wasm.queue_schedule(event, NEVER);
+  return { wasm, columns, events };
+}
+
+test("equal times: the lower event first, whichever was scheduled first", () => {
+  const { wasm } = queueOf(5);
+  for (const event of [6, 2, 4, 3]) wasm.queue_schedule(event, 100n);
+  const order: number[] = [];
+  for (let taken = 0; taken < 4; taken += 1) {
+    const event = wasm.queue_earliest();
+    order.push(event);
+    wasm.queue_schedule(event, NEVER);
+  }
+  expect(order).toEqual([2, 3, 4, 6]);
+});
+
+test("an earlier time beats a lower event, up to the last ns of 64 bits", () => {
+  const { wasm } = queueOf(3);
+  wasm.queue_schedule(0, NEVER - 1n);
+  wasm.queue_schedule(4, NEVER - 2n);
+  expect(wasm.queue_earliest()).toBe(4);
+  wasm.queue_schedule(4, NEVER);
+  expect(wasm.queue_earliest()).toBe(0);
+});
+
+test("rescheduling replaces: at most one pending per event", () => {
+  const { wasm } = queueOf(3);
+  wasm.queue_schedule(3, 10n);
+  wasm.queue_schedule(2, 20n);
+  wasm.queue_schedule(3, 30n);
+  expect(wasm.queue_earliest()).toBe(2);
+});
+
+test("nothing pending: the earliest event is due never", () => {
+  const { wasm, columns } = queueOf(2);
+  expect(columns.eventAt.big(wasm.queue_earliest())).toBe(NEVER);
+});
+
+test.each([0, 1, 2, 3, 5, 6, 7, 14, 15, 31])("property: %i streams' events leave in order", (streams) => {
+  const { wasm, columns, events } = queueOf(streams);
+  const change = fc.record({ event: fc.nat({ max: events - 1 }), at: fc.bigInt({ min: 0n, max: 9n }) });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      const due = Array.from({ length: events }, () => NEVER);
+      for (let event = 0; event < events; event += 1) wasm.queue_schedule(event, NEVER);
+      for (const { event, at } of changes) {
+        due[event] = at;
+        wasm.queue_schedule(event, at);
+        const least = due.reduce((a, b) => (b < a ? b : a), NEVER);
+        expect(wasm.queue_earliest()).toBe(due.indexOf(least));
+        expect(columns.eventAt.big(due.indexOf(least))).toBe(least);
+      }
+    }),
+    { seed: 7, numRuns: 60 },
+  );
+});
+
+test("rejects: an event that does not exist", () => {
+  const { wasm } = queueOf(1);
+  expect(() => wasm.queue_schedule(3, 1n)).toThrow(/assembly\/queue\.ts:\d+/);
+});
