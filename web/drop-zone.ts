@@ -45,6 +45,7 @@ export function dropZone(engine: Engine): { element: HTMLElement; files(): reado
   zone.addEventListener("dragleave", over(false));
   zone.addEventListener("drop", (event) => {
     over(false)(event);
+    chooser.value = ""; // what it names is not what counts any more
     if (event.dataTransfer) void droppedFiles(event.dataTransfer).then(count);
   });
   // A file that misses the zone must not replace the page.

@@ -67,12 +67,4 @@ export class Engine {
     this.#waiting = undefined;
     waiting?.settle(answer);
   }
-
-  /** Ends the worker, so that the next request gets a new one. */
-  forget(): void {
-    if (!this.busy) {
-      this.#worker?.terminate();
-      this.#worker = undefined;
-    }
-  }
 }

@@ -4,10 +4,13 @@ import { byId, make } from "./dom.ts";
 import { Engine } from "./engine.ts";
 import type { Answer, PolicyChoice, RunProgress } from "./protocol.ts";
 import { compareView, reportView } from "./results.ts";
-import { type Line, SavedPlot } from "./saved-plot.ts";
+import { SavedPlot } from "./saved-plot.ts";
 
 /** Runs that end sooner show no progress: a flash of a bar tells nothing. */
 const SHOW_AFTER_MS = 150;
+
+/** More points than pixels: every second one goes. */
+const POINTS_MAX = 2000;
 
 interface Input {
   readonly text: string;
@@ -92,7 +95,7 @@ class Live {
   readonly #now = make("p", { className: "hint" });
   readonly #of: number;
   #plot: SavedPlot | undefined;
-  #lines: Line[] = [];
+  #lines: { readonly name: string; atNs: number[]; savedPages: number[] }[] = [];
 
   constructor(of: number) {
     this.#of = of;
@@ -110,11 +113,13 @@ class Live {
       this.element.append(this.#plot.element);
     }
     const line = this.#lines[row] ?? { name: policy, atNs: [], savedPages: [] };
-    this.#lines[row] = {
-      ...line,
-      atNs: [...line.atNs, simulatedNs],
-      savedPages: [...line.savedPages, savedPages],
-    };
+    this.#lines[row] = line;
+    line.atNs.push(simulatedNs);
+    line.savedPages.push(savedPages);
+    if (line.atNs.length > POINTS_MAX) {
+      line.atNs = line.atNs.filter((_, at) => at % 2 === 0);
+      line.savedPages = line.savedPages.filter((_, at) => at % 2 === 0);
+    }
     this.#plot.show(this.#lines.filter(Boolean));
   }
 

@@ -128,17 +128,23 @@ describe.skipIf(missing)("the playground", () => {
     });
 
     test.each([
-      ["export default {", /my policy.*SyntaxError/],
-      ["export const x = 1;", /my policy: expected export default \{ name, decide/],
+      ["that is no JavaScript", "export default {", /my policy.*SyntaxError/],
       [
+        "without a default export",
+        "export const x = 1;",
+        /my policy: expected export default \{ name, decide/,
+      ],
+      [
+        "that throws",
         "export default { name: 'a',\n decide() {\n nothing.at.all = 1; } };",
         /my policy, line 3: .*ReferenceError/,
       ],
       [
+        "with a target out of range",
         "export default { name: 'a', decide(v, t) { t.hostScanRate = -1; } };",
         /my policy: policy a at \d+ ns, host.*hostScanRate/,
       ],
-    ])("says what is wrong with a policy: %s", async (text, said) => {
+    ])("says what is wrong with a policy %s", async (_, text, said) => {
       await own(text);
       await press("Run");
       const status = page.locator("#status .bad");
@@ -178,6 +184,15 @@ describe.skipIf(missing)("the playground", () => {
       const insight = page.locator(".insight b");
       await insight.waitFor();
       expect(await insight.textContent()).toBe(`${formatPages(total.saved)} of ${formatPages(total.pages)}`);
+      const transfer = await page.evaluateHandle(() => {
+        const dropped = new DataTransfer();
+        dropped.items.add(new File([new Uint8Array(16384)], "zeros.raw"));
+        return dropped;
+      });
+      await page.locator(".zone").dispatchEvent("drop", { dataTransfer: transfer });
+      await page.getByText("12 KiB of 16 KiB").waitFor();
+      await page.getByLabel("Memory images, or any files").setInputFiles([file]);
+      await page.getByText("1 file ends within a page").waitFor();
       await scenario().fill(firstExample.replace(/image: .*/, "image: { file: ./memory.raw }"));
       await press("Run");
       await report().locator("dt:text-is('contents') + dd:text-is('bytes')").waitFor();
