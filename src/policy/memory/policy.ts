@@ -31,6 +31,9 @@ export interface MemoryView {
   readonly sharing: SharingSpec;
 }
 
+/** Highest rate that is a number, in pages per second; above it only Infinity. */
+export const SCAN_RATE_MAX: number = 2 ** 32 - 2;
+
 /** What a policy may set. Rates are whole pages per second, 0 … 2^32 − 2, or Infinity for no limit. */
 export interface MemoryTargets {
   /** One per VM of the host; 0 takes a VM out of the scan. Holds the rates in force. */

@@ -8,7 +8,7 @@
  * per GHz, Mem.ShareRateMax 1024 pages/s per VM. Cost: O(VMs) per epoch.
  */
 import { rateText } from "./fixed-rate.ts";
-import type { MemoryPolicy } from "./policy.ts";
+import { type MemoryPolicy, SCAN_RATE_MAX } from "./policy.ts";
 
 export function scanTime(): MemoryPolicy {
   return {
@@ -21,13 +21,14 @@ export function scanTime(): MemoryPolicy {
       });
       for (let vm = 0; vm < targets.vmScanRate.length; vm += 1) {
         const mapped = view.vmGrantedPages[vm]!;
-        const wanted = Math.ceil((mapped * 1e9) / scanTimeNs);
+        const asked = Math.ceil((mapped * 1e9) / scanTimeNs);
+        const wanted = asked > SCAN_RATE_MAX ? Infinity : asked;
         const rate = Math.min(wanted, vmRatePerSecond);
         targets.vmScanRate[vm] = rate;
         const capped = rate < wanted ? `, held at ${rateText(rate)}` : "";
         targets.because(
           vm,
-          `${mapped} mapped pages in ${scanTimeNs / 1e9} s ask for ${wanted} pages/s${capped}.`,
+          `${mapped} mapped pages in ${scanTimeNs / 1e9} s ask for ${rateText(wanted)}${capped}.`,
           {
             mappedPages: mapped,
           },
