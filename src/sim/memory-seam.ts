@@ -38,8 +38,9 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
   const first = columns.hostVmFirst[host]!;
   const before = columns.vmScanRateTarget.subarray(first, first + view.vmNames.length);
   const reasons = new Map<number | "host", Reason>();
+  const vmScanRate = Float64Array.from(before, fromColumn);
   const targets = {
-    vmScanRate: Float64Array.from(before, fromColumn),
+    vmScanRate,
     hostScanRate: fromColumn(columns.hostScanRateTarget[host]!),
     because(row: number | "host", reason: string, inputs: Readonly<Record<string, number>> = {}) {
       reasons.set(row, { reason, inputs });
@@ -47,7 +48,7 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
   };
   callPolicy(policy, view, targets);
   checkRate(policy, view, `host ${view.hostName}`, "hostScanRate", targets.hostScanRate);
-  if (targets.vmScanRate.length !== before.length) {
+  if (targets.vmScanRate !== vmScanRate) {
     throw new PolicyError(
       policy.name,
       view.atNs,
@@ -69,13 +70,19 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
 type Targets = Parameters<MemoryPolicy["decide"]>[1];
 
 function callPolicy(policy: MemoryPolicy, view: MemoryView, targets: Targets): void {
+  let answer: unknown;
   try {
-    policy.decide(view, targets);
+    answer = policy.decide(view, targets);
   } catch (fault) {
     if (fault instanceof PolicyError) throw fault;
     const text = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
     const error = new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, `decide threw ${text}`);
     throw Object.assign(error, { cause: fault });
+  }
+  if (answer instanceof Promise) {
+    answer.catch(() => {});
+    const rule = "expected decide to return nothing, got a promise; decisions are made at once";
+    throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
   }
 }
 
