@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
-const execute = promisify(execFile);
+const executeFile = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
 
 const COPIED = [
@@ -38,6 +38,20 @@ export interface Packed {
   /** Runs a command in the project. */
   run(command: string, ...args: string[]): Promise<{ stdout: string; stderr: string }>;
   remove(): Promise<void>;
+}
+
+/** Runs a program; a failure says what it printed, for tsc and npm tell theirs on stdout. */
+async function execute(
+  file: string,
+  args: readonly string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+) {
+  try {
+    return await executeFile(file, args, options);
+  } catch (fault) {
+    const { message, stdout } = fault as Error & { stdout?: string };
+    throw new Error(`${message}\n${stdout ?? ""}`);
+  }
 }
 
 /** Builds, packs and installs; about ten seconds. */
