@@ -31,7 +31,7 @@ export function heapBase(): u32 {
 
 /** Builds what the columns of a new world imply: free lists, an empty pmap, an empty queue. */
 export function build(): void {
-  memory.fill(ppnMpnAt(0), 0xff, (<usize>ppnCount()) << 2);
+  if (ppnCount() > 0) memory.fill(ppnMpnAt(0), 0xff, (<usize>ppnCount()) << 2);
   buildFrames();
   buildQueue();
 }
