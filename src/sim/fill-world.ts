@@ -41,12 +41,17 @@ function fillHosts(core: Core, scenario: Scenario, plan: WorldPlan): void {
   const { columns } = core;
   scenario.hosts.forEach((host, row) => {
     columns.hostPages[row] = host.memoryPages;
-    columns.hostZoneFirst[row] = plan.zones.findIndex((zone) => zone.host === row);
     columns.hostZoneCount[row] = host.nodes;
-    const own = plan.vmOrder.filter((index) => scenario.vms[index]!.host === row);
-    columns.hostVmFirst[row] = own.length === 0 ? 0 : plan.vmOrder.indexOf(own[0]!);
-    columns.hostVmCount[row] = own.length;
   });
+  // Backwards, so that the first row of each host is what stays.
+  for (let row = plan.zones.length - 1; row >= 0; row -= 1) {
+    columns.hostZoneFirst[plan.zones[row]!.host] = row;
+  }
+  for (let row = plan.vmOrder.length - 1; row >= 0; row -= 1) {
+    const { host } = scenario.vms[plan.vmOrder[row]!]!;
+    columns.hostVmFirst[host] = row;
+    columns.hostVmCount[host]! += 1;
+  }
 }
 
 function fillVms(core: Core, scenario: Scenario, plan: WorldPlan): void {

@@ -115,6 +115,13 @@ function planAliases(scenario: Scenario, vmOrder: readonly number[]): (AliasTabl
   );
 }
 
+/** Leaves of the queue's tree: the lowest power of two that holds the events, two at least. */
+function leavesFor(events: number): number {
+  let leaves = 2;
+  while (leaves < events) leaves *= 2;
+  return leaves;
+}
+
 function countRows(
   scenario: Scenario,
   counts: { ppns: number; mpns: number; zones: number; aliases: readonly (AliasTable | undefined)[] },
@@ -138,7 +145,7 @@ function countRows(
     stream: counts.aliases.length,
     alias: [...distinct].reduce((sum, table) => sum + table.cut.length, 0),
     event: events,
-    tree: Math.max(2, 2 ** Math.ceil(Math.log2(events))),
+    tree: leavesFor(events),
     ring: RING_ROWS,
     scratch: SCRATCH_ROWS,
     stage: STAGE_PAGES,
