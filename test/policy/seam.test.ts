@@ -23,6 +23,10 @@ beforeEach(async () => {
 });
 
 const policyOf = (decide: MemoryPolicy["decide"]): MemoryPolicy => ({ name: "mine", decide });
+const hostAt = (rate: number): MemoryPolicy =>
+  policyOf((_, targets) => {
+    targets.hostScanRate = rate;
+  });
 const rates = (): number[][] => [[...world.columns.hostScanRateTarget], [...world.columns.vmScanRateTarget]];
 
 describe("what a policy sees", () => {
@@ -73,7 +77,9 @@ describe("what a policy sees", () => {
     let elapsed = 0;
     decideMemory(
       world,
-      policyOf((view) => void (elapsed = view.elapsedNs)),
+      policyOf((view) => {
+        elapsed = view.elapsedNs;
+      }),
       2e9,
     );
     expect(elapsed).toBe(3e9);
@@ -139,11 +145,7 @@ describe("what is recorded", () => {
   });
 
   test("a change without a reason says so", () => {
-    const [decision] = decideMemory(
-      world,
-      policyOf((_, targets) => void (targets.hostScanRate = 1)),
-      0,
-    );
+    const [decision] = decideMemory(world, hostAt(1), 0);
     expect(decision!.reason).toBe("The policy gave no reason.");
   });
 });
@@ -175,11 +177,7 @@ describe("what is refused, with nothing applied", () => {
   });
 
   test("the largest rate that is a number is taken", () => {
-    decideMemory(
-      world,
-      policyOf((_, targets) => void (targets.hostScanRate = 2 ** 32 - 2)),
-      0,
-    );
+    decideMemory(world, hostAt(2 ** 32 - 2), 0);
     expect([...world.columns.hostScanRateTarget]).toEqual([2 ** 32 - 2, 2 ** 32 - 2]);
   });
 
