@@ -57,6 +57,15 @@ async function execute(
 /** Builds, packs and installs; about ten seconds. */
 export async function installPacked(): Promise<Packed> {
   const folder = mkdtempSync(join(tmpdir(), "ballast-package-"));
+  try {
+    return await installInto(folder);
+  } catch (fault) {
+    await rm(folder, { recursive: true, force: true });
+    throw fault;
+  }
+}
+
+async function installInto(folder: string): Promise<Packed> {
   const copy = join(folder, "copy");
   const project = join(folder, "project");
   copyTree(copy);
