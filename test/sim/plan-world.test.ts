@@ -116,16 +116,11 @@ describe("rows", () => {
   });
 });
 
-test("20,000 hosts of two nodes and 8000 VMs are filled in a moment", () => {
+test("hosts find their VMs and zones: 4000 of 20,000 with two VMs each, two nodes everywhere", () => {
   const vms = Array.from({ length: 8000 }, (_, row) => ({ pages: 1, host: row % 4000, workload: [] }));
   const hosts = Array.from({ length: 20_000 }, () => ({ memoryPages: 10, nodes: 2 }));
-  const begun = performance.now();
   const { columns } = coreOf({ hosts, vms }, "release");
-  // Host by host over every VM and zone it took seconds; now some 30 ms.
-  expect(performance.now() - begun).toBeLessThan(1000);
-  expect([columns.hostVmFirst[3999], columns.hostVmCount[3999], columns.hostZoneFirst[3999]]).toEqual([
-    7998, 2, 7998,
-  ]);
+  expect([columns.hostVmFirst[3999], columns.hostVmCount[3999], columns.hostZoneFirst[3999]]).toEqual([7998, 2, 7998]);
   expect([columns.hostVmCount[4000], columns.hostZoneFirst[4000]]).toEqual([0, 8000]);
 });
 

@@ -1,0 +1,70 @@
+// Goal: one name opens its doors: a room of assembly/memory has its test, its page and its bench under the same name.
+// Method: the files that should be there; who has none says why.
+
+import { describe, expect, test } from "vitest";
+import { filesIn, has } from "./files.ts";
+
+const rooms = filesIn("assembly/memory", [".ts"]).map((file) =>
+  file.replace(/^assembly\/memory\/|\.ts$/g, ""),
+);
+
+/** Rooms without a test of their own name. */
+const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
+  content: "by twin.test.ts in both forms, and load.test.ts",
+  "page-run": "constants and loads that page-hash, page-zero and page-compare are tested through",
+  "look-ahead": "by scan.test.ts and the storms: it must change nothing but the speed",
+  tally: "by test/pages, through the class that owns its memory",
+};
+
+/** Parts of page sharing, and helpers: their page is that of the mechanism. */
+const PAGE_OF: Readonly<Record<string, string>> = {
+  content: "page-sharing",
+  fault: "page-sharing",
+  frames: "page-sharing",
+  load: "images",
+  "look-ahead": "page-sharing",
+  "page-run": "page-hash",
+  pmap: "page-sharing",
+  recount: "page-sharing",
+  refcount: "page-sharing",
+  scan: "page-sharing",
+  "sharing-table": "page-sharing",
+};
+
+/** Rooms that are not timed by themselves. */
+const TIMED_ELSEWHERE: Readonly<Record<string, string>> = {
+  content: "part of page-sharing",
+  fault: "part of page-sharing",
+  frames: "part of page-sharing",
+  load: "once per image, before time begins",
+  "look-ahead": "part of page-sharing",
+  "page-run": "part of page-hash",
+  pmap: "part of page-sharing",
+  recount: "for reports only",
+  refcount: "part of page-sharing",
+  scan: "part of page-sharing",
+  "sharing-table": "part of page-sharing",
+};
+
+describe.each(rooms)("%s", (room) => {
+  test("has a test", () => {
+    expect(TESTED_ELSEWHERE[room] !== undefined || has(`test/memory/${room}.test.ts`)).toBe(true);
+  });
+
+  test("has a page", () => {
+    expect(has(`docs/memory/${PAGE_OF[room] ?? room}.md`) || has(`docs/memory/${room}.md`)).toBe(true);
+  });
+
+  test("has a bench", () => {
+    expect(TIMED_ELSEWHERE[room] !== undefined || has(`bench/memory/${room}.bench.ts`)).toBe(true);
+  });
+});
+
+test("exceptions name rooms that exist", () => {
+  const named = [TESTED_ELSEWHERE, PAGE_OF, TIMED_ELSEWHERE].flatMap(Object.keys);
+  expect(named.filter((name) => !rooms.includes(name))).toEqual([]);
+});
+
+test("every policy has its test: the formulas of all stand in one file, the seam in another", () => {
+  expect(filesIn("test/policy", [".test.ts"]).length).toBeGreaterThanOrEqual(2);
+});
