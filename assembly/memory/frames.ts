@@ -21,6 +21,7 @@ import {
   hostZoneFirst,
   mpnCount,
   mpnRefcount,
+  scratchWord,
   setBlockFreePages,
   setBlockZone,
   setHostUsedPages,
@@ -81,13 +82,51 @@ export function allocateFrame(host: u32): u32 {
 export function releaseFrame(host: u32, mpn: u32): u32 {
   const left = decrementRefcount(mpn);
   if (left > 0) return left;
+  assert(hostOfFrame(mpn) == host);
+  freeFrame(mpn);
+  setHostUsedPages(host, hostUsedPages(host) - 1);
+  return 0;
+}
+
+/** Frees and poisons a frame whatever its count says; the caller counts its host's pages. */
+function freeFrame(mpn: u32): void {
   const zone = blockZone(mpn / BLOCK_PAGES);
-  assert(zoneHost(zone) == host);
+  setMpnRefcount(mpn, 0);
   poisonContent(mpn);
   markFree(mpn);
   setZoneFreePages(zone, zoneFreePages(zone) + 1);
-  setHostUsedPages(host, hostUsedPages(host) - 1);
-  return 0;
+}
+
+/**
+ * Frees frames that stand in the scratch, each with one reference; the caller counts their host's pages.
+ *
+ * @param first  row of the scratch
+ */
+export function freeListed(first: u32, count: u32): void {
+  const bits = frameWordBitsAt(0);
+  let zone: u32 = 0;
+  let freed: u32 = 0;
+  for (let row = first; row < first + count; ++row) {
+    const mpn = <u32>scratchWord(row);
+    const block = mpn / BLOCK_PAGES;
+    const word = bits + ((<usize>(mpn >> 6)) << 3);
+    const before = load<u64>(word);
+    setMpnRefcount(mpn, 0);
+    poisonContent(mpn);
+    // The levels above change only with the first bit of a word.
+    if (before == 0) setBit(bits, mpnCount(), mpn);
+    else store<u64>(word, before | ((<u64>1) << (mpn & 63)));
+    const free = <u32>blockFreePages(block) + 1;
+    setBlockFreePages(block, <u16>free);
+    if (free == BLOCK_PAGES) setBit(blockWordBitsAt(0), blockCount(), block);
+    if (blockZone(block) != zone) {
+      setZoneFreePages(zone, zoneFreePages(zone) + freed);
+      zone = blockZone(block);
+      freed = 0;
+    }
+    freed += 1;
+  }
+  if (count > 0) setZoneFreePages(zone, zoneFreePages(zone) + freed);
 }
 
 /** Host that a frame is part of. */

@@ -94,20 +94,12 @@ export function visitPage(ppn: u32): Visit {
 }
 
 /**
- * Visits a candidate whose key is known already.
+ * Files a page with a frame of its own, or shares it.
  *
  * @param vm   whose page it is
- * @param key  `sharingKey` of the frame behind it, if it has one of its own
+ * @param key  `sharingKey` of the frame behind it
  */
-export function visitKnown(ppn: u32, vm: u32, key: u64): Visit {
-  const flags = <u32>ppnFlags(ppn);
-  if ((flags & (Flag.Mapped | Flag.Visited)) != Flag.Mapped) return Visit.Skipped;
-  markVisited(ppn, vm);
-  if (flags & (Flag.Cow | Flag.Ineligible)) return Visit.Skipped;
-  return fileOrShare(ppn, vm, key);
-}
-
-function fileOrShare(ppn: u32, vm: u32, key: u64): Visit {
+export function fileOrShare(ppn: u32, vm: u32, key: u64): Visit {
   const tag = tagOf(key);
   let slot = seekTag(tag);
   for (;;) {
@@ -202,10 +194,15 @@ function promoteHint(slot: u32, hinted: u32): u32 {
   removeSlot(slot);
   insertEntry(makeEntry(tag, SHARED, frame));
   setPpnFlags(hinted, <u16>((<u32>ppnFlags(hinted)) | Flag.Cow));
-  if (worldSalted(0)) setMpnSaltGroup(frame, vmSaltGroup(owner));
+  if (worldSalted(0)) setMpnSaltGroupOf(frame, owner);
   const host = vmHost(owner);
   setHostHintPages(host, hostHintPages(host) - 1);
   return frame;
+}
+
+/** Says which tenant may share a frame that has come to file. */
+export function setMpnSaltGroupOf(frame: u32, vm: u32): void {
+  setMpnSaltGroup(frame, vmSaltGroup(vm));
 }
 
 function share(ppn: u32, vm: u32, frame: u32): Visit {

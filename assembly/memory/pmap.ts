@@ -88,6 +88,7 @@ export function markWritten(ppn: u32, zero: bool): void {
   setPpnFlags(ppn, <u16>(kept | Flag.Touched | Flag.Dirty | (zero ? Flag.Zero : 0)));
 }
 
-function countUnvisited(vm: u32, change: i32): void {
+/** Counts pages that the scan has yet to see. */
+export function countUnvisited(vm: u32, change: i32): void {
   setVmUnvisitedPages(vm, vmUnvisitedPages(vm) + change);
 }

@@ -21,6 +21,7 @@ import {
   setHostScanCarry,
   setHostScanNext,
   setHostScanned,
+  setPpnFlags,
   setScratchWord,
   setVmScanCarry,
   setVmScanned,
@@ -41,9 +42,9 @@ import {
   worldScanOrder,
 } from "../layout";
 import { below, mix64, nextState, permute } from "../prng";
-import { BATCH, candidateKey, candidatePage, lookAhead } from "./look-ahead";
-import { visitKnown, visitPage } from "./page-sharing";
-import { Flag } from "./pmap";
+import { BATCH } from "./look-ahead";
+import { countUnvisited, Flag } from "./pmap";
+import { visitCandidates } from "./visit-batch";
 
 export const NO_LIMIT: u32 = 0xffff_ffff;
 const SECOND: u64 = 1_000_000_000;
@@ -51,8 +52,9 @@ const SECOND: u64 = 1_000_000_000;
 const TURN_PAGES: u32 = 4096;
 /** Neighbours that a permuted pass visits together: what was allocated together lies together. */
 const RUN_PAGES: u32 = 64;
-/** Smaller batches gain nothing from looking ahead. */
-const LOOK_AHEAD_MIN: u32 = 8;
+
+/** What a page must be, of these, to be visited with effect: mapped and nothing else. */
+const CANDIDATE: u32 = Flag.Mapped | Flag.Visited | Flag.Cow | Flag.Ineligible;
 
 const enum Order {
   Random = 0,
@@ -122,15 +124,10 @@ function takeTurn(host: u32, vm: u32, most: u32): u32 {
   return charge(host, vm, spent);
 }
 
-/** Picks candidates, and visits those that the scan has not seen, in the order in which they were picked. */
+/** Picks candidates, and visits those that the scan has not seen. */
 function visitBatch(vm: u32, picks: u32): void {
-  const batch = picksAtRandom(vm) ? pickAtRandom(vm, picks) : pickInOrder(vm, picks);
-  if (batch < LOOK_AHEAD_MIN) {
-    for (let at: u32 = 0; at < batch; ++at) visitPage(candidatePage(at));
-    return;
-  }
-  lookAhead(vm, batch);
-  for (let at: u32 = 0; at < batch; ++at) visitKnown(candidatePage(at), vm, candidateKey(at));
+  const count = picksAtRandom(vm) ? pickAtRandom(vm, picks) : pickInOrder(vm, picks);
+  visitCandidates(vm, count);
 }
 
 /** Without a limit, picking again what has been seen costs no time: a random order is a permutation then. */
@@ -146,21 +143,26 @@ function charge(host: u32, vm: u32, pages: u32): u32 {
   return pages;
 }
 
-/** Puts the unseen ones of the next picks into the scratch. @returns how many */
+/** Marks the next picks as visited, and puts those that can be shared into the scratch. @returns how many */
 function pickAtRandom(vm: u32, picks: u32): u32 {
   const first = vmPpnFirst(vm);
   const count = vmPpnCount(vm);
   let state = vmScanRandom(vm);
   let batch: u32 = 0;
+  let seen: u32 = 0;
   for (let pick: u32 = 0; pick < picks;) {
     state = nextState(state);
     const ppn = first + below(mix64(state), count);
     const flags = <u32>ppnFlags(ppn);
+    const mapped = flags & Flag.Mapped;
     setScratchWord(batch, <u64>ppn);
-    pick += flags & Flag.Mapped;
-    batch += <u32>((flags & (Flag.Mapped | Flag.Visited)) == Flag.Mapped);
+    setPpnFlags(ppn, <u16>(flags | (mapped * Flag.Visited)));
+    pick += mapped;
+    seen += <u32>((flags & (Flag.Mapped | Flag.Visited)) == Flag.Mapped);
+    batch += <u32>((flags & CANDIDATE) == Flag.Mapped);
   }
   setVmScanRandom(vm, state);
+  countUnvisited(vm, -seen);
   return batch;
 }
 
@@ -172,6 +174,7 @@ function pickInOrder(vm: u32, picks: u32): u32 {
   const shuffled = worldScanOrder(0) != Order.Sequential;
   let position = vmScanPosition(vm);
   let batch: u32 = 0;
+  let seen: u32 = 0;
   for (let pick: u32 = 0; pick < picks;) {
     if (position >= runs * RUN_PAGES) {
       position = 0;
@@ -184,12 +187,16 @@ function pickInOrder(vm: u32, picks: u32): u32 {
     let offset = from + (position % RUN_PAGES);
     for (; offset < end && pick < picks; ++offset) {
       const flags = <u32>ppnFlags(first + offset);
+      const mapped = flags & Flag.Mapped;
       setScratchWord(batch, <u64>(first + offset));
-      pick += flags & Flag.Mapped;
-      batch += <u32>((flags & (Flag.Mapped | Flag.Visited)) == Flag.Mapped);
+      setPpnFlags(first + offset, <u16>(flags | (mapped * Flag.Visited)));
+      pick += mapped;
+      seen += <u32>((flags & (Flag.Mapped | Flag.Visited)) == Flag.Mapped);
+      batch += <u32>((flags & CANDIDATE) == Flag.Mapped);
     }
     position = offset == end ? (run + 1) * RUN_PAGES : run * RUN_PAGES + (offset - from);
   }
   setVmScanPosition(vm, position);
+  countUnvisited(vm, -seen);
   return batch;
 }

@@ -56,14 +56,19 @@ export function seekTag(tag: u32): u32 {
 
 /** Puts an entry in its place, moving larger ones on. */
 export function insertEntry(entry: u64): void {
-  let slot = seekEntry(entry);
-  let moving = entry;
+  const slot = seekEntry(entry);
+  assert(slotEntry(slot) != entry);
+  putEntry(slot, entry);
   setWorldTableEntries(0, worldTableEntries(0) + 1);
-  for (; slot < slotCount(); ++slot) {
-    const there = slotEntry(slot);
-    setSlotEntry(slot, moving);
+}
+
+/** Puts an entry in the slot where it belongs, moving larger ones on; the caller counts it. */
+export function putEntry(slot: u32, entry: u64): void {
+  let moving = entry;
+  for (let at = slot; at < slotCount(); ++at) {
+    const there = slotEntry(at);
+    setSlotEntry(at, moving);
     if (there == 0) return;
-    assert(there != moving);
     moving = there;
   }
   unreachable(); // see seekEntry
@@ -85,8 +90,13 @@ export function removeSlot(slot: u32): void {
 
 /** True when another entry should wait for a sweep: 15 of 16 slots are taken. */
 export function isTableFull(): bool {
+  return tableRoom() <= 0;
+}
+
+/** Entries that may still come before a sweep. */
+export function tableRoom(): i32 {
   const homes = slotCount() - SPARE_SLOTS;
-  return worldTableEntries(0) >= homes - (homes >> 4);
+  return <i32>(homes - (homes >> 4) - worldTableEntries(0));
 }
 
 /** Takes an entry out that is known to be there. */
