@@ -1,6 +1,7 @@
 // Goal: the scan keeps its rates, takes turns, goes in the order asked for, and ends.
 // Method: rates that a reader can multiply; the order read off which pages have been visited.
 
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { permute } from "../model/prng.ts";
 import {
@@ -127,6 +128,33 @@ describe("order", () => {
       expect([world.columns.hostUsedPages[0], world.columns.vmUnvisitedPages[0]]).toEqual([1, 0]);
     },
   );
+});
+
+test("property: a finished scan leaves one frame per content and tenant, whatever the order and the limits", async () => {
+  const pages = fc.array(fc.bigInt({ min: 0n, max: 30n }), { minLength: 1, maxLength: 400, size: "max" });
+  const shape = fc.record({
+    contents: fc.array(pages, { minLength: 1, maxLength: 4 }),
+    order: fc.constantFrom("random", "permuted", "sequential"),
+    salting: fc.constantFrom("none", "vm"),
+    form: fc.constantFrom("ids", "bytes"),
+    rate: fc.constantFrom(NO_LIMIT, 20_000),
+    vmRate: fc.constantFrom(NO_LIMIT, 9000),
+  });
+  const property = fc.asyncProperty(shape, async ({ contents, order, salting, form, rate, vmRate }) => {
+    const vms = contents.map((ids) => ({ pages: ids.length }));
+    const world = await worldOf({ vms, content: form, sharing: { order, salting } });
+    const { wasm } = world.core;
+    for (const [vm, ids] of contents.entries()) {
+      const first = world.columns.vmPpnFirst[vm]!;
+      for (const [page, id] of ids.entries()) wasm.fault_writePage(first + page, id);
+    }
+    world.columns.hostScanRateTarget.fill(rate);
+    world.columns.vmScanRateTarget.fill(vmRate);
+    runTo(world, 3 * SECOND);
+    const tenants = contents.map((ids, vm) => ids.map((id) => `${salting === "vm" ? vm : 0} ${id}`));
+    expect(world.columns.hostUsedPages[0]).toBe(new Set(tenants.flat()).size);
+  });
+  await fc.assert(property, { seed: 400, numRuns: 120 });
 });
 
 test("permuted passes differ, and each is a permutation", () => {
