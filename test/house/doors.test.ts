@@ -13,7 +13,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   content: "by twin.test.ts in both forms, and load.test.ts",
   "page-run": "constants and loads that page-hash, page-zero and page-compare are tested through",
   "look-ahead": "by scan.test.ts and the storms: it must change nothing but the speed",
-  tally: "by test/pages, through the class that owns its memory",
 };
 
 /** Parts of page sharing, and helpers: their page is that of the mechanism. */

@@ -120,7 +120,9 @@ test("hosts find their VMs and zones: 4000 of 20,000 with two VMs each, two node
   const vms = Array.from({ length: 8000 }, (_, row) => ({ pages: 1, host: row % 4000, workload: [] }));
   const hosts = Array.from({ length: 20_000 }, () => ({ memoryPages: 10, nodes: 2 }));
   const { columns } = coreOf({ hosts, vms }, "release");
-  expect([columns.hostVmFirst[3999], columns.hostVmCount[3999], columns.hostZoneFirst[3999]]).toEqual([7998, 2, 7998]);
+  expect([columns.hostVmFirst[3999], columns.hostVmCount[3999], columns.hostZoneFirst[3999]]).toEqual([
+    7998, 2, 7998,
+  ]);
   expect([columns.hostVmCount[4000], columns.hostZoneFirst[4000]]).toEqual([0, 8000]);
 });
 
