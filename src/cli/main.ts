@@ -7,31 +7,39 @@ import { registerPages } from "./pages.ts";
 import { registerReproduce } from "./reproduce.ts";
 import { registerRun } from "./run.ts";
 import { registerSchema } from "./schema.ts";
+import { guardStreams } from "./terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  $ ballast run examples/three-clones.yaml
+  $ ballast pages guest1.core guest2.core
+  $ ballast reproduce`;
 
 function makeProgram(): Command {
   const program = new Command("ballast")
     .description("A simulator of how virtual machines share physical ones.")
     .version(VERSION)
-    .showSuggestionAfterError()
-    .exitOverride();
+    .addHelpText("after", EXAMPLES);
   for (const register of [registerRun, registerPages, registerReproduce, registerSchema]) register(program);
-  for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+  for (const command of [program, ...program.commands]) {
+    const help = command === program ? "ballast --help" : `ballast ${command.name()} --help`;
+    command.exitOverride().showSuggestionAfterError().showHelpAfterError(`See ${help}.`);
+  }
   return program;
 }
 
-async function main(): Promise<number> {
-  // A reader that went away (`ballast … | head`) is no fault.
-  process.stdout.on("error", (fault: NodeJS.ErrnoException) => {
-    if (fault.code !== "EPIPE") throw fault;
-    process.exit(EXIT.ok);
-  });
+async function main(args: readonly string[]): Promise<number> {
   try {
-    await makeProgram().parseAsync();
+    await makeProgram().parseAsync(args, { from: "user" });
     return EXIT.ok;
   } catch (fault) {
     if (fault instanceof CommanderError) return fault.exitCode === 0 ? EXIT.ok : EXIT.input;
-    return report(fault, ["ballast", ...process.argv.slice(2)].join(" "));
+    return report(fault, args);
   }
 }
 
-process.exitCode = await main();
+const args = process.argv.slice(2);
+guardStreams();
+// What comes up outside of every call, such as in a timer of a policy's.
+process.on("uncaughtException", (fault) => process.exit(report(fault, args)));
+process.exitCode = await main(args);

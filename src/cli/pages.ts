@@ -1,8 +1,8 @@
 /** `ballast pages FILE…`: what page sharing would save over real memory images. */
 import { type Command, Option } from "commander";
-import pc from "picocolors";
 import { type PagesResult, pagesReport, type RunPagesProgress, runPages } from "../index.ts";
-import { EXIT, Exit } from "./fail.ts";
+import { watchInterrupt } from "./interrupt.ts";
+import { colors, statusLine } from "./terminal.ts";
 
 interface PagesFlags {
   readonly json?: boolean;
@@ -14,9 +14,10 @@ const NOTES_MAX = 8;
 const PROGRESS_EVERY_MS = 100;
 
 const HELP = `
-FILE is a raw memory, an ELF core as QEMU's dump-guest-memory writes (also with -p), or any file; plain, gzip or
-zstd. A directory stands for the files in it, recursively. Form u64 has one 64-bit fingerprint a page, 0 for the zero
-page (extensions .u64, .u64.gz, .u64.zst).
+FILE is a raw memory, an ELF core as QEMU's dump-guest-memory writes (also with
+-p), or any file; plain, gzip or zstd. A directory stands for the files in it,
+recursively. Form u64 has one 64-bit fingerprint a page, 0 for the zero page
+(extensions .u64, .u64.gz, .u64.zst).
 
 Examples:
   $ virsh dump --memory-only --live web1 /tmp/web1.core
@@ -41,10 +42,8 @@ export function registerPages(program: Command): void {
 }
 
 async function pages(files: readonly string[], { json, form, quiet }: PagesFlags): Promise<void> {
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once("SIGINT", onInterrupt);
-  const progress = progressLine(quiet !== true && process.stderr.isTTY === true);
+  const interrupt = watchInterrupt();
+  const progress = progressLine(quiet !== true);
   try {
     const result = await runPages(files, { form, signal: interrupt.signal, onProgress: progress.show });
     progress.clear();
@@ -52,17 +51,15 @@ async function pages(files: readonly string[], { json, form, quiet }: PagesFlags
     process.stdout.write(
       json === true ? `${JSON.stringify(result)}\n` : `${pagesReport(result, palette())}\n`,
     );
-  } catch (fault) {
-    progress.clear();
-    throw interrupt.signal.aborted ? new Exit(EXIT.interrupted) : fault;
   } finally {
-    process.removeListener("SIGINT", onInterrupt);
+    progress.clear();
+    interrupt.done();
   }
 }
 
 function palette(): Parameters<typeof pagesReport>[1] {
-  const colors = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true);
-  return { bold: colors.bold, dim: colors.dim, strong: (text) => colors.bold(colors.green(text)) };
+  const { bold, dim, green } = colors();
+  return { bold, dim, strong: (text) => bold(green(text)) };
 }
 
 function printNotes({ warnings }: PagesResult): void {
@@ -73,22 +70,21 @@ function printNotes({ warnings }: PagesResult): void {
   }
 }
 
-/** One line on a terminal, rewritten ten times a second. */
+/** How far the images are, ten times a second. */
 function progressLine(enabled: boolean): { show: (progress: RunPagesProgress) => void; clear: () => void } {
   const startMs = performance.now();
+  const { show, clear } = statusLine(enabled);
   let shownMs = Number.NEGATIVE_INFINITY;
   return {
+    clear,
     show({ fraction, file, filesDone, files, bytes }) {
       const nowMs = performance.now();
-      if (!enabled || nowMs - shownMs < PROGRESS_EVERY_MS) return;
+      if (nowMs - shownMs < PROGRESS_EVERY_MS) return;
       shownMs = nowMs;
       const rate = (bytes / 1e6 / Math.max(1, nowMs - startMs)).toFixed(2);
       const percent = `${Math.floor(100 * fraction)} %`.padStart(5);
-      const line = `${percent}  image ${filesDone + 1} of ${files}  ${rate} GB/s  ${file.replace(/\p{Cc}/gu, "?")}`;
-      process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
-    },
-    clear() {
-      if (Number.isFinite(shownMs)) process.stderr.write("\r\x1b[K");
+      const name = file.replace(/\p{Cc}/gu, "?");
+      show(`${percent}  image ${Math.min(filesDone + 1, files)} of ${files}  ${rate} GB/s  ${name}`);
     },
   };
 }

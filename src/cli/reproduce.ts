@@ -50,7 +50,7 @@ function find(id: string): Experiment {
   const known = EXPERIMENTS.map((experiment) => experiment.id);
   const meant = nearest(id, known);
   throw new UsageError(
-    `reproduce: expected one of ${known.join(", ")}, got ${id}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    `reproduce: expected one of ${known.join(", ")}, got ${id || "nothing"}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
   );
 }
 
@@ -77,8 +77,10 @@ function cellsOf({ what, published, sure, simulated, unit, error, tolerance, ok 
     digits(published),
     SURE[sure],
     digits(simulated),
-    `${error > 0 ? "+" : ""}${Number(error.toFixed(2))}`,
+    signed(Number(error.toFixed(2))),
     `±${tolerance}`,
     ok ? "ok" : "FAILS",
   ];
 }
+
+const signed = (value: number): string => `${value > 0 ? "+" : ""}${value}`;

@@ -1,27 +1,31 @@
 /** `ballast run SCENARIO`: simulate, show progress, print the report. */
+import { join } from "node:path";
 import type { Command } from "commander";
-import pc from "picocolors";
 import {
   explainDefaults,
   loadScenario,
   type MemoryPolicy,
   memoryPolicyOf,
+  PolicyError,
   type Progress,
   progressLine,
   type Result,
   reportText,
   type Scenario,
   simulate,
+  UnknownPolicyError,
 } from "../index.ts";
 import { prepareFolder, writeArtefacts } from "./artefacts.ts";
-import { EXIT, Exit, UsageError } from "./fail.ts";
+import { UsageError } from "./fail.ts";
+import { type Interrupt, watchInterrupt } from "./interrupt.ts";
 import { isPolicyFile, loadPolicyFile } from "./policy-file.ts";
+import { colors, reportWidth, statusLine } from "./terminal.ts";
 
 interface RunOptions {
   readonly seed?: string;
   readonly until?: string;
-  readonly set: readonly string[];
-  readonly policy: readonly string[];
+  readonly set?: readonly string[];
+  readonly policy?: readonly string[];
   readonly out?: string;
   readonly threads?: string;
   readonly json?: boolean;
@@ -33,10 +37,10 @@ interface RunOptions {
 const EXAMPLES = `
 Examples:
   $ ballast run examples/three-clones.yaml
-  $ ballast run host.yaml --until 90s --set policies.memory.sharing.rate=400/s --out report/
+  $ ballast run host.yaml --until 90s --set vms.web.memory=2GiB --out report/
   $ ballast run host.yaml --policy memory=./mine.ts --json > result.json`;
 
-const repeated = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function registerRun(program: Command): void {
   program
@@ -45,86 +49,117 @@ export function registerRun(program: Command): void {
     .argument("<scenario>", "scenario file, YAML or JSON")
     .option("--seed <n>", "instead of the scenario's seed")
     .option("--until <time>", "instead of the scenario's duration, such as 90s")
-    .option("--set <path=value>", "change one value of the scenario; may be repeated", repeated, [])
-    .option("--policy <kind=name>", "memory=NAME or memory=./file.ts; may be repeated", repeated, [])
+    .option("--set <path=value>", "change one value of the scenario; may be repeated", repeated)
+    .option("--policy <kind=name>", "memory=NAME or memory=./file.ts; may be repeated", repeated)
     .option("--out <folder>", "write result.json, series.csv and report.html there")
     .option("--threads <n>", "threads for hashing; the result is the same for any number")
     .option("--explain", "print every default and where it comes from, then stop")
     .option("--all", "print every VM and every decision")
     .option("--json", "print the result as one JSON document")
-    .option("--quiet", "no progress")
+    .option("--quiet", "no progress, no notes")
     .addHelpText("after", EXAMPLES)
     .action(run);
 }
 
+/** What `--policy` chose: one of ours by its name, or the user's own. */
+interface Chosen {
+  readonly name?: string;
+  readonly own?: MemoryPolicy;
+  readonly file?: string;
+}
+
 async function run(path: string, options: RunOptions): Promise<void> {
-  const chosen = await choosePolicy(options.policy);
+  const threads = threadsOf(options.threads);
+  const chosen = await choosePolicy(options.policy ?? []);
   const scenario = await loadScenario(path, {
-    set: options.set,
+    // As if it stood in the scenario: the limits that go with the name come along.
+    set: [
+      ...(chosen.name === undefined ? [] : [`policies.memory.name=${chosen.name}`]),
+      ...(options.set ?? []),
+    ],
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.until === undefined ? {} : { until: options.until }),
   });
   if (options.explain) {
-    printDefaults(scenario, options.json ?? false);
+    printDefaults(scenario, chosen, options.json ?? false);
     return;
   }
-  if (options.out !== undefined) await prepareFolder(options.out);
-  const { result, interrupted } = await simulateWatched(scenario, chosen, options);
-  const written = options.out === undefined ? [] : await writeArtefacts(options.out, result);
-  print(result, options);
-  for (const name of written) process.stderr.write(`wrote ${options.out}/${name}\n`);
-  if (interrupted) throw new Exit(EXIT.interrupted);
+  const tidy = options.out === undefined ? async () => {} : await prepareFolder(options.out);
+  const status = statusLine(!options.quiet);
+  const interrupt = watchInterrupt(() => {
+    status.clear();
+    if (!options.quiet) process.stderr.write("stopping; once more to end at once\n");
+  });
+  try {
+    const result = await simulateWatched(scenario, chosen, { threads, status, interrupt, options });
+    const written = options.out === undefined ? [] : await writeArtefacts(options.out, result);
+    print(result, options);
+    if (options.quiet) return;
+    for (const name of written) process.stderr.write(`wrote ${join(options.out ?? "", name)}\n`);
+  } catch (fault) {
+    if (!(fault instanceof PolicyError) || chosen.file === undefined) throw fault;
+    throw new UsageError(`${chosen.file}: ${fault.message}`);
+  } finally {
+    status.clear();
+    await tidy();
+    interrupt.done();
+  }
 }
 
-async function choosePolicy(given: readonly string[]): Promise<MemoryPolicy | undefined> {
-  let chosen: MemoryPolicy | undefined;
+async function choosePolicy(given: readonly string[]): Promise<Chosen> {
+  let chosen: Chosen = {};
   for (const text of given) {
     const [, kind, value] = text.match(/^([^=]*)=(.+)$/) ?? [];
     if (kind !== "memory" || value === undefined) {
-      throw new UsageError(`--policy: expected memory=NAME or memory=./file.ts, got ${text}`);
+      throw new UsageError(`--policy: expected memory=NAME or memory=./file.ts, got ${text || "nothing"}`);
     }
-    chosen = isPolicyFile(value) ? await loadPolicyFile(value) : memoryPolicyOf(value);
+    chosen = isPolicyFile(value)
+      ? { own: await loadPolicyFile(value), file: value }
+      : { name: knownPolicy(value) };
   }
   return chosen;
 }
 
-async function simulateWatched(
-  scenario: Scenario,
-  policy: MemoryPolicy | undefined,
-  options: RunOptions,
-): Promise<{ result: Result; interrupted: boolean }> {
-  const stop = new AbortController();
-  const onSignal = (): void => {
-    // A second signal does not wait for the files.
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    stop.abort();
-  };
-  process.on("SIGINT", onSignal);
-  const draws = process.stderr.isTTY === true && !options.quiet;
-  const onProgress = ({ simulatedNs, wallMs, savedPages }: Progress): void => {
-    const line = progressLine({ simulatedNs, durationNs: scenario.durationNs, wallMs, savedPages });
-    process.stderr.write(`\r\x1b[K${line}`);
-  };
+function knownPolicy(name: string): string {
   try {
-    const result = await simulate(scenario, {
-      ...(policy === undefined ? {} : { policies: { memory: policy } }),
-      ...(draws ? { onProgress } : {}),
-      stop: stop.signal,
-      threads: threadsOf(options.threads),
-      onWarning: (text) => process.stderr.write(`${text}\n`),
-    });
-    return { result, interrupted: result.interrupted ?? false };
-  } finally {
-    if (draws) process.stderr.write("\r\x1b[K");
-    process.off("SIGINT", onSignal);
+    memoryPolicyOf(name);
+    return name;
+  } catch (fault) {
+    if (!(fault instanceof UnknownPolicyError)) throw fault;
+    throw new UsageError(fault.message.replace(/^[^:]*/, `--policy memory=${name}`));
   }
+}
+
+interface Watched {
+  readonly threads: number;
+  readonly status: ReturnType<typeof statusLine>;
+  readonly interrupt: Interrupt;
+  readonly options: RunOptions;
+}
+
+async function simulateWatched(scenario: Scenario, { own }: Chosen, watched: Watched): Promise<Result> {
+  const { threads, status, interrupt, options } = watched;
+  const result = await simulate(scenario, {
+    ...(own === undefined ? {} : { policies: { memory: own } }),
+    onProgress({ simulatedNs, wallMs, savedPages }: Progress) {
+      if (interrupt.signal.aborted) return;
+      status.show(progressLine({ simulatedNs, durationNs: scenario.durationNs, wallMs, savedPages }));
+    },
+    stop: interrupt.signal,
+    threads,
+    onWarning(text) {
+      if (!options.quiet) process.stderr.write(`note: ${text}\n`);
+    },
+  });
+  status.clear();
+  return result;
 }
 
 function threadsOf(text: string | undefined): number {
   if (text === undefined) return 1;
   const threads = Number(text);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
-  throw new UsageError(`--threads: expected a whole number from 1 to 256, got ${text}`);
+  if (/^\d+$/.test(text) && threads >= 1 && threads <= 256) return threads;
+  throw new UsageError(`--threads: expected a whole number from 1 to 256, got ${text || "nothing"}`);
 }
 
 function print(result: Result, options: RunOptions): void {
@@ -132,15 +167,17 @@ function print(result: Result, options: RunOptions): void {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  const width = Math.max(60, Math.min(200, process.stdout.columns ?? 100));
-  const paint = { bold: pc.bold, dim: pc.dim, green: pc.green, yellow: pc.yellow };
-  process.stdout.write(
-    reportText(result, { width, all: options.all ?? false, ...(pc.isColorSupported ? { paint } : {}) }),
-  );
+  const { isColorSupported, bold, dim, green, yellow } = colors();
+  const paint = isColorSupported ? { paint: { bold, dim, green, yellow } } : {};
+  process.stdout.write(reportText(result, { width: reportWidth(), all: options.all ?? false, ...paint }));
 }
 
-function printDefaults(scenario: Scenario, json: boolean): void {
-  const rows = explainDefaults(scenario);
+function printDefaults(scenario: Scenario, { own }: Chosen, json: boolean): void {
+  const rows = explainDefaults(scenario).map((row) =>
+    own !== undefined && row.path === "policies.memory.name"
+      ? { ...row, value: own.name, origin: "--policy" }
+      : row,
+  );
   if (json) {
     process.stdout.write(`${JSON.stringify(rows)}\n`);
     return;

@@ -2,9 +2,23 @@
  * Loader hooks that strip the types of `.ts` files, so that a user's policy file runs on Node 20 with no build step.
  * Runs on Node's loader thread; see `module.register`.
  */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "@swc/wasm-typescript";
+
+const own = new URL("../index.js", import.meta.url);
+const ballast = existsSync(own) ? own.href : new URL("../index.ts", import.meta.url).href;
+
+/**
+ * "ballast" is the ballast that runs, wherever the policy file lies.
+ *
+ * @type {import("node:module").ResolveHook}
+ */
+export async function resolve(specifier, context, nextResolve) {
+  if (specifier === "ballast") return { url: ballast, shortCircuit: true };
+  return nextResolve(specifier, context);
+}
 
 /** @type {import("node:module").LoadHook} */
 export async function load(url, context, nextLoad) {
