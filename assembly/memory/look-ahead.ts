@@ -185,7 +185,7 @@ export function lookAtRows(hinted: u32, onFile: u32): void {
 function touch(count: u32): void {
   for (let at = count; at < ((count + 3) & ~3); ++at) setScratchWord(ADDRESSES + at, <u64>scratchWordAt(0));
   let seen: u64 = 0;
-  const end = scratchWordAt(ADDRESSES + count);
+  const end = scratchWordAt(ADDRESSES) + ((<usize>count) << 3);
   for (let row = scratchWordAt(ADDRESSES); row < end; row += 32) {
     const a = <usize>load<u64>(row);
     const b = <usize>load<u64>(row, 8);
