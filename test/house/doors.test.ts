@@ -13,6 +13,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   content: "by twin.test.ts in both forms, and load.test.ts",
   "page-run": "constants and loads that page-hash, page-zero and page-compare are tested through",
   "look-ahead": "by scan.test.ts and the storms: it must change nothing but the speed",
+  "visit-batch": "by scan.test.ts and the storms: its end is that of single visits, which twin.test.ts holds",
 };
 
 /** Parts of page sharing, and helpers: their page is that of the mechanism. */
@@ -28,6 +29,7 @@ const PAGE_OF: Readonly<Record<string, string>> = {
   refcount: "page-sharing",
   scan: "page-sharing",
   "sharing-table": "page-sharing",
+  "visit-batch": "page-sharing",
 };
 
 /** Rooms that are not timed by themselves. */
@@ -43,6 +45,7 @@ const TIMED_ELSEWHERE: Readonly<Record<string, string>> = {
   refcount: "part of page-sharing",
   scan: "part of page-sharing",
   "sharing-table": "part of page-sharing",
+  "visit-batch": "part of page-sharing",
 };
 
 describe.each(rooms)("%s", (room) => {

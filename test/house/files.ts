@@ -55,7 +55,9 @@ export function importsOf(file: string): Import[] {
   for (const [, type, name, dynamic, asset] of withoutComments(read(file)).matchAll(IMPORT)) {
     const path = name ?? dynamic ?? asset!;
     const to = path.startsWith(".") ? posix.normalize(posix.join(posix.dirname(file), path)) : path;
-    found.push({ from: file, to, isType: type !== undefined });
+    // Plain JavaScript names what TypeScript is compiled to.
+    const source = to.startsWith("src/") && !has(to) ? to.replace(/\.js$/, ".ts") : to;
+    found.push({ from: file, to: source, isType: type !== undefined });
   }
   return found;
 }

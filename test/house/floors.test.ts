@@ -85,7 +85,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ["layout", "prng", "bits", "queue", "ring"],
   ["memory/page-run", "memory/page-hash", "memory/page-zero", "memory/page-compare"],
   ["memory/content", "memory/refcount", "memory/frames", "memory/pmap"],
-  ["memory/sharing-table", "memory/page-sharing", "memory/look-ahead"],
+  ["memory/sharing-table", "memory/page-sharing", "memory/look-ahead", "memory/visit-batch"],
   ["memory/scan", "memory/fault", "memory/load", "memory/recount", "guest/accesses"],
   ["advance", "world"],
   ["index"],

@@ -140,6 +140,26 @@ describe.each(BUILDS)("page sharing, %s core", (build) => {
     expect(columns.hostUsedPages[0]).toBe(frames);
   });
 
+  test.each([
+    ["another tenant", 512, 1, 2],
+    ["another host", 1024, 2, 512],
+  ])(
+    "tags that collide with those of %s, the salt being forged equal, make nobody share",
+    (_, ppn, vm, mpn) => {
+      const vms = [
+        { pages: 2, salt: "red" },
+        { pages: 2, salt: "blue" },
+        { pages: 2, salt: "red", host: 1 },
+      ];
+      const { wasm, columns } = coreOf({ hosts: [10, 10], vms, sharing: { salting: "group" } }, build);
+      for (const page of [0, 1, ppn]) wasm.fault_writePage(page, 7n);
+      for (const page of [0, 1]) wasm.pageSharing_visitPage(page);
+      columns.vmSalt.setBig(vm, columns.vmSalt.big(0));
+      expect(wasm.pageSharing_visitPage(ppn)).toBe(HINTED);
+      expect([columns.ppnMpn[ppn], wasm.refcount_of(0)]).toEqual([mpn, 2]);
+    },
+  );
+
   test("out of frames: a shared page that cannot be broken stays shared, with its content", () => {
     const { visit, wasm, columns, host } = memoryOf([7n, 7n], build, { hosts: [2], vms: [{ pages: 3 }] });
     [0, 1].forEach(visit);
