@@ -4,6 +4,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { permute } from "../model/prng.ts";
+import { firstFault } from "../storm/checks.ts";
+import { checkShared } from "../storm/counters.ts";
+import { checkFreeLists, checkRefcounts } from "../storm/frames.ts";
+import { checkFiled, checkTable } from "../storm/sharing.ts";
 import {
   BUILDS,
   FLAG,
@@ -40,6 +44,14 @@ test("the host's limit is split evenly where the VMs would do more", async () =>
   world.columns.vmScanRateTarget.fill(1000);
   runTo(world, 20 * SECOND);
   expect(scanned(world)).toEqual([200, 200, 200]);
+});
+
+test("one page a tick goes to the VMs in turn", async () => {
+  const world = await fullWorld([2000, 2000, 2000]);
+  world.columns.hostScanRateTarget.fill(10);
+  world.columns.vmScanRateTarget.fill(1000);
+  runTo(world, 9 * SECOND);
+  expect(scanned(world)).toEqual([30, 30, 30]);
 });
 
 test("a VM's limit holds where the host would do more; 0 takes it out", async () => {
@@ -154,7 +166,33 @@ test("property: a finished scan leaves one frame per content and tenant, whateve
     const tenants = contents.map((ids, vm) => ids.map((id) => `${salting === "vm" ? vm : 0} ${id}`));
     expect(world.columns.hostUsedPages[0]).toBe(new Set(tenants.flat()).size);
   });
-  await fc.assert(property, { seed: 400, numRuns: 120 });
+  await fc.assert(property, { seed: 400, numRuns: 120, interruptAfterTimeLimit: 40_000 });
+});
+
+test("property: rounds of writes and scans keep a crowded file sorted, and everything on it", async () => {
+  const write = fc.record({ page: fc.nat({ max: 511 }), id: fc.bigInt({ min: 0n, max: 3000n }) });
+  const rounds = fc.array(fc.array(write, { minLength: 100, maxLength: 500, size: "max" }), {
+    minLength: 4,
+    maxLength: 8,
+  });
+  const property = fc.asyncProperty(
+    rounds,
+    fc.constantFrom("permuted", "sequential"),
+    async (writes, order) => {
+      const world = await worldOf({ vms: [{ pages: 512 }], sharing: { order } });
+      scanWithoutLimit(world);
+      for (const [round, batch] of writes.entries()) {
+        for (const { page, id } of batch) world.core.wasm.fault_writePage(page, id);
+        runTo(world, (round + 1) * SECOND);
+        expect(firstFault([checkTable, checkFiled, checkFreeLists, checkRefcounts, checkShared], world)).toBe(
+          undefined,
+        );
+        // 15 of 16 of 747 home slots: from there on stale hints are swept first.
+        expect(world.columns.worldTableEntries[0]).toBeLessThanOrEqual(701);
+      }
+    },
+  );
+  await fc.assert(property, { seed: 512, numRuns: 60, interruptAfterTimeLimit: 40_000 });
 });
 
 test("permuted passes differ, and each is a permutation", () => {
