@@ -11,9 +11,11 @@ import { bitsetWords, clearBit, hasBit, nextSet, NO_BIT, setBit } from "../bits"
 import {
   blockCount,
   blockFreePages,
+  blockFreePagesAt,
   blockWordBitsAt,
   blockWordCount,
   blockZone,
+  blockZoneAt,
   frameWordBitsAt,
   frameWordCount,
   hostUsedPages,
@@ -21,6 +23,7 @@ import {
   hostZoneFirst,
   mpnCount,
   mpnRefcount,
+  mpnRefcountAt,
   scratchWord,
   setBlockFreePages,
   setBlockZone,
@@ -104,24 +107,28 @@ function freeFrame(mpn: u32): void {
  */
 export function freeListed(first: u32, count: u32): void {
   const bits = frameWordBitsAt(0);
+  const references = mpnRefcountAt(0);
+  const freePages = blockFreePagesAt(0);
+  const zones = blockZoneAt(0);
   let zone: u32 = 0;
   let freed: u32 = 0;
   for (let row = first; row < first + count; ++row) {
-    const mpn = <u32>scratchWord(row);
+    const mpn = <usize>scratchWord(row);
     const block = mpn / BLOCK_PAGES;
-    const word = bits + ((<usize>(mpn >> 6)) << 3);
+    const word = bits + ((mpn >> 6) << 3);
     const before = load<u64>(word);
-    setMpnRefcount(mpn, 0);
-    poisonContent(mpn);
+    store<u16>(references + (mpn << 1), 0);
+    poisonContent(<u32>mpn);
     // The levels above change only with the first bit of a word.
-    if (before == 0) setBit(bits, mpnCount(), mpn);
+    if (before == 0) setBit(bits, mpnCount(), <u32>mpn);
     else store<u64>(word, before | ((<u64>1) << (mpn & 63)));
-    const free = <u32>blockFreePages(block) + 1;
-    setBlockFreePages(block, <u16>free);
-    if (free == BLOCK_PAGES) setBit(blockWordBitsAt(0), blockCount(), block);
-    if (blockZone(block) != zone) {
+    const free = load<u16>(freePages + (block << 1)) + 1;
+    store<u16>(freePages + (block << 1), free);
+    if (free == BLOCK_PAGES) setBit(blockWordBitsAt(0), blockCount(), <u32>block);
+    const own = load<u32>(zones + (block << 2));
+    if (own != zone) {
       setZoneFreePages(zone, zoneFreePages(zone) + freed);
-      zone = blockZone(block);
+      zone = own;
       freed = 0;
     }
     freed += 1;

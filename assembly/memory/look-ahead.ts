@@ -14,7 +14,6 @@
  * Cost: measured in bench/memory/page-sharing.bench.ts.
  */
 import {
-  mpnContent,
   mpnContentAt,
   mpnHashAt,
   mpnRefcountAt,
@@ -24,7 +23,6 @@ import {
   scratchWord,
   scratchWordAt,
   setScratchWord,
-  slotEntry,
   slotEntryAt,
   worldBytesForm,
   worldHashMask,
@@ -32,7 +30,7 @@ import {
 } from "../layout";
 import { mix64 } from "../prng";
 import { contentHash } from "./content";
-import { homeSlot, isSharedEntry, entryRow } from "./sharing-table";
+import { entryRow, homeSlots } from "./sharing-table";
 
 /** Candidates picked at a time; they stand in the first rows of the scratch. */
 export const BATCH: u32 = 512;
@@ -49,6 +47,10 @@ export const ON_FILE: u32 = HINTED + CHUNK;
 /** Addresses to look at; later the frames to be freed. */
 export const ADDRESSES: u32 = ON_FILE + CHUNK;
 
+export const WORD: usize = 8;
+const UPPER: u64 = 0xffff_ffff_0000_0000;
+const LOWER: u64 = 0xffff_ffff;
+
 /** Page of a candidate. */
 export function candidatePage(at: u32): u32 {
   return <u32>scratchWord(at);
@@ -63,14 +65,47 @@ export function candidateFrame(at: u32): u32 {
 export function lookAtSlots(vm: u32, first: u32, count: u32): void {
   assert(count <= CHUNK);
   assert(first + count <= BATCH);
-  for (let at = first; at < first + count; ++at) {
-    const ppn = <u32>scratchWord(at);
-    setScratchWord(at, (<u64>ppn) | ((<u64>ppnMpn(ppn)) << 32));
-  }
+  lookAtFrames(first, count);
   if (worldBytesForm(0)) hashBytes(first, count);
   else readIds(first, count);
   makeKeys(vm, count);
   touchSlots(count);
+}
+
+function lookAtFrames(first: u32, count: u32): void {
+  for (let at = first; at < first + count; ++at) {
+    const ppn = <u32>scratchWord(at);
+    setScratchWord(at, (<u64>ppn) | ((<u64>ppnMpn(ppn)) << 32));
+  }
+}
+
+function hashBytes(first: u32, count: u32): void {
+  for (let at: u32 = 0; at < count; ++at) setScratchWord(KEYS + at, contentHash(candidateFrame(first + at)));
+}
+
+function readIds(first: u32, count: u32): void {
+  const contents = mpnContentAt(0);
+  const rows = scratchWordAt(0);
+  const candidates = scratchWordAt(first);
+  for (let at: usize = 0; at < <usize>count * WORD; at += WORD) {
+    const id = load<u64>(contents + <usize>load<u32>(candidates + at, 4) * WORD);
+    store<u64>(rows + at, id, IDS * WORD);
+    store<u64>(rows + at, mix64(id), KEYS * WORD);
+  }
+}
+
+/** From hashes to sharing keys; see `sharingKey`. */
+function makeKeys(vm: u32, count: u32): void {
+  const mask = worldHashMask(0);
+  const salt = vmSalt(vm);
+  const slots = slotEntryAt(0);
+  const homes = <u64>homeSlots();
+  const rows = scratchWordAt(0);
+  for (let at: usize = 0; at < <usize>count * WORD; at += WORD) {
+    const key = mix64((load<u64>(rows + at, KEYS * WORD) & mask) ^ salt);
+    store<u64>(rows + at, key, KEYS * WORD);
+    store<u64>(rows + at, <u64>(slots + <usize>(((key >> 32) * homes) >> 32) * WORD), SLOTS * WORD);
+  }
 }
 
 /**
@@ -93,29 +128,6 @@ function touchSlots(count: u32): void {
   setScratchWord(ADDRESSES, seen);
 }
 
-function hashBytes(first: u32, count: u32): void {
-  for (let at: u32 = 0; at < count; ++at) setScratchWord(KEYS + at, contentHash(candidateFrame(first + at)));
-}
-
-function readIds(first: u32, count: u32): void {
-  for (let at: u32 = 0; at < count; ++at) {
-    const id = mpnContent(candidateFrame(first + at));
-    setScratchWord(IDS + at, id);
-    setScratchWord(KEYS + at, mix64(id));
-  }
-}
-
-/** From hashes to sharing keys; see `sharingKey`. */
-function makeKeys(vm: u32, count: u32): void {
-  const mask = worldHashMask(0);
-  const salt = vmSalt(vm);
-  for (let at: u32 = 0; at < count; ++at) {
-    const key = mix64((scratchWord(KEYS + at) & mask) ^ salt);
-    setScratchWord(KEYS + at, key);
-    setScratchWord(SLOTS + at, <u64>slotEntryAt(homeSlot(<u32>(key >> 32))));
-  }
-}
-
 /**
  * Sorts the candidates by what stands on file for their tags: nothing, a hint, or a shared frame.
  *
@@ -124,31 +136,33 @@ function makeKeys(vm: u32, count: u32): void {
  * @returns lengths of the lists, 16 bits each: absent, hinted, on file
  */
 export function sortByEntry(count: u32): u64 {
-  let absent: u32 = 0;
-  let hinted: u32 = 0;
-  let onFile: u32 = 0;
+  const rows = scratchWordAt(0);
+  let absent = rows + ABSENT * WORD;
+  let hinted = rows + HINTED * WORD;
+  let onFile = rows + ON_FILE * WORD;
   for (let at: u32 = 0; at < count; ++at) {
-    const key = scratchWord(KEYS + at);
-    const below = (key >> 32) << 32;
-    const home = homeSlot(<u32>(key >> 32));
+    const row = rows + <usize>at * WORD;
+    const below = load<u64>(row, KEYS * WORD) & UPPER;
+    const home = <usize>load<u64>(row, SLOTS * WORD);
     // An empty slot, 0, wraps around to the largest number.
-    const a = <u32>(slotEntry(home) - 1 < below);
-    const b = a & (<u32>(slotEntry(home + 1) - 1 < below));
-    const c = b & (<u32>(slotEntry(home + 2) - 1 < below));
-    const slot = home + a + b + c;
-    const entry = slotEntry(slot);
-    const match = <u32>(entry - 1 - below < 0xffff_ffff);
-    const shared = match & (<u32>isSharedEntry(entry));
+    const a = <usize>(load<u64>(home) - 1 < below);
+    const b = a & (<usize>(load<u64>(home, WORD) - 1 < below));
+    const c = b & (<usize>(load<u64>(home, 2 * WORD) - 1 < below));
+    const slot = home + (a + b + c) * WORD;
+    const entry = load<u64>(slot);
+    const match = <usize>(entry - 1 - below < LOWER);
+    const shared = match & (<usize>(entry >> 31));
     const listed = (<u64>at) | ((<u64>entryRow(entry)) << 32);
-    setScratchWord(SLOTS + at, <u64>slot);
-    setScratchWord(ABSENT + absent, listed);
-    setScratchWord(HINTED + hinted, listed);
-    setScratchWord(ON_FILE + onFile, listed);
-    absent += 1 - match;
-    hinted += match - shared;
-    onFile += shared;
+    store<u64>(row, <u64>slot, SLOTS * WORD);
+    store<u64>(absent, listed);
+    store<u64>(hinted, listed);
+    store<u64>(onFile, listed);
+    absent += (1 - match) * WORD;
+    hinted += (match - shared) * WORD;
+    onFile += shared * WORD;
   }
-  return (<u64>absent) | ((<u64>hinted) << 16) | ((<u64>onFile) << 32);
+  const lengths = (<u64>((absent - rows) / WORD - ABSENT)) | ((<u64>((hinted - rows) / WORD - HINTED)) << 16);
+  return lengths | ((<u64>((onFile - rows) / WORD - ON_FILE)) << 32);
 }
 
 /**

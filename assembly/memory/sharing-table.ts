@@ -36,7 +36,12 @@ export function isSharedEntry(entry: u64): bool {
 
 /** Slot where entries of a tag would stand if nothing were in their way. */
 export function homeSlot(tag: u32): u32 {
-  return <u32>((<u64>tag * <u64>(slotCount() - SPARE_SLOTS)) >> 32);
+  return <u32>((<u64>tag * <u64>homeSlots()) >> 32);
+}
+
+/** Slots that may be the home of a tag. */
+export function homeSlots(): u32 {
+  return slotCount() - SPARE_SLOTS;
 }
 
 /** First slot that holds an entry at or above `entry`, or the empty slot where it belongs. */
@@ -95,7 +100,7 @@ export function isTableFull(): bool {
 
 /** Entries that may still come before a sweep. */
 export function tableRoom(): i32 {
-  const homes = slotCount() - SPARE_SLOTS;
+  const homes = homeSlots();
   return <i32>(homes - (homes >> 4) - worldTableEntries(0));
 }
 

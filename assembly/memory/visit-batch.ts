@@ -19,10 +19,15 @@ import {
   hostZoneCount,
   hostZoneFirst,
   mpnContent,
+  mpnContentAt,
+  mpnRefcountAt,
   mpnSaltGroup,
   ppnFlags,
+  ppnFlagsAt,
   ppnMpn,
+  ppnMpnAt,
   scratchWord,
+  scratchWordAt,
   setHostCommonPages,
   setHostHintPages,
   setHostSharedPages,
@@ -31,9 +36,8 @@ import {
   setScratchWord,
   setPpnFlags,
   setPpnMpn,
-  setSlotEntry,
   setWorldTableEntries,
-  slotEntry,
+  slotEntryAt,
   vmHost,
   vmSalt,
   vmSaltGroup,
@@ -57,12 +61,15 @@ import {
   lookAtSlots,
   ON_FILE,
   SLOTS,
+  WORD,
   sortByEntry,
 } from "./look-ahead";
 import { fileOrShare, setMpnSaltGroupOf } from "./page-sharing";
 import { Flag, vmOf } from "./pmap";
 import { incrementRefcount } from "./refcount";
-import { homeSlot, putEntry, SHARED, tableRoom } from "./sharing-table";
+import { homeSlots, putEntry, SHARED, tableRoom } from "./sharing-table";
+
+const LARGE: u32 = 0xffff;
 
 /**
  * Visits the candidates in the scratch: mapped pages of the VM, each once, marked as visited.
@@ -95,16 +102,23 @@ function visitOrdinarily(vm: u32, first: u32, at: u32): void {
 
 /** Puts pages whose content is not on file there as hints. */
 function visitAbsent(vm: u32, first: u32, count: u32): void {
+  const rows = scratchWordAt(0);
+  const slots = slotEntryAt(0);
+  const homes = <u64>homeSlots();
   let filed: u32 = 0;
   for (let index: u32 = 0; index < count; ++index) {
-    const at = <u32>scratchWord(ABSENT + index);
-    const tag = scratchWord(KEYS + at) >> 32;
-    const slot = <u32>scratchWord(SLOTS + at);
+    const at = <u32>load<u64>(rows + <usize>index * WORD, ABSENT * WORD);
+    const row = rows + <usize>at * WORD;
+    const tag = load<u64>(row, KEYS * WORD) >> 32;
+    const slot = <usize>load<u64>(row, SLOTS * WORD);
+    const home = slots + <usize>((tag * homes) >> 32) * WORD;
+    const there = load<u64>(slot);
     // The slot may have moved, or the content come to file, since it was looked at.
-    const fits = slotEntry(slot) - 1 >= ((tag << 32) | 0xffff_ffff);
-    const follows = slot == homeSlot(<u32>tag) || slotEntry(slot - 1) - 1 < tag << 32;
+    const fits = there - 1 >= ((tag << 32) | 0xffff_ffff);
+    const follows = slot == home || load<u64>(slot - WORD) - 1 < tag << 32;
     if (fits && follows) {
-      putEntry(slot, (tag << 32) | (<u64>(candidatePage(first + at) + 1)));
+      store<u64>(slot, (tag << 32) | (<u64>(<u32>load<u64>(row + first * WORD) + 1)));
+      if (there != 0) putEntry(<u32>((slot - slots) / WORD) + 1, there);
       filed += 1;
     } else {
       visitOrdinarily(vm, first, at);
@@ -125,12 +139,13 @@ function visitHinted(vm: u32, first: u32, count: u32): void {
     const at = <u32>listed;
     const hinted = <u32>(listed >> 32);
     const ppn = candidatePage(first + at);
-    const slot = <u32>scratchWord(SLOTS + at);
+    const slot = <usize>scratchWord(SLOTS + at);
     const tag = scratchWord(KEYS + at) >> 32;
     const frame = ppnMpn(hinted);
     const flags = <u32>ppnFlags(hinted);
     const entry = (tag << 32) | SHARED | (<u64>(frame + 1));
-    const there = slotEntry(slot) == ((tag << 32) | (<u64>(hinted + 1))) && slotEntry(slot + 1) - 1 >= entry;
+    const there =
+      load<u64>(slot) == ((tag << 32) | (<u64>(hinted + 1))) && load<u64>(slot, WORD) - 1 >= entry;
     const live = (flags & (Flag.Mapped | Flag.Cow)) == Flag.Mapped && hinted != ppn;
     if (
       there &&
@@ -139,7 +154,7 @@ function visitHinted(vm: u32, first: u32, count: u32): void {
       mpnContent(frame) == scratchWord(IDS + at) &&
       vmSalt(vmOf(hinted)) == salt
     ) {
-      setSlotEntry(slot, entry);
+      store<u64>(slot, entry);
       setPpnFlags(hinted, <u16>(flags | Flag.Cow));
       setMpnRefcount(frame, 2);
       if (salted) setMpnSaltGroupOf(frame, vm);
@@ -165,28 +180,36 @@ function visitOnFile(vm: u32, first: u32, count: u32): void {
   const last = hostZoneFirst(host) + hostZoneCount(host) - 1;
   const frames = zoneFirst(last) + zonePages(last) - low;
   const salted = worldSalted(0) != 0;
+  const rows = scratchWordAt(0);
+  const contents = mpnContentAt(0);
+  const references = mpnRefcountAt(0);
+  const flags = ppnFlagsAt(0);
+  const mpns = ppnMpnAt(0);
   let freed: u32 = 0;
   let common: u32 = 0;
   for (let index: u32 = 0; index < count; ++index) {
-    const listed = scratchWord(ON_FILE + index);
-    const at = <u32>listed;
+    const listed = load<u64>(rows + <usize>index * WORD, ON_FILE * WORD);
     const frame = <u32>(listed >> 32);
-    const ppn = candidatePage(first + at);
-    const slot = <u32>scratchWord(SLOTS + at);
-    const tag = scratchWord(KEYS + at) >> 32;
+    const row = rows + <usize>(<u32>listed) * WORD;
+    const candidate = load<u64>(row + first * WORD);
+    const ppn = <usize>(<u32>candidate);
+    const flag = load<u16>(flags + (ppn << 1));
     if (
-      slotEntry(slot) == ((tag << 32) | SHARED | (<u64>(frame + 1))) &&
-      mpnContent(frame) == scratchWord(IDS + at) &&
+      load<u64>(contents + <usize>frame * WORD) == load<u64>(row, IDS * WORD) &&
       frame - low < frames &&
-      ((<u32>ppnFlags(ppn)) & Flag.Cow) == 0 &&
+      (flag & Flag.Cow) == 0 &&
       (!salted || mpnSaltGroup(frame) == vmSaltGroup(vm))
     ) {
-      moveToFrame(ppn, frame);
-      setScratchWord(ADDRESSES + freed, <u64>candidateFrame(first + at));
+      store<u32>(mpns + (ppn << 2), frame);
+      store<u16>(flags + (ppn << 1), flag | Flag.Cow);
+      store<u64>(rows + <usize>freed * WORD, candidate >> 32, ADDRESSES * WORD);
       freed += 1;
-      common += <u32>(incrementRefcount(frame) == 2);
+      const before = load<u16>(references + ((<usize>frame) << 1));
+      common += <u32>(before == 1);
+      if (<u32>before < LARGE - 1) store<u16>(references + ((<usize>frame) << 1), before + 1);
+      else incrementRefcount(frame);
     } else {
-      visitOrdinarily(vm, first, at);
+      visitOrdinarily(vm, first, <u32>listed);
     }
   }
   freeListed(ADDRESSES, freed);
