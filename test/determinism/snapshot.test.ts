@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import { SnapshotError } from "../../src/core/snapshot.ts";
-import { SECOND } from "../support/world.ts";
+import { SECOND, worldOf } from "../support/world.ts";
 import { drive, makeWorld } from "./worlds.ts";
 
 test.each(["random order", "real bytes"])(
@@ -59,4 +59,16 @@ test("a snapshot at any place in a buffer is read", async () => {
   drive(world, 2 * SECOND);
   world.restore(moved.subarray(3));
   expect(world.hash()).toBe(hash);
+});
+
+test("a frame that was in use after the snapshot and is free in it is poisoned on the way back", async () => {
+  const world = await worldOf({ content: "bytes", vms: [{ pages: 4 }] });
+  const { wasm } = world.core;
+  wasm.fault_writePage(0, 5n);
+  const snapshot = world.snapshot();
+  wasm.fault_writePage(1, 6n);
+  world.restore(snapshot);
+  const { mpnBytes, mpnRefcount } = world.columns;
+  expect([...mpnRefcount.subarray(0, 2)]).toEqual([1, 0]);
+  expect(mpnBytes.subarray(4096, 8192).every((byte) => byte === 0xdb)).toBe(true);
 });
