@@ -7,11 +7,30 @@ export class CoreAbort extends Error {
   readonly line: number;
   readonly column: number;
 
-  constructor(message: string, file: string, line: number, column: number) {
-    super(`${file}:${line}:${column}  ${message || "assertion failed"}`);
+  /** What run it broke in; undefined for a kernel called by itself. */
+  readonly run: { readonly seed: number; readonly atNs: number } | undefined;
+  readonly #what: string;
+
+  constructor(
+    message: string,
+    file: string,
+    line: number,
+    column: number,
+    run?: { readonly seed: number; readonly atNs: number },
+  ) {
+    const what = message || "assertion failed";
+    const where = run === undefined ? "" : ` (seed ${run.seed}, at ${run.atNs} ns)`;
+    super(`${file}:${line}:${column}  ${what}${where}`);
+    this.#what = what;
+    this.run = run;
     this.file = file;
     this.line = line;
     this.column = column;
+  }
+
+  /** The same with the run that it broke in. */
+  in(run: { readonly seed: number; readonly atNs: number }): CoreAbort {
+    return new CoreAbort(this.#what, this.file, this.line, this.column, run);
   }
 }
 

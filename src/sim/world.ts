@@ -2,6 +2,7 @@
  * A world: one scenario's hosts and VMs in one core memory, advanced step by step, hashed, saved and restored.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
+import { CoreAbort } from "../core/abort.ts";
 import { bootCore, type Core } from "../core/boot.ts";
 import type { Columns } from "../core/layout.ts";
 import { type CoreSource, loadCore } from "../core/module.ts";
@@ -113,10 +114,19 @@ export class World implements Disposable {
     if (!Number.isSafeInteger(untilNs) || untilNs < this.#nowNs) {
       throw new RangeError(`advance: expected a safe integer of at least ${this.#nowNs} ns, got ${untilNs}`);
     }
-    const stop = STOPS[this.core.wasm.advance(untilNs)]!;
+    const stop = STOPS[this.#advanceCore(untilNs)]!;
     this.#nowNs = stop === "until" ? untilNs : this.core.wasm.now();
     this.#drain();
     return stop;
+  }
+
+  #advanceCore(untilNs: number): number {
+    try {
+      return this.core.wasm.advance(untilNs);
+    } catch (fault) {
+      if (!(fault instanceof CoreAbort)) throw fault;
+      throw fault.in({ seed: this.scenario.seed, atNs: this.core.wasm.now() });
+    }
   }
 
   #drain(): void {

@@ -53,9 +53,6 @@ export interface MemoryTargets {
 export interface MemoryPolicy {
   readonly name: string;
   decide(view: MemoryView, targets: MemoryTargets): void;
-  /** What it remembers, as JSON, for snapshots; absent: nothing. */
-  save?(): unknown;
-  load?(state: unknown): void;
 }
 
 /** A policy that broke a rule of the seam. Nothing of its decision has been applied. */
