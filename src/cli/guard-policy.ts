@@ -15,8 +15,6 @@ type Check = (rule: string) => never;
 export function guardPolicy(file: string, policy: MemoryPolicy): MemoryPolicy {
   return {
     name: policy.name,
-    ...(policy.save === undefined ? {} : { save: () => policy.save?.() }),
-    ...(policy.load === undefined ? {} : { load: (state: unknown) => policy.load?.(state) }),
     decide(view, targets) {
       const fail: Check = (rule) => {
         throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
@@ -54,7 +52,7 @@ function watchTargets(view: MemoryView, targets: MemoryTargets, fail: Check): Me
         fail(`because: expected "host" or the index of one of ${vms} VMs, got ${String(row)}`);
       }
       if (typeof reason !== "string" || reason === "") {
-        fail(`because: expected a reason in one sentence, got ${reason === "" ? "nothing" : String(reason)}`);
+        fail(`because: expected a reason in one sentence, got ${reason ? String(reason) : "nothing"}`);
       }
       const odd = Object.entries(inputs).find(([, value]) => !Number.isFinite(value));
       if (odd !== undefined) fail(`because: expected numbers as inputs, got ${odd[0]}: ${String(odd[1])}`);
