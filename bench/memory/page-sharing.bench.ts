@@ -3,41 +3,39 @@
  * visited once, contents are ids; pmap, counts, free lists, table and counters are brought up to date.
  */
 import { faster, parameter, run } from "../harness.ts";
+import { scanModel } from "../model/page-sharing.ts";
 import { loadDuplicates, loadMixes, type SharingArena, scanOnce, sharingArena } from "./sharing-arena.ts";
 
-async function scan(arena: SharingArena, title: string, atLeast?: number): Promise<void> {
-  const { native, tableAt, restore, digest, now } = arena;
+/** @param timesTwin  false: the twin only confirms */
+async function scan(arena: SharingArena, title: string, timesTwin: boolean, atLeast?: number): Promise<void> {
+  const { core, native, tableAt, restore, digest, now } = arena;
   const c = native?.control("scan");
+  const restored = (pass: () => unknown) => ({
+    run: () => {
+      restore();
+      pass();
+    },
+    answer: digest,
+  });
   await run(
     title,
     {
-      core: {
-        run: () => {
-          restore();
-          scanOnce(arena);
-        },
-        answer: digest,
-      },
-      C: c && {
-        run: () => {
-          restore();
-          c(tableAt);
-        },
-        answer: digest,
-      },
+      core: restored(() => scanOnce(arena)),
+      C: c && restored(() => c(tableAt)),
+      twin: { ...restored(() => scanModel(core)), timed: timesTwin },
     },
-    { rounds: 7, threadClock: now, goals: [faster("core", "C", atLeast)] },
+    { rounds: 7, threadClock: now, goals: [faster("core", "C", atLeast), faster("core", "twin")] },
   );
 }
 
-const pages = parameter("pages", 8192, 1 << 24);
-await scan(
-  sharingArena(1, pages, "sequential", (core) => loadDuplicates(core, 0.3)),
-  "page-sharing scan, 16 M ids, 30 % duplicates",
-  0.75,
-);
-await scan(
-  sharingArena(20, Math.floor(pages / 20), "sequential", (core) => loadMixes(core, 400_000, 300_000)),
-  "page-sharing scan, 16 M ids of 20 VMs: zero 30 %, common 40 %, unique 30 %",
-  0.75,
-);
+async function both(pages: number, size: string, timesTwin: boolean, atLeast?: number): Promise<void> {
+  const duplicates = sharingArena(1, pages, "sequential", (core) => loadDuplicates(core, 0.3));
+  await scan(duplicates, `page-sharing scan, ${size} ids, 30 % duplicates`, timesTwin, atLeast);
+  const each = Math.floor(pages / 20);
+  const mix = sharingArena(20, each, "sequential", (core) => loadMixes(core, 400_000, 300_000));
+  const title = `page-sharing scan, ${size} ids of 20 VMs: zero 30 %, common 40 %, unique 30 %`;
+  await scan(mix, title, timesTwin, atLeast);
+}
+
+await both(parameter("pages", 8192, 1 << 20), "1 M", true);
+await both(parameter("pages", 20_000, 1 << 24), "16 M", false, 0.75);

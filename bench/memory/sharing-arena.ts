@@ -1,7 +1,8 @@
 /** What the page-sharing bench works on: one host with its images loaded, and how to put it back as it was. */
 import type { Core } from "../../src/core/boot.ts";
-import { COLUMNS, COLUMNS_AT } from "../../src/core/layout.ts";
+import { COLUMNS_AT } from "../../src/core/layout.ts";
 import { coreOf, NO_LIMIT } from "../../test/support/world.ts";
+import { digestColumns, writeTable } from "../columns.ts";
 import { type NativeModule, nativeModule } from "../native.ts";
 import { xorshift32 } from "../random.ts";
 
@@ -57,7 +58,8 @@ export function sharingArena(
   core.columns.worldEpochNs.set(0, 0); // no policy that would stop the clock
   core.wasm.start();
   const bytes = new Uint8Array(core.memory.buffer);
-  writeTable(core);
+  const { vm, mpn, block, slot, overflow } = core.plan.rows;
+  const tableAt = writeTable(core, NAMES, [vm, mpn, block, slot, overflow]);
   const saved = bytes.slice(COLUMNS_AT);
   const native = nativeModule("sharing", [], bytes);
   const clock = native?.now ?? (() => performance.now());
@@ -71,36 +73,14 @@ export function sharingArena(
       bytes.set(saved, COLUMNS_AT);
       restoring += clock() - from;
     },
-    tableAt: baseOf(core, "scratchWord"),
-    digest: () => digestOf(core),
+    tableAt,
+    digest: () => digestColumns(core, NAMES),
   };
 }
 
 /** One pass over every page: the scan of one tick, without a limit. */
 export function scanOnce({ core }: SharingArena): void {
   core.wasm.advance(100_000_000);
-}
-
-function baseOf(core: Core, name: string): number {
-  return core.plan.bases[COLUMNS.findIndex((column) => column.name === name)]!;
-}
-
-function writeTable(core: Core): void {
-  const { vm, mpn, block, slot, overflow } = core.plan.rows;
-  const table = new Uint32Array(core.memory.buffer, baseOf(core, "scratchWord"));
-  table.set([...NAMES.map((name) => baseOf(core, name)), vm, mpn, block, slot, overflow]);
-}
-
-function digestOf(core: Core): string {
-  const out = baseOf(core, "scratchWord");
-  const result = new BigUint64Array(core.memory.buffer, out, 1);
-  result[0] = 0n;
-  for (const name of NAMES) {
-    const { words = undefined } = core.columns[name as "vmSalt"];
-    const column = words ?? (core.columns[name as "ppnMpn"] as Uint32Array);
-    core.wasm.hashRange(column.byteOffset, column.byteLength, out);
-  }
-  return result[0].toString(16).padStart(16, "0");
 }
 
 /** Contents of which a part are duplicates of others, anywhere. */
