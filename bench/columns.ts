@@ -1,7 +1,7 @@
 /** Columns of a world in benches: where they stand, what they hold, and how a native control is told. */
 import type { Core } from "../src/core/boot.ts";
 import { rowsOf } from "../src/core/boot.ts";
-import { COLUMNS, ELEMENT_BYTES } from "../src/core/layout.ts";
+import { COLUMNS, COLUMNS_AT, ELEMENT_BYTES } from "../src/core/layout.ts";
 
 function indexOf(name: string): number {
   const index = COLUMNS.findIndex((column) => column.name === name);
@@ -36,4 +36,26 @@ export function writeTable(core: Core, names: readonly string[], numbers: readon
   const table = new Uint32Array(core.memory.buffer, at);
   table.set([...names.map((name) => baseOf(core, name)), ...numbers]);
   return at;
+}
+
+export interface Restorer {
+  /** Milliseconds, without those spent in `restore`. */
+  readonly now: () => number;
+  /** Back to how the world was when this was made. */
+  readonly restore: () => void;
+}
+
+/** Keeps a copy of a world's columns, for kernels that change their input. */
+export function restorer(core: Core, clock: () => number = () => performance.now()): Restorer {
+  const bytes = new Uint8Array(core.memory.buffer);
+  const saved = bytes.slice(COLUMNS_AT);
+  let restoring = 0;
+  return {
+    now: () => clock() - restoring,
+    restore() {
+      const from = clock();
+      bytes.set(saved, COLUMNS_AT);
+      restoring += clock() - from;
+    },
+  };
 }

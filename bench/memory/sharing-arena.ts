@@ -1,20 +1,15 @@
 /** What the page-sharing bench works on: one host with its images loaded, and how to put it back as it was. */
 import type { Core } from "../../src/core/boot.ts";
-import { COLUMNS_AT } from "../../src/core/layout.ts";
 import { coreOf, NO_LIMIT } from "../../test/support/world.ts";
-import { digestColumns, writeTable } from "../columns.ts";
+import { digestColumns, type Restorer, restorer, writeTable } from "../columns.ts";
 import { type NativeModule, nativeModule } from "../native.ts";
 import { xorshift32 } from "../random.ts";
 
 type Order = "sequential" | "permuted";
 
-export interface SharingArena {
+export interface SharingArena extends Restorer {
   readonly core: Core;
   readonly native: NativeModule | undefined;
-  /** Milliseconds, without those spent in `restore`. */
-  readonly now: () => number;
-  /** Back to where nothing has been scanned. */
-  readonly restore: () => void;
   /** Address of the table that `bench/native/sharing.c` reads. */
   readonly tableAt: number;
   readonly digest: () => string;
@@ -57,22 +52,13 @@ export function sharingArena(
   core.columns.vmScanRateTarget.fill(NO_LIMIT);
   core.columns.worldEpochNs.set(0, 0); // no policy that would stop the clock
   core.wasm.start();
-  const bytes = new Uint8Array(core.memory.buffer);
   const { vm, mpn, block, slot, overflow } = core.plan.rows;
   const tableAt = writeTable(core, NAMES, [vm, mpn, block, slot, overflow]);
-  const saved = bytes.slice(COLUMNS_AT);
-  const native = nativeModule("sharing", [], bytes);
-  const clock = native?.now ?? (() => performance.now());
-  let restoring = 0;
+  const native = nativeModule("sharing", [], new Uint8Array(core.memory.buffer));
   return {
+    ...restorer(core, native?.now),
     core,
     native,
-    now: () => clock() - restoring,
-    restore() {
-      const from = clock();
-      bytes.set(saved, COLUMNS_AT);
-      restoring += clock() - from;
-    },
     tableAt,
     digest: () => digestColumns(core, NAMES),
   };
