@@ -16,6 +16,7 @@ import {
   blockWordCount,
   blockZone,
   blockZoneAt,
+  frameWordBits,
   frameWordBitsAt,
   frameWordCount,
   hostUsedPages,
@@ -27,6 +28,7 @@ import {
   scratchWord,
   setBlockFreePages,
   setBlockZone,
+  setFrameWordBits,
   setHostUsedPages,
   setMpnRefcount,
   setZoneFreePages,
@@ -41,6 +43,8 @@ import { decrementRefcount } from "./refcount";
 
 export const NO_MPN: u32 = 0xffff_ffff;
 export const BLOCK_PAGES: u32 = 512;
+/** Frames of a word of the bitset; zones begin with one. */
+const WORD_BITS: u32 = 64;
 
 /** Makes every frame of every zone free, once at boot. */
 export function buildFrames(): void {
@@ -49,10 +53,23 @@ export function buildFrames(): void {
   for (let zone: u32 = 0; zone < zoneCount(); ++zone) {
     setZoneFreePages(zone, zonePages(zone));
     assert(zoneFirst(zone) % BLOCK_PAGES == 0);
-    for (let at: u32 = 0; at < zonePages(zone); at += BLOCK_PAGES)
-      setBlockZone((zoneFirst(zone) + at) / BLOCK_PAGES, zone);
-    for (let at: u32 = 0; at < zonePages(zone); ++at) markFree(zoneFirst(zone) + at);
+    for (let at: u32 = 0; at < zonePages(zone); at += BLOCK_PAGES) {
+      const block = (zoneFirst(zone) + at) / BLOCK_PAGES;
+      const free = min<u32>(zonePages(zone) - at, BLOCK_PAGES);
+      setBlockZone(block, zone);
+      setBlockFreePages(block, <u16>free);
+      if (free == BLOCK_PAGES) setBit(blockWordBitsAt(0), blockCount(), block);
+    }
+    for (let at: u32 = 0; at < zonePages(zone); at += WORD_BITS) {
+      setBit(frameWordBitsAt(0), mpnCount(), zoneFirst(zone) + at);
+      setFrameWordBits((zoneFirst(zone) + at) / WORD_BITS, lowBits(zonePages(zone) - at));
+    }
   }
+}
+
+/** A word with its lowest `count` bits set, all of them from 64 on. */
+function lowBits(count: u32): u64 {
+  return count >= WORD_BITS ? ~(<u64>0) : ((<u64>1) << count) - 1;
 }
 
 /**
@@ -75,6 +92,39 @@ export function allocateFrame(host: u32): u32 {
     return mpn;
   }
   return NO_MPN;
+}
+
+/**
+ * Takes free neighbours: those that `allocateFrame` would give out next, one after another.
+ *
+ * @param most  how many at the most
+ * @returns     the first, and in the upper half how many: 0 if the host has none
+ */
+export function allocateRun(host: u32, most: u32): u64 {
+  const end = hostZoneFirst(host) + hostZoneCount(host);
+  for (let zone = hostZoneFirst(host); zone < end; ++zone) {
+    if (zoneFreePages(zone) == 0) continue;
+    const first = nextSet(frameWordBitsAt(0), mpnCount(), zoneFirst(zone));
+    assert(first != NO_BIT);
+    const word = first / WORD_BITS;
+    const shift = first % WORD_BITS;
+    const count = min<u32>(<u32>ctz(~(frameWordBits(word) >> shift)), most);
+    assert(first + count <= zoneFirst(zone) + zonePages(zone));
+    const block = first / BLOCK_PAGES;
+    if (<u32>blockFreePages(block) == BLOCK_PAGES) clearBit(blockWordBitsAt(0), blockCount(), block);
+    setBlockFreePages(block, <u16>(<u32>blockFreePages(block) - count));
+    // All but the first bit here; that one may empty the word, and with it bits of the levels above.
+    setFrameWordBits(word, frameWordBits(word) & ~((lowBits(count) ^ 1) << shift));
+    clearBit(frameWordBitsAt(0), mpnCount(), first);
+    for (let mpn = first; mpn < first + count; ++mpn) {
+      assert(mpnRefcount(mpn) == 0);
+      setMpnRefcount(mpn, 1);
+    }
+    setZoneFreePages(zone, zoneFreePages(zone) - count);
+    setHostUsedPages(host, hostUsedPages(host) + count);
+    return (<u64>first) | ((<u64>count) << 32);
+  }
+  return 0;
 }
 
 /**

@@ -18,10 +18,10 @@ import {
 } from "../layout";
 import { mix64, permute, seedStream, Subsystem } from "../prng";
 import { fillContent, PAGE_BYTES } from "./content";
-import { allocateFrame, NO_MPN } from "./frames";
+import { allocateFrame, allocateRun, NO_MPN } from "./frames";
 import { hashPage } from "./page-hash";
 import { isZeroPage } from "./page-zero";
-import { Flag, mapPage } from "./pmap";
+import { countMapped, Flag, mapPage, pointPage } from "./pmap";
 
 /** Content id `index` of a pool; never the zero page's. */
 export function poolContent(pool: u64, index: u32): u64 {
@@ -40,17 +40,21 @@ export function loadMix(vm: u32, pages: u32, common: u32, unique: u32): u32 {
   assert(common + unique <= pages);
   const own = seedStream(worldSeed(0), Subsystem.Image, vm);
   const key = seedStream(worldSeed(0), Subsystem.Image, 0xffff_ffff);
-  for (let at: u32 = 0; at < pages; ++at) {
-    const index = permute(at, pages, key);
-    let id: u64 = 0;
-    if (index < common) id = poolContent(vmPool(vm), index);
-    else if (index < common + unique) id = poolContent(own, index);
-    const mpn = allocateFrame(vmHost(vm));
-    if (mpn == NO_MPN) return at;
-    fillContent(mpn, id);
-    mapPage(vmPpnFirst(vm) + at, mpn, id == 0 ? Flag.Zero : 0);
+  const pool = vmPool(vm);
+  let at: u32 = 0;
+  while (at < pages) {
+    const run = allocateRun(vmHost(vm), pages - at);
+    if (run == 0) break;
+    const end = at + <u32>(run >> 32);
+    for (let mpn = <u32>run; at < end; ++at, ++mpn) {
+      const index = permute(at, pages, key);
+      const id = index < common + unique ? poolContent(index < common ? pool : own, index) : 0;
+      fillContent(mpn, id);
+      pointPage(vmPpnFirst(vm) + at, mpn, id == 0 ? Flag.Zero : 0);
+    }
   }
-  return pages;
+  countMapped(vm, at);
+  return at;
 }
 
 /**
@@ -82,12 +86,17 @@ export function loadIds(vm: u32, at: u32, pages: u32): u32 {
   assert(!worldBytesForm(0));
   assert(pages <= stageCount() << 9);
   assert(at + pages <= vmPpnCount(vm));
-  for (let index: u32 = 0; index < pages; ++index) {
-    const mpn = allocateFrame(vmHost(vm));
-    if (mpn == NO_MPN) return index;
-    const id = load<u64>(stageBytesAt(0) + ((<usize>index) << 3));
-    setMpnContent(mpn, id);
-    mapPage(vmPpnFirst(vm) + at + index, mpn, id == 0 ? Flag.Zero : 0);
+  let index: u32 = 0;
+  while (index < pages) {
+    const run = allocateRun(vmHost(vm), pages - index);
+    if (run == 0) break;
+    const end = index + <u32>(run >> 32);
+    for (let mpn = <u32>run; index < end; ++index, ++mpn) {
+      const id = load<u64>(stageBytesAt(0) + ((<usize>index) << 3));
+      setMpnContent(mpn, id);
+      pointPage(vmPpnFirst(vm) + at + index, mpn, id == 0 ? Flag.Zero : 0);
+    }
   }
-  return pages;
+  countMapped(vm, index);
+  return index;
 }

@@ -47,17 +47,24 @@ export function vmOf(ppn: u32): u32 {
 
 /** Points an unmapped page at a frame of which the caller holds a reference. */
 export function mapPage(ppn: u32, mpn: u32, flags: u32): void {
-  const vm = vmOf(ppn);
-  const host = vmHost(vm);
-  assert(((<u32>ppnFlags(ppn)) & Flag.Mapped) == 0);
+  pointPage(ppn, mpn, flags);
+  countMapped(vmOf(ppn), 1);
+}
+
+/** The same for one of many pages; the caller counts them. */
+export function pointPage(ppn: u32, mpn: u32, flags: u32): void {
+  const before = <u32>ppnFlags(ppn);
+  assert((before & Flag.Mapped) == 0);
   setPpnMpn(ppn, mpn);
-  setPpnFlags(
-    ppn,
-    <u16>(((<u32>ppnFlags(ppn)) & ~(Flag.Swapped | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped),
-  );
-  setVmGrantedPages(vm, vmGrantedPages(vm) + 1);
-  setHostGrantedPages(host, hostGrantedPages(host) + 1);
-  countUnvisited(vm, 1);
+  setPpnFlags(ppn, <u16>((before & ~(Flag.Swapped | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped));
+}
+
+/** Counts pages of a VM that have come to be mapped. */
+export function countMapped(vm: u32, pages: u32): void {
+  const host = vmHost(vm);
+  setVmGrantedPages(vm, vmGrantedPages(vm) + pages);
+  setHostGrantedPages(host, hostGrantedPages(host) + pages);
+  countUnvisited(vm, pages);
 }
 
 /** Takes a mapped page off its frame; the caller drops the reference. */
