@@ -54,7 +54,7 @@ export function registerRun(program: Command): void {
     .option("--out <folder>", "write result.json, series.csv and report.html there")
     .option("--threads <n>", "threads for hashing; the result is the same for any number")
     .option("--explain", "print every default and where it comes from, then stop")
-    .option("--all", "print every VM and every decision")
+    .option("--all", "print every VM, decision and event")
     .option("--json", "print the result as one JSON document")
     .option("--quiet", "no progress, no notes")
     .addHelpText("after", EXAMPLES)

@@ -5,7 +5,9 @@ import { scenarioJsonSchema } from "../index.ts";
 const EXAMPLES = `
 Example:
   $ ballast schema > ballast.schema.json
-  and on top of a scenario:  # yaml-language-server: $schema=./ballast.schema.json`;
+
+On top of a scenario:
+  # yaml-language-server: $schema=./ballast.schema.json`;
 
 export function registerSchema(program: Command): void {
   program

@@ -7,11 +7,11 @@ import type { TextContext } from "./table.ts";
 const DECISIONS_SHOWN = 4;
 const EVENTS_SHOWN = 8;
 
-/** The first decisions, each with what it set and why; then how many there are besides. */
+/** The first decisions, or all, each with what it set and why; then how many there are besides. */
 export function decisionLines(result: Result, context: TextContext): string[] {
   const { decisions } = result;
   if (decisions.length === 0) return [];
-  const shown = decisions.slice(0, DECISIONS_SHOWN);
+  const shown = context.all ? decisions : decisions.slice(0, DECISIONS_SHOWN);
   const stamp = stampWidth(result);
   const lines = [context.paint.dim(plural(decisions.length, "decision"))];
   for (const decision of shown) {
@@ -21,7 +21,7 @@ export function decisionLines(result: Result, context: TextContext): string[] {
     lines.push(...hanging(" ".repeat(at.length), visible(decision.reason), context.width));
   }
   const rest = decisions.length - shown.length;
-  if (rest > 0) lines.push(context.paint.dim(`${formatCount(rest)} more: --json, or --out DIR`));
+  if (rest > 0) lines.push(context.paint.dim(`${formatCount(rest)} more: --all, --json or --out DIR`));
   return lines;
 }
 
@@ -31,11 +31,11 @@ function settings(decision: Decision): string {
     .join(", ");
 }
 
-/** The first events; then how many of each kind there are besides. */
+/** The first events, or all; then how many of each kind there are besides. */
 export function eventLines(result: Result, context: TextContext): string[] {
   const { events } = result;
   if (events.length === 0) return [];
-  const shown = events.slice(0, EVENTS_SHOWN);
+  const shown = context.all ? events : events.slice(0, EVENTS_SHOWN);
   const stamp = stampWidth(result);
   const lines = [context.paint.dim(plural(events.length, "event"))];
   for (const event of shown) {
@@ -47,7 +47,7 @@ export function eventLines(result: Result, context: TextContext): string[] {
   const rest = events.slice(shown.length);
   if (rest.length > 0)
     lines.push(
-      ...wrap(`more: ${kinds(rest)}; all of them: --json, or --out DIR`, context.width).map(
+      ...wrap(`more: ${kinds(rest)}; all of them: --all, --json or --out DIR`, context.width).map(
         context.paint.dim,
       ),
     );

@@ -97,7 +97,7 @@ function vmTable(result: Result, context: TextContext): string[] {
 
 function notes(columns: readonly string[], rows: number, what: string, context: TextContext): string[] {
   const said: string[] = [];
-  if (rows > 0) said.push(`${rows} ${what} added up above; each of them: --json, or --out DIR`);
+  if (rows > 0) said.push(`${rows} ${what} added up above; each of them: --all, --json or --out DIR`);
   if (columns.length > 0) said.push(`no room for: ${columns.join(", ")}`);
   return said.flatMap((line) => wrap(line, context.width)).map(context.paint.dim);
 }
