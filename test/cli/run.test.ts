@@ -210,4 +210,13 @@ export default () => make();
     const explained = await ballast(["run", SCENARIO, "--explain", "--policy", "memory=./mine.ts"], at);
     expect(explained.stdout).toMatch(/^policies\.memory\.name +mine {2}--policy$/m);
   });
+
+  test("--policy FILE: the policy of the examples", async () => {
+    const args = ["examples/writers.yaml", "--policy", "memory=examples/policies/steady-first.ts"];
+    const { code, stdout } = await ballast(["run", ...args]);
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("policy steady-first"),
+    });
+  });
 });
