@@ -47,7 +47,7 @@ export const ON_FILE: u32 = HINTED + CHUNK;
 /** Addresses to look at; later the frames to be freed. */
 export const ADDRESSES: u32 = ON_FILE + CHUNK;
 
-export const WORD: usize = 8;
+export const WORD: u32 = 8;
 const UPPER: u64 = 0xffff_ffff_0000_0000;
 const LOWER: u64 = 0xffff_ffff;
 

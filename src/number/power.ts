@@ -30,7 +30,7 @@ export function log(x: number): number {
 /** @param x  in [−700, 700] */
 export function exp(x: number): number {
   if (!(x >= -700 && x <= 700)) throw new RangeError(`exp: expected a number in [-700, 700], got ${x}`);
-  const twos = Math.round(x / 0.6931471805599453);
+  const twos = Math.round(x / Math.LN2);
   const rest = x - twos * LN2_HIGH - twos * LN2_LOW;
   // |rest| < 0.347: sixteen terms of the series reach the last bit.
   let sum = 1;
