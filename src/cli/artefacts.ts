@@ -1,6 +1,6 @@
 /** What `run --out DIR` leaves behind: all files or none, each moved to its place whole. */
-import { rmSync } from "node:fs";
-import { mkdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { rmSync, writeFileSync } from "node:fs";
+import { mkdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { uplotScript, uplotStyle } from "../generated/uplot.ts";
 import { type Result, reportHtml, seriesCsv } from "../index.ts";
@@ -72,7 +72,8 @@ async function writeWhole(folder: string, files: Readonly<Record<string, string>
   try {
     for (const { part, text } of moves) {
       parts.add(part);
-      await writeFile(part, text);
+      // At one go: a write in another thread would outlive a process that a second signal ends.
+      writeFileSync(part, text);
     }
     for (const { part, place } of moves) await rename(part, place);
   } finally {

@@ -15,6 +15,7 @@ export class ImageError extends Error {
   readonly byteOffset: number | undefined;
   readonly expected: string;
   readonly got: string;
+  readonly hint: string | undefined;
 
   constructor(fault: ImageFault) {
     const place = fault.byteOffset === undefined ? "" : ` byte ${fault.byteOffset}:`;
@@ -24,6 +25,7 @@ export class ImageError extends Error {
     this.byteOffset = fault.byteOffset;
     this.expected = fault.expected;
     this.got = fault.got;
+    this.hint = fault.hint;
   }
 }
 

@@ -98,7 +98,10 @@ function sum(files: readonly PagesFile[]): Pick<PagesFile, "pages" | "zero" | "d
 /** The counts in words. */
 function meaning({ files, total }: PagesResult, { strong, bold }: PagesPalette): string[] {
   const { pages, saved, savedNonzero, savedInterNonzero, sharedContentsNonzero, maxCopiesNonzero } = total;
-  if (saved === 0) return [`${strong("Sharing saves nothing")}: all ${whole(pages)} pages differ.`];
+  if (saved === 0)
+    return [
+      `${strong("Sharing saves nothing")}: ${pages === 1 ? "its one page is zero or alone" : `all ${whole(pages)} pages differ`}.`,
+    ];
   const facts: [string, number, string][] = [
     ["zero pages", saved - savedNonzero, `${whole(total.zero)} pages that could be one`],
     ["copies within an image", savedNonzero - savedInterNonzero, ""],

@@ -107,6 +107,8 @@ export const memoryPolicyNames: readonly string[] = Object.keys(scenarioDefaults
 
 /** Most hosts and most VMs after `count` is expanded. */
 export const rowsMax = 100_000;
+/** Most times that a policy decides in a run. */
+export const epochsMax = 1_000_000;
 /** Most samples of a series. */
 export const samplesMax = 1_000_000;
 

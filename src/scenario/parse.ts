@@ -219,9 +219,10 @@ function placeOf(
   { text, options, overrides }: Draft,
 ): Pick<Fault, "file" | "line" | "column"> {
   const { path, at = "value", position } = finding;
-  const by = overrides.find(
-    (over) => over.path.length <= path.length && over.path.every((step, i) => step === path[i]),
-  );
+  const begins = (whole: Path, part: Path) => part.every((step, i) => step === whole[i]);
+  // What stands at an override or below it; or above it, where the text itself has nothing.
+  const isNew = text === undefined || valueAt(text.value, path) === undefined;
+  const by = overrides.find((over) => begins(path, over.path) || (isNew && begins(over.path, path)));
   if (by !== undefined) return { file: by.label };
   if (text === undefined) return options.file === undefined ? {} : { file: options.file };
   const found = position ?? text.locate(path, at);

@@ -3,7 +3,7 @@
  *
  * The rules read the raw document and skip what they cannot read, so that their faults stand beside those of the shape.
  */
-import { rowsMax, samplesMax, scenarioDefaults } from "./defaults.ts";
+import { epochsMax, rowsMax, samplesMax, scenarioDefaults } from "./defaults.ts";
 import { type Finding, type Path, printable, showValue } from "./fault.ts";
 import { formatCount, formatNs } from "./format.ts";
 import { asList, asMap, groupCount, numberOf } from "./loose.ts";
@@ -18,7 +18,7 @@ import { imageFindings, workloadFindings } from "./vm-rules.ts";
  * @returns     what is wrong, in no particular order
  */
 export function ruleFindings(root: unknown): Finding[] {
-  const { hosts, vms, duration, series } = asMap(root);
+  const { hosts, vms, duration, series, policies } = asMap(root);
   const hostNames = new Set<string>();
   return [
     ...nameFindings("hosts", hosts, hostNames),
@@ -27,6 +27,7 @@ export function ruleFindings(root: unknown): Finding[] {
     ...asList(vms).flatMap((vm, i) => hostFindings(asMap(vm), i, hostNames)),
     ...asList(vms).flatMap((vm, i) => [...imageFindings(asMap(vm), i), ...workloadFindings(asMap(vm), i)]),
     ...seriesFindings(duration, series),
+    ...epochFindings(duration, policies),
   ];
 }
 
@@ -114,6 +115,21 @@ function hostFindings(
   const hint =
     group === undefined ? `hosts are ${some}${names.size > 5 ? " …" : ""}` : `did you mean ${group}?`;
   return [{ path, expected: "the name of a host", got: showValue(host), hint }];
+}
+
+/** Policies look at every VM each time. */
+function epochFindings(duration: unknown, policies: unknown): Finding[] {
+  const every = numberOf(asMap(asMap(policies).memory).every, readNs);
+  const total = duration === undefined ? scenarioDefaults.durationNs.value : numberOf(duration, readNs);
+  if (every === undefined || total === undefined || every === 0) return [];
+  if (total / every <= epochsMax) return [];
+  return [
+    {
+      path: ["policies", "memory", "every"],
+      expected: `at most ${formatCount(epochsMax)} decisions in ${formatNs(total)}`,
+      got: `${formatCount(Math.floor(total / every))} decisions`,
+    },
+  ];
 }
 
 function seriesFindings(duration: unknown, series: unknown): Finding[] {

@@ -54,7 +54,8 @@ export async function openImages(
       if (!(fault instanceof ImageError)) throw fault;
       const place = fault.byteOffset === undefined ? "" : ` at byte ${fault.byteOffset}`;
       const got = `${fault.got} (${fault.path}${place})`;
-      findings.set(path.join(), { path: [...path, "file"], expected: fault.expected, got });
+      const hint = fault.hint === undefined ? {} : { hint: fault.hint };
+      findings.set(path.join(), { path: [...path, "file"], expected: fault.expected, got, ...hint });
     }
   }
   if (findings.size > 0) throw scenarioError(scenario, [...findings.values()]);

@@ -43,6 +43,7 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
     vmScanRate,
     hostScanRate: fromColumn(columns.hostScanRateTarget[host]!),
     because(row: number | "host", reason: string, inputs: Readonly<Record<string, number>> = {}) {
+      checkReason(policy, view, row, reason, inputs);
       reasons.set(row, { reason, inputs });
     },
   };
@@ -84,6 +85,28 @@ function callPolicy(policy: MemoryPolicy, view: MemoryView, targets: Targets): v
     const rule = "expected decide to return nothing, got a promise; decisions are made at once";
     throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
   }
+}
+
+/** JavaScript does not check what the types say; a record with holes would be found much later. */
+function checkReason(
+  policy: MemoryPolicy,
+  view: MemoryView,
+  row: unknown,
+  reason: unknown,
+  inputs: unknown,
+): void {
+  const fail = (rule: string): never => {
+    throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
+  };
+  const vms = view.vmNames.length;
+  if (row !== "host" && !(Number.isInteger(row) && (row as number) >= 0 && (row as number) < vms)) {
+    fail(`because: expected "host" or the index of one of ${vms} VMs, got ${String(row)}`);
+  }
+  if (typeof reason !== "string" || reason === "") {
+    fail(`because: expected a reason in one sentence, got ${reason ? String(reason) : "nothing"}`);
+  }
+  const odd = Object.entries(inputs as object).find(([, value]) => !Number.isFinite(value));
+  if (odd !== undefined) fail(`because: expected numbers as inputs, got ${odd[0]}: ${String(odd[1])}`);
 }
 
 function checkRate(policy: MemoryPolicy, view: MemoryView, row: string, target: string, rate: unknown): void {

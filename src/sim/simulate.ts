@@ -221,6 +221,6 @@ function describe(world: World, message: Message): EventResult {
   const text =
     kind === "image-cut"
       ? `${host} had no free page for the last ${count} pages of ${vm.name}'s image.`
-      : `${host} ran out of pages for ${vm.name}: ${count} accesses failed at once.`;
+      : `${host} ran out of pages for ${vm.name}: ${count === 1 ? "an access" : `${count} accesses`} failed at once.`;
   return { atNs, kind, host, vm: vm.name, text };
 }

@@ -158,6 +158,13 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     ["s.yaml:7:18  series.every  expected at most 1 000 000 samples in 1 d, got 86 400 000 000 000 samples"],
   ],
   [
+    "epochs",
+    vmOf("duration: 10d\npolicies: { memory: { every: 1ns } }\n"),
+    [
+      "s.yaml:7:31  policies.memory.every  expected at most 1 000 000 decisions in 10 d, got 864 000 000 000 000 decisions",
+    ],
+  ],
+  [
     "mhz",
     `${head.replace("memory", "cpu: { mhz: 0 }, memory")}vms: [{ name: a, memory: 4KiB }]`,
     ["s.yaml:2:32  hosts[0].cpu.mhz  expected at least 1, got 0"],

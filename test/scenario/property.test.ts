@@ -81,7 +81,7 @@ const scenario = fc
           fc.oneof(
             fc.constantFrom("fixed-rate", "scan-time"),
             fc.record({
-              every: optional(ns),
+              every: optional(fc.integer({ min: 1e9, max: 1e15 }).map(writeNs)),
               sharing: optional(
                 fc.oneof(
                   fc.constant(false),
