@@ -108,7 +108,7 @@ function scanTick(host: u32, at: u64): Stop {
 
 function streamBatch(stream: u32, at: u64): Stop {
   const next = at + streamPeriodNs(stream);
-  schedule(streamEvent(stream), next < streamStopNs(stream) ? next : NEVER);
+  schedule(streamEvent(stream), next <= streamStopNs(stream) ? next : NEVER);
   const vm = streamVm(stream);
   const due = accessesDue(stream);
   let writes: u64 = 0;
@@ -143,5 +143,5 @@ export function startEvents(): void {
 export function startStream(stream: u32, atNs: f64): void {
   assert(stream < streamCount());
   const at = <u64>atNs;
-  schedule(streamEvent(stream), at < streamStopNs(stream) ? at : NEVER);
+  schedule(streamEvent(stream), at <= streamStopNs(stream) ? at : NEVER);
 }

@@ -1638,7 +1638,7 @@ export function streamCarryAt(row: u32): usize {
   return streamCarryBase + ((<usize>row) << 3);
 }
 
-/** No batch at or after this. [ns] */
+/** No batch after this. [ns] */
 export function streamStopNs(row: u32): u64 {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < streamRows);
   return load<u64>(streamStopNsBase + ((<usize>row) << 3));
@@ -1647,7 +1647,7 @@ export function setStreamStopNs(row: u32, value: u64): void {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < streamRows);
   store<u64>(streamStopNsBase + ((<usize>row) << 3), value);
 }
-/** Address of a row: No batch at or after this. */
+/** Address of a row: No batch after this. */
 export function streamStopNsAt(row: u32): usize {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < streamRows);
   return streamStopNsBase + ((<usize>row) << 3);

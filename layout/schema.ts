@@ -236,7 +236,7 @@ const stream = columnsOf("stream", [
   ["streamRatePerKs", "u64", "accesses/1000 s", "Accesses per 1000 s."],
   ["streamPeriodNs", "u64", "ns", "Accesses are issued in batches, this far apart."],
   ["streamCarry", "u64", "10^-12 accesses", "Part of an access not yet issued."],
-  ["streamStopNs", "u64", "ns", "No batch at or after this."],
+  ["streamStopNs", "u64", "ns", "No batch after this."],
   ["streamRandom", "u64", "-", "State of its random stream."],
 ]);
 

@@ -18,7 +18,7 @@ export function guardPolicy(file: string, policy: MemoryPolicy): MemoryPolicy {
       };
       try {
         // What it returns is for the seam to judge.
-        return withinTime(() => policy.decide(view, targets)) as void;
+        return withinTime(() => policy.decide(view, targets)) as undefined;
       } catch (fault) {
         if (fault instanceof PolicyError) throw fault;
         if ((fault as { code?: string } | null)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") {

@@ -42,4 +42,11 @@ const args = process.argv.slice(2);
 guardStreams();
 // What comes up outside of every call, such as in a timer of a policy's.
 process.on("uncaughtException", (fault) => process.exit(report(fault, args)));
+let ended = false;
+process.on("exit", (code) => {
+  if (ended || code !== EXIT.ok) return;
+  process.stderr.write("ballast: expected to come to an end, got process.exit from a policy\n");
+  process.exitCode = EXIT.input;
+});
 process.exitCode = await main(args);
+ended = true;

@@ -3,6 +3,7 @@
  *
  * The file's default export is a policy, or a function without parameters that makes one.
  */
+import { Console } from "node:console";
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { register } from "node:module";
 import { resolve } from "node:path";
@@ -23,7 +24,11 @@ export function isPolicyFile(value: string): boolean {
 export async function loadPolicyFile(path: string): Promise<MemoryPolicy> {
   const file = findFile(path);
   blame(file, path);
-  if (!registered) register("./typescript-hooks.js", import.meta.url);
+  if (!registered) {
+    register("./typescript-hooks.js", import.meta.url);
+    // What a policy prints is not for stdout, where a report or one JSON document stands.
+    globalThis.console = new Console(process.stderr, process.stderr);
+  }
   registered = true;
   try {
     const module = await importToEnd(pathToFileURL(file).href);

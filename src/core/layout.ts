@@ -328,7 +328,7 @@ export interface Columns {
   readonly streamPeriodNs: U64View;
   /** Part of an access not yet issued. [10^-12 accesses] */
   readonly streamCarry: U64View;
-  /** No batch at or after this. [ns] */
+  /** No batch after this. [ns] */
   readonly streamStopNs: U64View;
   /** State of its random stream. [-] */
   readonly streamRandom: U64View;

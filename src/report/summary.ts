@@ -93,6 +93,11 @@ export function insight(result: Result, summary: Summary = summarize(result)): s
     const faults = plural(summary.host.outOfFrames, "access", "accesses");
     sentences.push(`${faults} found no free frame: the guests touched more than a host has.`);
   }
+  const cut = result.events.filter(({ kind }) => kind === "image-cut").length;
+  if (cut > 0) {
+    const who = cut === 1 ? "One VM" : `${cut} VMs`;
+    sentences.push(`${who} found no room for the whole image: hosts have less memory than the images fill.`);
+  }
   if (result.interrupted === true) {
     sentences.push(`Interrupted after ${formatDuration(result.simulatedNs)} of simulated time.`);
   }

@@ -5,7 +5,7 @@
  */
 import { epochsMax, rowsMax, samplesMax, scenarioDefaults } from "./defaults.ts";
 import { type Finding, type Path, printable, showValue } from "./fault.ts";
-import { formatCount, formatNs } from "./format.ts";
+import { formatCount, formatNs, writePages } from "./format.ts";
 import { asList, asMap, groupCount, numberOf } from "./loose.ts";
 import { nearest } from "./nearest.ts";
 import { readNs, readPages } from "./units.ts";
@@ -24,6 +24,8 @@ export function ruleFindings(root: unknown): Finding[] {
     ...nameFindings("hosts", hosts, hostNames),
     ...nameFindings("vms", vms, new Set()),
     ...asList(hosts).flatMap(nodeFindings),
+    ...asList(hosts).flatMap((host, i) => sizeFindings(["hosts", i, "memory"], host)),
+    ...asList(vms).flatMap((vm, i) => sizeFindings(["vms", i, "memory"], vm)),
     ...asList(vms).flatMap((vm, i) => hostFindings(asMap(vm), i, hostNames)),
     ...asList(vms).flatMap((vm, i) => [...imageFindings(asMap(vm), i), ...workloadFindings(asMap(vm), i)]),
     ...seriesFindings(duration, series),
@@ -115,6 +117,13 @@ function hostFindings(
   const hint =
     group === undefined ? `hosts are ${some}${names.size > 5 ? " …" : ""}` : `did you mean ${group}?`;
   return [{ path, expected: "the name of a host", got: showValue(host), hint }];
+}
+
+/** Page numbers have 32 bits, and the last one means none. */
+function sizeFindings(path: Path, entry: unknown): Finding[] {
+  const pages = numberOf(asMap(entry).memory, readPages);
+  if (pages === undefined || pages < 2 ** 32 - 1) return [];
+  return [{ path, expected: "less than 16 TiB", got: writePages(pages) }];
 }
 
 /** Policies look at every VM each time. */

@@ -90,7 +90,7 @@ export interface StreamSpec {
   /** Writes that leave the content as it was: they break sharing all the same. */
   readonly writesSamePpm: number;
   readonly startNs: number;
-  /** Exclusive; absent: until the end. */
+  /** The last accesses come by then; absent: until the end. */
   readonly stopNs?: number;
 }
 

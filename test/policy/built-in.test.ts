@@ -65,7 +65,7 @@ describe("fixed-rate", () => {
       sharing: given,
     });
     expect([host, vms]).toEqual([200, [50, 50]]);
-    expect(reasons[0]).toBe("The scenario scans a host at 200 pages/s.");
+    expect(reasons[0]).toBe("Hosts are scanned at 200 pages/s.");
   });
 
   test("no limits are Infinity", () => {

@@ -158,10 +158,15 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     ["s.yaml:7:18  series.every  expected at most 1 000 000 samples in 1 d, got 86 400 000 000 000 samples"],
   ],
   [
+    "page numbers",
+    vmOf("").replace("memory: 1GiB", "memory: 16TiB"),
+    ["s.yaml:5:13  vms[0].memory  expected less than 16 TiB, got 16TiB"],
+  ],
+  [
     "epochs",
     vmOf("duration: 10d\npolicies: { memory: { every: 1ns } }\n"),
     [
-      "s.yaml:7:31  policies.memory.every  expected at most 1 000 000 decisions in 10 d, got 864 000 000 000 000 decisions",
+      "s.yaml:7:30  policies.memory.every  expected at most 1 000 000 decisions in 10 d, got 864 000 000 000 000 decisions",
     ],
   ],
   [

@@ -12,10 +12,10 @@ export function fixedRate(): MemoryPolicy {
       const { vmRatePerSecond = Infinity } = view.sharing;
       const ratePerSecond = view.hostScanRateMax;
       targets.hostScanRate = ratePerSecond;
-      targets.because("host", `The scenario scans a host at ${rateText(ratePerSecond)}.`);
+      targets.because("host", `Hosts are scanned at ${rateText(ratePerSecond)}.`);
       for (let vm = 0; vm < targets.vmScanRate.length; vm += 1) {
         targets.vmScanRate[vm] = vmRatePerSecond;
-        targets.because(vm, `The scenario scans a VM at ${rateText(vmRatePerSecond)}.`);
+        targets.because(vm, `VMs are scanned at ${rateText(vmRatePerSecond)}.`);
       }
     },
   };

@@ -6,6 +6,7 @@
  *
  * Source: ballast's own, a baseline to compare with. Cost: O(VMs) per epoch.
  */
+import { rateText } from "./fixed-rate.ts";
 import type { MemoryPolicy } from "./policy.ts";
 
 export function followWrites(): MemoryPolicy {
@@ -17,7 +18,7 @@ export function followWrites(): MemoryPolicy {
       let total = 0;
       for (const pages of view.vmUnvisitedPages) total += pages;
       targets.hostScanRate = ratePerSecond;
-      targets.because("host", "The scenario gives the host's rate.");
+      targets.because("host", `Hosts are scanned at ${rateText(ratePerSecond)}.`);
       for (let vm = 0; vm < targets.vmScanRate.length; vm += 1) {
         const unvisited = view.vmUnvisitedPages[vm]!;
         const part = total === 0 ? 0 : unvisited / total;

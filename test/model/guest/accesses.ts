@@ -44,7 +44,7 @@ export class StreamModel {
 
   #schedule(fromNs: number): void {
     const next = fromNs + this.periodNs;
-    this.nextNs = next < (this.spec.stopNs ?? Infinity) ? next : undefined;
+    this.nextNs = next <= (this.spec.stopNs ?? Infinity) ? next : undefined;
   }
 
   #draw(): bigint {
