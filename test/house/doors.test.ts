@@ -20,14 +20,12 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
 const PAGE_OF: Readonly<Record<string, string>> = {
   content: "page-sharing",
   fault: "page-sharing",
-  frames: "page-sharing",
   load: "images",
   "look-ahead": "page-sharing",
   "page-run": "page-hash",
   pmap: "page-sharing",
   recount: "page-sharing",
   refcount: "page-sharing",
-  scan: "page-sharing",
   "sharing-table": "page-sharing",
   "visit-batch": "page-sharing",
 };
@@ -36,12 +34,10 @@ const PAGE_OF: Readonly<Record<string, string>> = {
 const TIMED_ELSEWHERE: Readonly<Record<string, string>> = {
   content: "part of page-sharing",
   fault: "part of page-sharing",
-  frames: "part of page-sharing",
   load: "once per image, before time begins",
   "look-ahead": "part of page-sharing",
   "page-run": "part of page-hash",
   pmap: "part of page-sharing",
-  recount: "for reports only",
   refcount: "part of page-sharing",
   scan: "part of page-sharing",
   "sharing-table": "part of page-sharing",
