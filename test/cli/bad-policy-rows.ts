@@ -44,7 +44,7 @@ const TEXTS: readonly (readonly [what: string, text: string, ...says: (string | 
   ["a reason for nobody", policy('targets.because(7, "x");'), "because", "got 7"],
   ["no reason", policy('targets.because("host");'), "because", "expected a reason"],
   ["odd inputs", policy('targets.because("host", "x", { a: NaN });'), "because", "a: NaN"],
-  ["async", policy("").replace("decide", "async decide"), "must not be async"],
+  ["async", policy("").replace("decide", "async decide"), "got a promise"],
   [
     "throws later",
     `setTimeout(() => { throw new Error("boom"); }, 0);\n${policy("")}`,
