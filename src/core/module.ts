@@ -67,6 +67,15 @@ function workingDirectory(): string | undefined {
 }
 
 /**
+ * A memory for kernels that work on raw addresses, without a world's columns.
+ *
+ * @throws RangeError if the machine has not so much
+ */
+export function kernelMemory(bytes: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: Math.ceil(bytes / 65_536), maximum: 65_535 });
+}
+
+/**
  * Makes an instance over a memory. Assertions of the core arrive as `CoreAbort`.
  *
  * @param memory  for the plain build unshared, for `threads` shared

@@ -3,7 +3,7 @@
  *
  * Cost: one call per batch of 1024 pages; pages read into a buffer are not copied again.
  */
-import { type CoreSource, instantiateCore, loadCore } from "../core/module.ts";
+import { type CoreSource, instantiateCore, kernelMemory, loadCore } from "../core/module.ts";
 
 const PAGE_BYTES = 4096;
 /** Large enough that handing a read to another thread costs little: 256 pages made 7 GB/s where 1024 make 12. */
@@ -33,7 +33,7 @@ export interface Hasher {
 export async function createHasher(source?: CoreSource): Promise<Hasher> {
   const module = await loadCore("plain", source);
   const bytes = HASHES_AT + BATCH_PAGES * 8;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / WASM_PAGE_BYTES), maximum: 65_535 });
+  const memory = kernelMemory(bytes);
   const core = instantiateCore(module, memory);
   const bufferAt = (row: number) =>
     new Uint8Array(memory.buffer, BUFFERS_AT + row * BATCH_BYTES, BATCH_BYTES);

@@ -5,13 +5,8 @@
  *
  * Cost: 16 bytes a slot, so 21 to 43 bytes a distinct content; a move holds the old table beside the new one.
  */
-import { type CoreSource, instantiateCore, loadCore } from "../core/module.ts";
-
-/** The tally's part of the core's exports. */
-interface TallyExports {
-  tally_add(hashes: number, count: number, file: number, table: number, slots: number, control: number): void;
-  tally_move(from: number, count: number, table: number, slots: number): void;
-}
+import type { CoreExports } from "../core/exports.ts";
+import { type CoreSource, instantiateCore, kernelMemory, loadCore } from "../core/module.ts";
 
 const WASM_PAGE_BYTES = 65_536;
 const CONTROL_AT = WASM_PAGE_BYTES;
@@ -55,7 +50,7 @@ export class Tally {
   readonly #module: WebAssembly.Module;
   readonly #contentsMax: number;
   #memory: WebAssembly.Memory;
-  #core: TallyExports;
+  #core: CoreExports;
   #slots: number;
 
   private constructor(module: WebAssembly.Module, slots: number, contentsMax: number) {
@@ -63,7 +58,7 @@ export class Tally {
     this.#contentsMax = contentsMax;
     this.#slots = slots;
     this.#memory = memoryFor(slots);
-    this.#core = instantiate(module, this.#memory);
+    this.#core = instantiateCore(module, this.#memory);
   }
 
   /**
@@ -122,7 +117,7 @@ export class Tally {
 
   #moveTo(slots: number): void {
     const memory = memoryFor(slots);
-    const core = instantiate(this.#module, memory);
+    const core = instantiateCore(this.#module, memory);
     const from = new Uint8Array(this.#memory.buffer);
     const into = new Uint8Array(memory.buffer);
     into.set(from.subarray(CONTROL_AT, STAGE_AT), CONTROL_AT);
@@ -139,16 +134,12 @@ export class Tally {
 }
 
 function memoryFor(slots: number): WebAssembly.Memory {
-  const initial = Math.ceil((TABLE_AT + slots * SLOT_BYTES) / WASM_PAGE_BYTES);
+  const bytes = TABLE_AT + slots * SLOT_BYTES;
   try {
-    return new WebAssembly.Memory({ initial, maximum: 65_535 });
+    return kernelMemory(bytes);
   } catch {
     throw new TallyFullError(
-      `expected ${(initial / 16).toFixed(0)} MiB for the table of contents, got no memory`,
+      `expected ${Math.round(bytes / 2 ** 20)} MiB for the table of contents, got no memory`,
     );
   }
-}
-
-function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): TallyExports {
-  return instantiateCore(module, memory) as unknown as TallyExports;
 }

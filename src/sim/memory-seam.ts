@@ -22,17 +22,21 @@ const toColumn = (rate: number): number => (rate === Infinity ? NO_LIMIT : rate)
  * Lets a policy decide for every host.
  *
  * @returns a decision for every target that changed
- * @throws PolicyError; the targets of that host are then as they were
+ * @throws PolicyError; all targets, of every host, are then as they were
  */
 export function decideMemory(world: World, policy: MemoryPolicy, lastNs: number): Decision[] {
-  const decisions: Decision[] = [];
-  for (let host = 0; host < world.scenario.hosts.length; host += 1) {
-    decisions.push(...decideHost(world, policy, host, lastNs));
-  }
-  return decisions;
+  const verdicts = world.scenario.hosts.map((_, host) => decideHost(world, policy, host, lastNs));
+  for (const { apply } of verdicts) apply();
+  return verdicts.flatMap(({ decisions }) => decisions);
 }
 
-function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: number): Decision[] {
+interface Verdict {
+  readonly decisions: readonly Decision[];
+  /** Writes the targets, once every host's have passed. */
+  apply(): void;
+}
+
+function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: number): Verdict {
   const { columns } = world;
   const view = viewHost(world, host, lastNs);
   const first = columns.hostVmFirst[host]!;
@@ -61,11 +65,16 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
     checkRate(policy, view, `vm ${view.vmNames[vm]}`, "vmScanRate", rate);
   });
   const decisions = record(policy, view, columns.hostScanRateTarget[host]!, before, targets, reasons);
-  columns.hostScanRateTarget[host] = toColumn(targets.hostScanRate);
-  targets.vmScanRate.forEach((rate, vm) => {
-    columns.vmScanRateTarget[first + vm] = toColumn(rate);
-  });
-  return decisions;
+  const { hostScanRate } = targets;
+  return {
+    decisions,
+    apply() {
+      columns.hostScanRateTarget[host] = toColumn(hostScanRate);
+      vmScanRate.forEach((rate, vm) => {
+        columns.vmScanRateTarget[first + vm] = toColumn(rate);
+      });
+    },
+  };
 }
 
 type Targets = Parameters<MemoryPolicy["decide"]>[1];

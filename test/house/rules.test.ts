@@ -20,12 +20,6 @@ function search(
   );
 }
 
-/** Rooms that own a memory of their own kernels' and no world. */
-const OWN_MEMORY: Readonly<Record<string, string>> = {
-  "src/pages/hasher.ts": "grows with what it is asked to hash",
-  "src/pages/tally.ts": "one table, which grows into a larger memory",
-};
-
 const src = filesIn("src", [".ts", ".js"]);
 const assembly = filesIn("assembly", [".ts"]);
 
@@ -78,7 +72,7 @@ describe("the core", () => {
   });
 
   test("WebAssembly is said in src/core; others say its types", () => {
-    const outside = src.filter((file) => !file.startsWith("src/core/") && OWN_MEMORY[file] === undefined);
+    const outside = src.filter((file) => !file.startsWith("src/core/"));
     const types = /(?:[:<|,] ?|as )WebAssembly\.(?:Module|Memory|Instance)\b(?!\()/g;
     const withoutTypes = (file: string): string => withoutComments(read(file)).replace(types, "");
     expect(search(outside, /\bWebAssembly\b/, withoutTypes)).toEqual([]);

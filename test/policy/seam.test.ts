@@ -215,12 +215,14 @@ describe("what is refused, with nothing applied", () => {
   test("a policy that decides later: a promise is not a decision", () => {
     refuse((async () => {}) as never, /expected decide to return nothing, got a promise/);
   });
+});
 
-  test("a fault on the second host leaves the first host's decision, which was whole", () => {
-    const decide = (view: MemoryView, targets: MemoryTargets): void => {
-      targets.hostScanRate = view.hostName === "h0" ? 5 : -5;
-    };
-    expect(() => decideMemory(world, policyOf(decide), 0)).toThrow(/host h1/);
-    expect([...world.columns.hostScanRateTarget]).toEqual([5, 0]);
+test("a fault on the second host leaves the first one's targets as they were", () => {
+  decideMemory(world, hostAt(7), 0);
+  const before = rates();
+  const late = policyOf((view, targets) => {
+    targets.hostScanRate = view.vmNames.length === 1 ? -1 : 9;
   });
+  expect(() => decideMemory(world, late, 0)).toThrow(PolicyError);
+  expect(rates()).toEqual(before);
 });
