@@ -24,8 +24,21 @@ export interface Column {
   readonly volatile?: true;
 }
 
-/** `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use. */
-export type Group = "ids" | "bytes" | "sharing" | "salting" | "stage" | "zipf";
+/**
+ * `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use.
+ * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
+ */
+export type Group =
+  | "ids"
+  | "bytes"
+  | "sharing"
+  | "salting"
+  | "stage"
+  | "zipf"
+  | "cpu"
+  | "reserved"
+  | "cache"
+  | "trace";
 
 export const BYTES: Readonly<Record<Element, number>> = {
   u8: 1,
@@ -52,6 +65,28 @@ export const SPACES: readonly Space[] = [
   { name: "overflow", doc: "Reference counts above 16 bits." },
   { name: "stream", doc: "Access streams of workloads." },
   { name: "alias", doc: "Rows of the alias tables that zipf streams draw from." },
+  {
+    name: "pcpu",
+    doc: "Hardware threads of all hosts: socket after socket, core after core, thread after thread.",
+  },
+  { name: "smt", doc: "Eight rows a host: speed of each of k busy threads of a core." },
+  {
+    name: "client",
+    doc: "Nodes of the scheduler's trees: a root a host, pools, VMs, vCPUs; siblings are adjacent, by name.",
+  },
+  { name: "vcpu", doc: "Virtual processors, VM after VM, as many as a VM can ever have." },
+  { name: "seat", doc: "Trees of the run queues: host after host, queue after queue, group after group." },
+  { name: "runBit", doc: "Words of the sets of run queues that hold somebody, and of idle pCPUs." },
+  { name: "task", doc: "Threads of guests." },
+  { name: "op", doc: "Steps of the programs that guest threads run." },
+  { name: "sync", doc: "Locks, barriers and wait queues of guests." },
+  { name: "source", doc: "Arrivals of requests from outside: open loops." },
+  { name: "bucket", doc: "Latency histograms, 1024 rows a VM with guest threads." },
+  { name: "irq", doc: "Interrupt sources." },
+  { name: "curve", doc: "Points of miss-ratio curves." },
+  { name: "line", doc: "Occupancy of shared caches: VM by cache by way." },
+  { name: "watt", doc: "Power tables, eleven rows a host: 0 %, 10 % … 100 % busy." },
+  { name: "trace", doc: "The timeline on its way to TypeScript: one row a change of state." },
   { name: "event", doc: "One pending event per (kind, row)." },
   { name: "tree", doc: "Nodes of the tournament tree over the events." },
   { name: "ring", doc: "Messages from the core to TypeScript." },
@@ -123,6 +158,388 @@ const host = columnsOf("host", [
   ["hostScanNext", "u32", "rows", "VM whose turn it is, relative to the first."],
   ["hostScanned", "u64", "pages", "Pages scanned."],
   ["hostComplete", "u32", "0/1", "A first scan has been completed."],
+]);
+
+const cpu = { group: "cpu" } as const;
+const reserved = { group: "reserved" } as const;
+const seen = { group: "cpu", volatile: true } as const;
+
+const worldCpu = columnsOf("world", [
+  ["worldScheduler", "u32", "enum", "0 virtual time, 1 stride, 2 lottery, 3 round robin.", cpu],
+  ["worldQuantumNs", "u64", "ns", "A vCPU runs this long before others are looked at.", cpu],
+  ["worldWakePreempts", "u32", "0/1", "1: a vCPU that wakes may preempt.", cpu],
+  ["worldWakeMarginNs", "u64", "ns", "It must be this far behind.", cpu],
+  [
+    "worldLagNs",
+    "u64",
+    "ns",
+    "Service that a sleeper may be behind, or a reserved VM ahead, at the most.",
+    cpu,
+  ],
+  ["worldLimitPeriodNs", "u64", "ns", "CPU limits are enforced over this.", cpu],
+  ["worldGrantNs", "u64", "ns", "A limited vCPU takes its budget in parts of this.", cpu],
+  ["worldCoscheduling", "u32", "enum", "0 none, 1 strict, 2 relaxed, 3 per vCPU.", cpu],
+  ["worldCostopNs", "u64", "ns", "Skew above which a vCPU is co-stopped.", cpu],
+  ["worldCostartNs", "u64", "ns", "Skew below which it may start again.", cpu],
+  ["worldSkewPollNs", "u64", "ns", "Skew is looked at on this grid.", cpu],
+  ["worldBalanceNs", "u64", "ns", "Period of the fairness scan; 0 never.", cpu],
+  [
+    "worldBalanceMarginNs",
+    "u64",
+    "ns",
+    "A waiting vCPU is fetched if it is this far behind the one that runs.",
+    cpu,
+  ],
+  ["worldWholeCoreNs", "u64", "ns", "A vCPU this far behind its core mate gets the whole core.", cpu],
+  ["worldGuestSliceNs", "u64", "ns", "Guests switch between threads of one vCPU this often.", cpu],
+  ["worldRefillNsPerMib", "u64", "ns", "Time to fetch 1 MiB of working set into another cache.", cpu],
+  ["worldLotteryRandom", "u64", "-", "State of the stream that lotteries are drawn from.", cpu],
+  ["worldTurn", "u64", "-", "Counts enqueued vCPUs: the key of round robin.", cpu],
+  ["worldKickHead", "u32", "row", "First vCPU whose guest work has changed; 2^32 − 1 none.", cpu],
+  ["worldKickTail", "u32", "row", "Last of them.", cpu],
+  ["worldSampleNs", "u64", "ns", "Mean distance of the samples of sampled system time; 0: none.", cpu],
+  [
+    "worldTraceHead",
+    "u32",
+    "rows",
+    "Rows of the timeline ever written, mod 2^32.",
+    { group: "trace", volatile: true },
+  ],
+  ["worldTraceTail", "u32", "rows", "Rows ever drained, mod 2^32.", { group: "trace", volatile: true }],
+]);
+
+const hostCpu = columnsOf("host", [
+  ["hostPcpuFirst", "u32", "row", "First pCPU.", cpu],
+  ["hostPcpuCount", "u32", "rows", "pCPUs; 0: no guest of the host computes.", cpu],
+  ["hostThreads", "u32", "rows", "Threads of a core.", cpu],
+  ["hostCachePcpus", "u32", "rows", "pCPUs that share a last-level cache.", cpu],
+  ["hostSocketPcpus", "u32", "rows", "pCPUs of a socket.", cpu],
+  ["hostRunQueues", "u32", "rows", "One a pCPU, or one for all.", cpu],
+  ["hostRoot", "u32", "row", "Client at the root.", cpu],
+  ["hostSeatFirst", "u32", "row", "First seat of the first run queue.", cpu],
+  ["hostSeatStride", "u32", "rows", "Seats of a run queue.", cpu],
+  [
+    "hostBitFirst",
+    "u32",
+    "row",
+    "Words of the set of run queues that hold somebody; idle pCPUs behind them.",
+    cpu,
+  ],
+  ["hostFrequencyPpm", "u32", "ppm", "Clock in force, of the nominal one.", cpu],
+  ["hostBalanceNext", "u32", "rows", "pCPU whose turn the fairness scan is, relative to the first.", cpu],
+  ["hostRandom", "u64", "-", "State of the stream that system time is sampled by.", cpu],
+  ["hostIrqFirst", "u32", "row", "First interrupt source.", cpu],
+  ["hostIrqCount", "u32", "rows", "Interrupt sources.", cpu],
+  ["hostBusyNs", "u64", "ns", "Power: core-busy time at the last look.", cpu],
+  ["hostEnergyMicroJ", "u64", "µJ", "Energy used.", cpu],
+  ["hostCacheWays", "u32", "ways", "Ways of a last-level cache.", cpu],
+  ["hostWayBytes", "u32", "bytes", "Size of a way.", cpu],
+  ["hostMissNs", "u32", "ns", "A miss of the last-level cache costs this.", cpu],
+  ["hostTickNs", "u64", "ns", "Caches, power and interrupt balance are looked at this often; 0 never.", cpu],
+]);
+
+const vmCpu = columnsOf("vm", [
+  ["vmClient", "u32", "row", "Its client; 2^32 − 1 none.", cpu],
+  ["vmVcpuFirst", "u32", "row", "First vCPU.", cpu],
+  ["vmVcpuCount", "u32", "rows", "vCPUs it can ever have.", cpu],
+  ["vmVcpuOnline", "u32", "rows", "vCPUs plugged in: the first ones.", cpu],
+  ["vmPower", "u8", "enum", "0 off, 1 on, 2 panicked.", cpu],
+  ["vmPowerNs", "u64", "ns", "Powered on since.", cpu],
+  ["vmPowerTotalNs", "u64", "ns", "Powered on before that.", cpu],
+  ["vmGang", "u8", "0/1", "1: strict co-scheduling waits to start all its vCPUs at once.", cpu],
+  ["vmTaskFirst", "u32", "row", "First guest thread.", cpu],
+  ["vmTaskCount", "u32", "rows", "Guest threads.", cpu],
+  ["vmQueueHead", "u32", "row", "First guest thread that waits for a vCPU; 2^32 − 1 none.", cpu],
+  ["vmQueueTail", "u32", "row", "Last one.", cpu],
+  ["vmBucketFirst", "u32", "row", "Its latency histogram.", cpu],
+  ["vmOperations", "u64", "operations", "Operations completed.", cpu],
+  ["vmLatencyNs", "u64", "ns", "Sum of their latencies.", cpu],
+  ["vmLatencyMaxNs", "u64", "ns", "The longest.", cpu],
+  ["vmSpinNs", "u64", "ns", "CPU time lost by spinning.", cpu],
+  ["vmPanicNs", "u64", "ns", "A wait by spinning longer than this is a panic; 2^64 − 1 never.", cpu],
+  ["vmSmtSharing", "u8", "enum", "Core mates: 0 any, 1 internal, 2 none.", cpu],
+  ["vmQuarantined", "u8", "0/1", "1: runs alone on a core, because it hurt its core mates.", cpu],
+  ["vmHarmPpm", "u32", "ppm", "Core mates are slowed down by this.", cpu],
+  ["vmHarmNs", "u64", "ns", "Time it has run beside a core mate.", cpu],
+  ["vmWorkingBytes", "u64", "bytes", "What a vCPU wants in its cache.", cpu],
+  ["vmSampledSystemNs", "u64", "ns", "System time as sampling sees it.", cpu],
+  ["vmTickNs", "u64", "ns", "Period of the guest's timer; 0: no guest time.", cpu],
+  [
+    "vmTimeMode",
+    "u8",
+    "enum",
+    "Late ticks: 0 charged to the running process, 1 to a sponge, 2 steal time.",
+    cpu,
+  ],
+  ["vmCatchUpPpm", "u32", "ppm", "Late ticks come at this part of the nominal rate, on top of it.", cpu],
+  ["vmTimeSeenNs", "u64", "ns", "Guest time is up to date until here.", cpu],
+  ["vmBacklogNs", "u64", "ns", "Time whose ticks have not been delivered.", cpu],
+  ["vmBacklogMaxNs", "u64", "ns", "The most there was.", cpu],
+  ["vmDroppedNs", "u64", "ns", "Backlog given up because it was above 60 s.", cpu],
+  ["vmProcessNs", "u64", "ns", "Time that the guest has charged to its processes.", cpu],
+  ["vmSpongeNs", "u64", "ns", "Time that the sponge took.", cpu],
+  ["vmStealNs", "u64", "ns", "Time reported as stolen.", cpu],
+  ["vmCurveFirst", "u32", "row", "First point of its miss-ratio curve.", cpu],
+  ["vmCurveCount", "u32", "rows", "Points; 0: no cache model.", cpu],
+  ["vmReferencesPerUs", "u32", "1/µs", "References to the last-level cache, per µs of work, × 1000.", cpu],
+  ["vmWayMask", "u32", "bits", "Ways it may fill.", cpu],
+  ["vmCachePpm", "u32", "ppm", "Speed that its cache misses leave it.", cpu],
+  ["vmMisses", "u64", "misses", "Cache misses.", cpu],
+]);
+
+const pcpu = columnsOf("pcpu", [
+  ["pcpuHost", "u32", "row", "Host.", cpu],
+  ["pcpuVcpu", "u32", "row", "vCPU that runs; 2^32 − 1 idle.", cpu],
+  ["pcpuSettledNs", "u64", "ns", "Time is accounted up to here.", cpu],
+  ["pcpuSliceEndNs", "u64", "ns", "End of the quantum.", cpu],
+  ["pcpuStolenNs", "u64", "ns", "An interrupt has the thread until then.", cpu],
+  ["pcpuStolenVm", "u32", "row", "VM on whose behalf.", cpu],
+  ["pcpuGrantNs", "u64", "ns", "Budget of limited clients still in hand; 2^64 − 1: nobody limits.", cpu],
+  ["pcpuChargePpm", "u32", "ppm", "Part of elapsed time that is charged: SMT × clock.", cpu],
+  [
+    "pcpuWorkPpm",
+    "u32",
+    "ppm",
+    "Part of elapsed time that is work: that, less cache misses and interference.",
+    cpu,
+  ],
+  ["pcpuChargeRest", "u32", "10^-6 ns", "Charge not yet a whole ns.", cpu],
+  ["pcpuQueued", "u32", "vCPUs", "vCPUs in its run queue.", cpu],
+  ["pcpuBusyNs", "u64", "ns", "Time with a vCPU.", cpu],
+  ["pcpuSystemNs", "u64", "ns", "Time with interrupts, part of busy time if a vCPU was there.", cpu],
+  ["pcpuUsedNs", "u64", "ns", "Charged to clients: nominal core time.", cpu],
+  ["pcpuDispatches", "u64", "dispatches", "Dispatches.", cpu],
+  ["pcpuIrqPerKs", "u64", "ns/1000 s", "Interrupt work assigned.", cpu],
+  ["pcpuHeld", "u8", "0/1", "1: left idle for the sake of a core mate.", cpu],
+  ["pcpuCacheNs", "u64", "ns", "Busy time at the last look of the cache model.", cpu],
+]);
+
+const smt = columnsOf("smt", [
+  ["smtSpeedPpm", "u32", "ppm", "Speed of each of row % 8 + 1 busy threads.", cpu],
+]);
+
+const client = columnsOf("client", [
+  ["clientParent", "u32", "row", "Group it is in; 2^32 − 1: a root.", cpu],
+  ["clientFirst", "u32", "row", "Group: first child.", cpu],
+  ["clientChildren", "u32", "rows", "Group: children.", cpu],
+  ["clientHost", "u32", "row", "Host.", cpu],
+  ["clientVm", "u32", "row", "VM, of VMs and vCPUs; 2^32 − 1 none.", cpu],
+  ["clientVcpu", "u32", "row", "vCPU, of leaves; 2^32 − 1 none.", cpu],
+  ["clientShares", "u32", "shares", "Shares among its siblings.", cpu],
+  [
+    "clientVtime",
+    "u64",
+    "2^-12 ns/share",
+    "Virtual time: usage / shares, relative to the group's last rebase.",
+    cpu,
+  ],
+  ["clientVtimeRest", "u32", "-", "Remainder of that division.", cpu],
+  [
+    "clientClock",
+    "u64",
+    "2^-12 ns/share",
+    "Group: largest virtual time that a child was dispatched at by its shares.",
+    cpu,
+  ],
+  ["clientSeat", "u32", "rows", "Group: its tree within a run queue.", cpu],
+  ["clientSeats", "u32", "rows", "Group: leaves of that tree, a power of two.", cpu],
+  ["clientActive", "u32", "vCPUs", "vCPUs at or below that are queued or running.", cpu],
+  ["clientUsedNs", "u64", "ns", "Charged: nominal core time.", cpu],
+  ["clientQuotaNs", "u64", "ns", "Limit per period; 2^64 − 1 none.", cpu],
+  ["clientBudgetNs", "u64", "ns", "Left of it.", cpu],
+  ["clientPeriod", "u64", "periods", "Period that the budget belongs to.", cpu],
+  ["clientThrottled", "u8", "0/1", "1: out of budget.", cpu],
+  ["clientReservePpm", "u32", "ppm", "Reservation in ppm of one pCPU; 0 none.", reserved],
+  ["clientReserveNs", "u64", "ns", "Time until which its reservation has been served.", reserved],
+  [
+    "clientRemain",
+    "u64",
+    "2^-12 ns/share",
+    "Stride: virtual time minus clock when it left, two's complement.",
+    cpu,
+  ],
+]);
+
+const vcpu = columnsOf("vcpu", [
+  ["vcpuVm", "u32", "row", "VM.", cpu],
+  ["vcpuClient", "u32", "row", "Its leaf of the tree.", cpu],
+  ["vcpuState", "u8", "enum", "0 off, 1 run, 2 ready, 3 co-stopped, 4 idle, 5 waits for swap.", cpu],
+  ["vcpuLimited", "u8", "0/1", "1: ready, but a limit holds it.", cpu],
+  ["vcpuPcpu", "u32", "row", "pCPU it runs on, is queued at, or was on last.", cpu],
+  ["vcpuSinceNs", "u64", "ns", "In this state since; running: accounted up to here by its pCPU.", cpu],
+  ["vcpuLimitedSinceNs", "u64", "ns", "Limited since.", cpu],
+  ["vcpuRunNs", "u64", "ns", "RUN: time on a pCPU.", cpu],
+  ["vcpuReadyNs", "u64", "ns", "READY: time in a run queue.", cpu],
+  ["vcpuCostopNs", "u64", "ns", "COSTOP.", cpu],
+  ["vcpuIdleNs", "u64", "ns", "IDLE: the guest has nothing to run.", cpu],
+  ["vcpuSwapNs", "u64", "ns", "SWPWT.", cpu],
+  ["vcpuSystemNs", "u64", "ns", "SYS: work of the hypervisor on its behalf.", cpu],
+  ["vcpuOverlapNs", "u64", "ns", "OVRLP: part of RUN that went to work for others.", cpu],
+  ["vcpuLimitedNs", "u64", "ns", "MLMTD: part of READY due to a limit.", cpu],
+  ["vcpuUsedNs", "u64", "ns", "Charged for running: nominal core time.", cpu],
+  ["vcpuDispatches", "u64", "dispatches", "Dispatches.", cpu],
+  ["vcpuPreemptions", "u64", "preemptions", "Of them ended by others' turn.", cpu],
+  ["vcpuMigrations", "u64", "migrations", "Dispatches on another pCPU than before.", cpu],
+  ["vcpuCostops", "u64", "co-stops", "Co-stops.", cpu],
+  ["vcpuDeficitNs", "u64", "ns", "Time without progress: what skew is made of.", cpu],
+  ["vcpuSkewMaxNs", "u64", "ns", "Largest skew seen when it stopped running.", cpu],
+  ["vcpuTask", "u32", "row", "Guest thread on it; 2^32 − 1 none.", cpu],
+  ["vcpuWorkRest", "u32", "10^-6 ns", "Work not yet a whole ns.", cpu],
+  ["vcpuRefillNs", "u64", "ns", "Cache refill left after a migration.", cpu],
+  ["vcpuSliceNs", "u64", "ns", "Guest's own slice: CPU time left before the next thread's turn.", cpu],
+  ["vcpuKickNext", "u32", "row", "Next kicked vCPU; itself: last; 2^32 − 1: not kicked.", cpu],
+  ["vcpuSpinUntilNs", "u64", "ns", "Spinning longer than this real time is a panic; 2^64 − 1 not.", cpu],
+  ["vcpuSeenRunNs", "u64", "ns", "Recount: RUN up to now.", seen],
+  ["vcpuSeenReadyNs", "u64", "ns", "Recount: READY up to now.", seen],
+  ["vcpuSeenCostopNs", "u64", "ns", "Recount: COSTOP up to now.", seen],
+  ["vcpuSeenIdleNs", "u64", "ns", "Recount: IDLE up to now.", seen],
+  ["vcpuSeenSwapNs", "u64", "ns", "Recount: SWPWT up to now.", seen],
+  ["vcpuSeenLimitedNs", "u64", "ns", "Recount: MLMTD up to now.", seen],
+  ["vcpuSeenUsedNs", "u64", "ns", "Recount: charged for running up to now.", seen],
+  ["vcpuSeenOverlapNs", "u64", "ns", "Recount: OVRLP up to now.", seen],
+]);
+
+const seat = columnsOf("seat", [
+  [
+    "seatKey",
+    "u64",
+    "-",
+    "Virtual time above rank; inner nodes: the least below, lottery: the sum of shares.",
+    cpu,
+  ],
+  ["seatReserve", "u64", "-", "The same for reservations: time served above rank.", reserved],
+]);
+
+const runBit = columnsOf("runBit", [["runBitWord", "u64", "bits", "Hierarchical bitset, see bits.ts.", cpu]]);
+
+const task = columnsOf("task", [
+  ["taskVm", "u32", "row", "VM.", cpu],
+  [
+    "taskState",
+    "u8",
+    "enum",
+    "0 asleep or blocked, 1 waits for a vCPU, 2 on a vCPU, 3 spins on a vCPU, 4 ended.",
+    cpu,
+  ],
+  ["taskVcpu", "u32", "row", "vCPU it is on or was on last; 2^32 − 1 none.", cpu],
+  ["taskOpFirst", "u32", "row", "First step of its program.", cpu],
+  ["taskOpCount", "u32", "rows", "Steps.", cpu],
+  ["taskOp", "u32", "rows", "Next step, relative to the first.", cpu],
+  ["taskWorkNs", "u64", "ns", "Work left of the present run, at nominal clock on a whole core.", cpu],
+  ["taskNext", "u32", "row", "Next in the queue it stands in; 2^32 − 1 last.", cpu],
+  ["taskBeginNs", "u64", "ns", "When the present operation became due.", cpu],
+  ["taskTimerNs", "u64", "ns", "Last release of its periodic timer.", cpu],
+  ["taskRandom", "u64", "-", "State of its random stream.", cpu],
+  ["taskLoop0", "u32", "rounds", "Rounds left of its loops, outermost first.", cpu],
+  ["taskLoop1", "u32", "rounds", "As above.", cpu],
+  ["taskLoop2", "u32", "rounds", "As above.", cpu],
+  ["taskLoop3", "u32", "rounds", "As above.", cpu],
+  ["taskStartNs", "u64", "ns", "Starts this long after power-on.", cpu],
+]);
+
+const op = columnsOf("op", [
+  [
+    "opKind",
+    "u8",
+    "enum",
+    "0 end, 1 run, 2 sleep, 3 timer, 4 lock, 5 unlock, 6 barrier, 7 suspend, 8 resume, 9 take a request, 10 operation begins, 11 operation ends, 12 loop begins, 13 loop ends, 14 sleep until.",
+    cpu,
+  ],
+  ["opDraw", "u8", "enum", "Length: 0 constant, 1 uniform, 2 exponential, 3 normal (sum of twelve).", cpu],
+  ["opNs", "u64", "ns", "Length or its mean; a period; a time.", cpu],
+  ["opSpreadNs", "u64", "ns", "Half width, or standard deviation.", cpu],
+  [
+    "opTarget",
+    "u32",
+    "row",
+    "Lock, barrier, queue or source; loop: partner step; loops also have the rounds in opNs, 0 for ever.",
+    cpu,
+  ],
+  ["opDepth", "u8", "-", "Loop: nesting, 0 … 3.", cpu],
+]);
+
+const sync = columnsOf("sync", [
+  [
+    "syncKind",
+    "u8",
+    "enum",
+    "0 spin lock, 1 ticket lock, 2 mutex (blocks), 3 spin barrier, 4 blocking barrier, 5 wait queue.",
+    cpu,
+  ],
+  ["syncVm", "u32", "row", "VM.", cpu],
+  ["syncHolder", "u32", "row", "Lock: guest thread that holds it; 2^32 − 1 free.", cpu],
+  ["syncParties", "u32", "tasks", "Barrier: guest threads that meet.", cpu],
+  [
+    "syncArrived",
+    "u32",
+    "tasks",
+    "Barrier: of them there. Wait queue: wake-ups that nobody has waited for yet.",
+    cpu,
+  ],
+  ["syncHead", "u32", "row", "First waiter; 2^32 − 1 none.", cpu],
+  ["syncTail", "u32", "row", "Last waiter.", cpu],
+]);
+
+const source = columnsOf("source", [
+  ["sourceVm", "u32", "row", "VM.", cpu],
+  ["sourceDraw", "u8", "enum", "Gaps: 0 constant, 2 exponential.", cpu],
+  ["sourceGapNs", "u64", "ns", "Mean gap between requests.", cpu],
+  ["sourceStopNs", "u64", "ns", "No request after this.", cpu],
+  ["sourceNextNs", "u64", "ns", "Next arrival.", cpu],
+  ["sourceRandom", "u64", "-", "Stream of the gaps.", cpu],
+  ["sourceTakenNs", "u64", "ns", "Arrival of the oldest request nobody has taken.", cpu],
+  [
+    "sourceTakenRandom",
+    "u64",
+    "-",
+    "The same stream, replayed behind it: so a backlog of any length takes no memory.",
+    cpu,
+  ],
+  ["sourcePending", "u64", "requests", "Requests nobody has taken.", cpu],
+  ["sourceHead", "u32", "row", "First guest thread that waits for a request; 2^32 − 1 none.", cpu],
+  ["sourceTail", "u32", "row", "Last one.", cpu],
+]);
+
+const bucket = columnsOf("bucket", [
+  ["bucketOperations", "u32", "operations", "Operations of this latency, see assembly/guest/latency.ts.", cpu],
+]);
+
+const irq = columnsOf("irq", [
+  ["irqHost", "u32", "row", "Host.", cpu],
+  ["irqVm", "u32", "row", "VM on whose behalf; 2^32 − 1: the host's own.", cpu],
+  ["irqPcpu", "u32", "row", "pCPU that takes it.", cpu],
+  ["irqDraw", "u8", "enum", "Gaps: 0 constant, 2 exponential.", cpu],
+  ["irqGapNs", "u64", "ns", "Mean gap.", cpu],
+  ["irqCostNs", "u64", "ns", "Time it takes.", cpu],
+  ["irqRandom", "u64", "-", "Stream of the gaps.", cpu],
+  ["irqRaised", "u64", "interrupts", "Interrupts so far.", cpu],
+]);
+
+const cache = { group: "cache" } as const;
+const curve = columnsOf("curve", [
+  ["curveBytes", "u64", "bytes", "Cache that the VM has.", cache],
+  ["curveMissPpm", "u32", "ppm", "Part of its references that miss then.", cache],
+]);
+
+const line = columnsOf("line", [
+  ["lineBytes", "u32", "bytes", "Bytes of the way that hold the VM's lines.", cache],
+]);
+
+const watt = columnsOf("watt", [
+  ["wattMilli", "u32", "mW", "Power at row % 11 tenths of the busy time.", cpu],
+]);
+
+const trace = columnsOf("trace", [
+  ["traceAt", "f64", "ns", "When.", { group: "trace", volatile: true }],
+  ["traceVcpu", "u32", "row", "vCPU.", { group: "trace", volatile: true }],
+  ["tracePcpu", "u32", "row", "pCPU, of running ones.", { group: "trace", volatile: true }],
+  [
+    "traceState",
+    "u8",
+    "enum",
+    "State from then on, as vcpuState; 16: migrated here first.",
+    { group: "trace", volatile: true },
+  ],
 ]);
 
 const zone = columnsOf("zone", [
@@ -266,9 +683,12 @@ const stage = columnsOf("stage", [
 
 export const COLUMNS: readonly Column[] = [
   ...world,
+  ...worldCpu,
   ...host,
+  ...hostCpu,
   ...zone,
   ...vm,
+  ...vmCpu,
   ...extent,
   ...ppn,
   ...mpn,
@@ -279,6 +699,22 @@ export const COLUMNS: readonly Column[] = [
   ...overflow,
   ...stream,
   ...alias,
+  ...pcpu,
+  ...smt,
+  ...client,
+  ...vcpu,
+  ...seat,
+  ...runBit,
+  ...task,
+  ...op,
+  ...sync,
+  ...source,
+  ...bucket,
+  ...irq,
+  ...curve,
+  ...line,
+  ...watt,
+  ...trace,
   ...event,
   ...tree,
   ...ring,

@@ -11,19 +11,21 @@ export interface Result {
   /** How page contents were held. */
   readonly content: "bytes" | "ids";
   /** Names of the policies that decided. */
-  readonly policies: { readonly memory: string };
+  readonly policies: { readonly memory: string; readonly cpu: string };
   readonly simulatedNs: number;
   /** Present and true when SIGINT or a signal ended the run early. */
   readonly interrupted?: boolean;
   /** 16 hex digits over every column of the world. */
   readonly stateHash: string;
   readonly hosts: readonly HostResult[];
-  readonly pools: readonly never[];
+  readonly pools: readonly PoolResult[];
   readonly vms: readonly VmResult[];
   readonly migrations: readonly never[];
   readonly events: readonly EventResult[];
   readonly decisions: readonly Decision[];
   readonly series: Series;
+  /** Not part of the JSON: kept where it was asked for. */
+  readonly timeline?: Timeline;
   /** What differs between two runs of one scenario: wall time and the machine. */
   readonly hostMachine: HostMachine;
 }
@@ -31,6 +33,110 @@ export interface Result {
 export interface HostResult {
   readonly name: string;
   readonly memory: HostMemory;
+  /** Absent where no guest of the world computes; so in VMs. */
+  readonly cpu?: HostCpu;
+}
+
+export interface HostCpu {
+  readonly pcpus: number;
+  readonly cores: number;
+  readonly mhz: number;
+  /** pCPUs × nominal clock of a core / threads: what shares are of. */
+  readonly capacityMhz: number;
+  /** Of all pCPUs: time with a vCPU or an interrupt. */
+  readonly busyNs: number;
+  readonly idleNs: number;
+  /** Part of busy: interrupts. */
+  readonly systemNs: number;
+  /** Charged to clients: nominal core time. */
+  readonly usedNs: number;
+  readonly dispatches: number;
+  readonly preemptions: number;
+  readonly migrations: number;
+  readonly costops: number;
+  /** Clock in force. */
+  readonly frequencyPpm: number;
+  /** Present if the host has a power table. */
+  readonly energyMilliJ?: number;
+  /** Present where system time is sampled: sampled against exact, and the largest error of a VM. */
+  readonly sampled?: { readonly systemNs: number; readonly exactNs: number; readonly worstErrorPpm: number };
+  readonly perPcpu: readonly { readonly busyNs: number; readonly usedNs: number; readonly systemNs: number }[];
+}
+
+/** One VM, or all of a pool: sums over vCPUs. RUN + READY + COSTOP + WAIT = time powered on. */
+export interface CpuUsage {
+  /** %USED: RUN + SYS − OVRLP, in nominal core time (SMT and clock taken into account). */
+  readonly usedNs: number;
+  readonly runNs: number;
+  readonly readyNs: number;
+  readonly costopNs: number;
+  /** WAIT, all of it. */
+  readonly waitNs: number;
+  /** Part of WAIT: the guest has nothing to run. */
+  readonly idleNs: number;
+  /** Part of WAIT: swap. */
+  readonly swapWaitNs: number;
+  readonly systemNs: number;
+  readonly overlapNs: number;
+  /** Part of READY: held by a limit. */
+  readonly limitedNs: number;
+  /** Time powered on × vCPUs plugged in: what the states add up to. */
+  readonly elapsedNs: number;
+  readonly dispatches: number;
+  readonly preemptions: number;
+  readonly migrations: number;
+  readonly costops: number;
+  /** (RUN + SYS) / (RUN + SYS + WAIT without swap wait); null: nothing ran or waited. */
+  readonly demandPpm: number | null;
+  /** With every sibling busy. */
+  readonly entitlementMhz: number;
+  readonly shares: number;
+  readonly reservationMhz: number;
+  /** null: none. */
+  readonly limitMhz: number | null;
+}
+
+export interface VmCpu extends CpuUsage {
+  readonly vcpus: number;
+  /** `on`, `off`, `panicked`. */
+  readonly power: "on" | "off" | "panicked";
+  readonly poweredNs: number;
+  /** Largest skew of a vCPU. */
+  readonly skewMaxNs: number;
+  /** CPU time lost by spinning for a lock or at a barrier. */
+  readonly spinNs: number;
+  /** Present if the VM has a cache model: speed relative to having the whole cache alone, misses, bytes held now. */
+  readonly cache?: { readonly slowdownPpm: number; readonly misses: number; readonly occupancyBytes: number };
+  readonly quarantined?: true;
+  /** Present if the guest keeps time by ticks. */
+  readonly time?: {
+    /** How far the guest's clock is behind now, and was at the most. */
+    readonly backlogNs: number;
+    readonly backlogMaxNs: number;
+    readonly droppedNs: number;
+    /** Charged to processes, to the sponge, reported as stolen. */
+    readonly processNs: number;
+    readonly spongeNs: number;
+    readonly stealNs: number;
+  };
+}
+
+export interface Work {
+  readonly operations: number;
+  /** null: no operation completed. Quantiles to 1/32 of themselves; max and mean exact. */
+  readonly latencyNs: null | {
+    readonly mean: number;
+    readonly p50: number;
+    readonly p99: number;
+    readonly max: number;
+  };
+}
+
+export interface PoolResult {
+  readonly name: string;
+  readonly host: string;
+  readonly parent?: string;
+  readonly cpu: CpuUsage;
 }
 
 export interface HostMemory {
@@ -62,7 +168,11 @@ export interface HostMemory {
 export interface VmResult {
   readonly name: string;
   readonly host: string;
+  readonly pool?: string;
   readonly memory: VmMemory;
+  readonly cpu?: VmCpu;
+  /** Operations that the guest completed. */
+  readonly work?: Work;
 }
 
 export interface VmMemory {
@@ -124,6 +234,10 @@ export interface HostSeries {
   readonly savedPages: readonly number[];
   readonly hintPages: readonly number[];
   readonly cowBreaks: readonly number[];
+  /** The three present where guests compute: ppm of the host's capacity since the sample before. */
+  readonly busyPpm?: readonly number[];
+  readonly frequencyPpm?: readonly number[];
+  readonly powerMilliW?: readonly number[];
 }
 
 export interface VmSeries {
@@ -132,6 +246,27 @@ export interface VmSeries {
   readonly sharedPages: readonly number[];
   readonly savedPages: readonly number[];
   readonly zeroPages: readonly number[];
+  /** Present where guests compute: ppm of one pCPU's time since the sample before, summed over vCPUs. */
+  readonly usedPpm?: readonly number[];
+  readonly readyPpm?: readonly number[];
+  readonly costopPpm?: readonly number[];
+  readonly operations?: readonly number[];
+}
+
+/** States of vCPUs over time, from the start until `untilNs`: as much as was asked for, or as fits. */
+export interface Timeline {
+  readonly untilNs: number;
+  /** True if it ends before the run because there was no more room. */
+  readonly cut: boolean;
+  readonly vcpus: readonly { readonly vm: string; readonly index: number }[];
+  readonly pcpus: readonly { readonly host: string; readonly index: number }[];
+  /** One entry a change of state, in order of time. */
+  readonly atNs: Float64Array;
+  readonly vcpu: Uint32Array;
+  /** Where it runs; only for state run. */
+  readonly pcpu: Uint32Array;
+  /** 0 off, 1 run, 2 ready, 3 co-stopped, 4 idle, 5 waits for swap; + 16: moved to this pCPU from another. */
+  readonly state: Uint8Array;
 }
 
 export interface HostMachine {

@@ -16,8 +16,59 @@ export interface Scenario {
   readonly seriesEveryNs?: number;
   readonly hosts: readonly HostSpec[];
   readonly vms: readonly VmSpec[];
-  readonly policies: { readonly memory: MemoryPolicySpec };
+  /** Resource pools, parents before children. */
+  readonly pools: readonly PoolSpec[];
+  /** Changes while running, by time; equal times in the scenario's order. */
+  readonly events: readonly EventSpec[];
+  readonly policies: { readonly memory: MemoryPolicySpec; readonly cpu: CpuPolicySpec };
 }
+
+/** CPU controls of a VM or pool. */
+export interface CpuControls {
+  /** Whole number, 1 … 1_000_000: the words low, normal, high are resolved (500, 1000, 2000 a vCPU; a pool counts as 4). */
+  readonly shares: number;
+  /** True where `shares` came from a word: hot-adding a vCPU then changes it. */
+  readonly sharesPerVcpu?: number;
+  /** MHz of nominal clock, as a number (percent of a pCPU are resolved); 0: none. */
+  readonly reservationMhz: number;
+  /** Absent: none. */
+  readonly limitMhz?: number;
+}
+
+export interface PoolSpec {
+  readonly name: string;
+  /** Index into `pools`; absent: directly below the host. */
+  readonly parent?: number;
+  /** Index into `hosts`: all VMs of a pool are on one host at page resolution. */
+  readonly host: number;
+  readonly owner?: string;
+  /** May ask its parent for reservations beyond its own; true if the scenario does not say. */
+  readonly expandable: boolean;
+  readonly cpu: CpuControls;
+}
+
+/** What happens at a time, as the scenario says. */
+export type EventSpec = {
+  readonly atNs: number;
+  /** Who acts; absent: the administrator. */
+  readonly actor?: string;
+  /** Where it stands, for messages: `events[2]`. */
+  readonly path: string;
+} & (
+  | { readonly kind: "start" | "stop"; readonly vm: number }
+  | {
+      readonly kind: "set";
+      readonly target: { readonly kind: "vm" | "pool"; readonly index: number };
+      readonly shares?: number;
+      readonly reservationMhz?: number;
+      /** `none` takes the limit away. */
+      readonly limitMhz?: number | "none";
+      /** VMs: hot-add or hot-unplug. */
+      readonly vcpus?: number;
+      /** The control as written, for messages: `cpu.shares`, `vcpus`. */
+      readonly keys: readonly string[];
+    }
+);
 
 export interface HostSpec {
   readonly name: string;
@@ -34,6 +85,37 @@ export interface CpuSpec {
   /** Threads per core. */
   readonly threads: number;
   readonly mhz: number;
+  /** Speed of each of k busy threads of a core, k = 1 … threads, in ppm; the first is 1_000_000. */
+  readonly smtPpm: readonly number[];
+  readonly cache: CacheSpec;
+  readonly power?: PowerSpec;
+  readonly interrupts: readonly InterruptSpec[];
+}
+
+/** Last-level caches: one for every `cores` cores. */
+export interface CacheSpec {
+  readonly cores: number;
+  readonly bytes: number;
+  readonly ways: number;
+  readonly missNs: number;
+}
+
+export interface PowerSpec {
+  /** Power in mW at 0 %, 10 % … 100 % busy. */
+  readonly milliwatts: readonly number[];
+  /** Clocks to choose from, ppm of the nominal one, ascending; the last is 1_000_000. */
+  readonly statesPpm: readonly number[];
+  /** Who chooses. */
+  readonly governor: "performance" | "powersave" | "on-demand";
+}
+
+export interface InterruptSpec {
+  readonly name: string;
+  /** Index into `vms`; absent: the host's own. */
+  readonly vm?: number;
+  readonly gapNs: number;
+  readonly draw: "constant" | "exponential";
+  readonly costNs: number;
 }
 
 export interface VmSpec {
@@ -48,7 +130,82 @@ export interface VmSpec {
   readonly image?: ImageSpec;
   /** Access streams, in the scenario's order; empty: an idle guest. */
   readonly workload: readonly StreamSpec[];
+  /** Guest threads, their programs and what they meet at; absent: the guest does not compute. */
+  readonly program?: ProgramSpec;
+  /** Index into `pools`; absent: directly below its host. */
+  readonly pool?: number;
+  /** Powered on at this time; 0 if the scenario does not say. */
+  readonly startNs: number;
+  /** vCPUs that it can ever have: `vcpus`, or more if an event hot-adds some. */
+  readonly vcpusMax: number;
+  readonly cpu: CpuControls;
+  readonly smt: { readonly sharing: "any" | "internal" | "none"; readonly harmPpm: number };
+  /** What a vCPU wants in its cache, and how its misses fall with it. */
+  readonly cache: {
+    readonly workingBytes: number;
+    /** References to the last-level cache per ms of work; 0: no cache model. */
+    readonly referencesPerMs: number;
+    /** Ascending in bytes, descending in ppm. */
+    readonly curve: readonly { readonly bytes: number; readonly missPpm: number }[];
+    /** Bit mask of the ways it may fill; absent: all. */
+    readonly ways?: number;
+  };
+  readonly guest: GuestSpec;
 }
+
+export interface GuestSpec {
+  /** A wait by spinning that lasts longer is a panic; absent: never. */
+  readonly panicNs?: number;
+  /** Period of the guest's timer; absent: no guest time. */
+  readonly tickNs?: number;
+  /** What late ticks are charged to. */
+  readonly lateTicks: "process" | "sponge" | "steal";
+  /** Rate at which late ticks come, beside the nominal one. */
+  readonly catchUpPpm: number;
+}
+
+/** The programs of a guest's threads. */
+export interface ProgramSpec {
+  readonly syncs: readonly SyncSpec[];
+  readonly sources: readonly SourceSpec[];
+  readonly threads: readonly ThreadSpec[];
+}
+
+export interface SyncSpec {
+  readonly kind: "spin" | "ticket" | "mutex" | "spin-barrier" | "barrier" | "queue";
+  /** Barriers: threads that meet. */
+  readonly parties: number;
+}
+
+export interface SourceSpec {
+  readonly gapNs: number;
+  readonly draw: "constant" | "exponential";
+  /** No request after this; absent: to the end. */
+  readonly stopNs?: number;
+}
+
+export interface ThreadSpec {
+  /** Starts this long after power-on. */
+  readonly startNs: number;
+  readonly steps: readonly StepSpec[];
+}
+
+export type Draw = "constant" | "uniform" | "exponential" | "normal";
+
+/** One step of a program; loops nest up to four deep and name the partner's index. */
+export type StepSpec =
+  | { readonly kind: "run" | "sleep"; readonly ns: number; readonly draw: Draw; readonly spreadNs: number }
+  /** Sleeps to the next multiple of the period since the last release. */
+  | { readonly kind: "timer"; readonly ns: number }
+  /** Sleeps until this long after power-on; goes on at once if that is past. */
+  | { readonly kind: "until"; readonly ns: number }
+  | { readonly kind: "lock" | "unlock" | "barrier" | "suspend" | "resume"; readonly sync: number }
+  | { readonly kind: "take"; readonly source: number }
+  /** An operation: begins now (a request: when it arrived), ends there; counted, its latency recorded. */
+  | { readonly kind: "begin" | "finish" }
+  /** rounds 0: for ever. `partner`: index of the other end. */
+  | { readonly kind: "loop" | "next"; readonly rounds: number; readonly partner: number; readonly depth: number }
+  | { readonly kind: "end" };
 
 export type ImageSpec =
   | {
@@ -116,4 +273,31 @@ export interface SharingSpec {
   readonly salting: "none" | "group" | "vm";
   /** `scan-time` wants every VM scanned once in this time. */
   readonly scanTimeNs: number;
+}
+
+/** How processors are scheduled. */
+export interface CpuPolicySpec {
+  /** Key of the map of CPU policies: who sets shares, reservations and limits while running. */
+  readonly name: string;
+  /** How often it decides. */
+  readonly everyNs: number;
+  readonly options: Readonly<Record<string, number | string>>;
+  readonly scheduler: "virtual-time" | "stride" | "lottery" | "round-robin";
+  readonly queues: "per-pcpu" | "host";
+  readonly quantumNs: number;
+  readonly wakeupPreemption: boolean;
+  /** A vCPU that wakes preempts if it is this far behind. */
+  readonly wakeupMarginNs: number;
+  /** Service that a sleeper may be behind, in quanta. */
+  readonly boundLagQuanta: number;
+  readonly limitPeriodNs: number;
+  readonly coscheduling: "none" | "strict" | "relaxed" | "per-vcpu";
+  readonly skew: { readonly costopNs: number; readonly costartNs: number; readonly pollNs: number };
+  readonly balance: { readonly everyNs: number; readonly marginNs: number };
+  readonly wholeCoreNs: number;
+  readonly guestSliceNs: number;
+  /** Time to fetch 1 MiB of working set into another cache. */
+  readonly refillNsPerMib: number;
+  /** Samples of sampled system time per second; 0: none. */
+  readonly samplesPerSecond: number;
 }
