@@ -1,0 +1,170 @@
+/**
+ * Numbers of the events: at most one pending per (kind, row), kind after kind. Where two are due at the same time, the
+ * lower number happens first, so this order is part of the model:
+ *
+ *   epoch, script         TypeScript decides and changes things, before anything else of that time
+ *   tasks, sources        guests wake up and get requests
+ *   clients               limits are refilled
+ *   irqs, ticks, samples  interrupts, housekeeping of hosts
+ *   vcpus, pcpus          co-stops end; quanta, bursts of work and budgets end
+ *   balances              the fairness scan
+ *   scans, streams        page sharing, accesses to memory
+ */
+import {
+  clientCount,
+  hostCount,
+  irqCount,
+  pcpuCount,
+  sourceCount,
+  streamCount,
+  taskCount,
+  vcpuCount,
+} from "./layout";
+
+/** Policies are due. */
+export const EPOCH: u32 = 0;
+/** Something that the scenario wants done at this time. */
+export const SCRIPT: u32 = 1;
+const FIRST: u32 = 2;
+
+/** Kinds of events, in order; the first two have one row each. */
+export const enum Kind {
+  Task = 0,
+  Source = 1,
+  Client = 2,
+  Irq = 3,
+  Tick = 4,
+  Sample = 5,
+  Vcpu = 6,
+  Pcpu = 7,
+  Balance = 8,
+  Scan = 9,
+  Stream = 10,
+  End = 11,
+}
+
+/** Rows of a kind. Worlds without computing guests have none of most. */
+export function rowsOfKind(kind: u32): u32 {
+  const hosts = pcpuCount() > 0 ? hostCount() : 0;
+  switch (kind) {
+    case Kind.Task:
+      return taskCount();
+    case Kind.Source:
+      return sourceCount();
+    case Kind.Client:
+      return clientCount();
+    case Kind.Irq:
+      return irqCount();
+    case Kind.Tick:
+    case Kind.Sample:
+    case Kind.Balance:
+      return hosts;
+    case Kind.Vcpu:
+      return vcpuCount();
+    case Kind.Pcpu:
+      return pcpuCount();
+    case Kind.Scan:
+      return hostCount();
+    default:
+      return streamCount();
+  }
+}
+
+/** First event of each kind, and behind them the number of all: filled by `numberEvents`, the same in every instance. */
+let taskFirst: u32 = 0;
+let sourceFirst: u32 = 0;
+let clientFirstEvent: u32 = 0;
+let irqFirst: u32 = 0;
+let tickFirst: u32 = 0;
+let sampleFirst: u32 = 0;
+let vcpuFirst: u32 = 0;
+let pcpuFirst: u32 = 0;
+let balanceFirst: u32 = 0;
+let scanFirst: u32 = 0;
+let streamFirstEvent: u32 = 0;
+let all: u32 = 0;
+
+/** Numbers the events by the rows there are; follows from the header, once per instance after `attach`. */
+export function numberEvents(): void {
+  taskFirst = FIRST;
+  sourceFirst = taskFirst + rowsOfKind(Kind.Task);
+  clientFirstEvent = sourceFirst + rowsOfKind(Kind.Source);
+  irqFirst = clientFirstEvent + rowsOfKind(Kind.Client);
+  tickFirst = irqFirst + rowsOfKind(Kind.Irq);
+  sampleFirst = tickFirst + rowsOfKind(Kind.Tick);
+  vcpuFirst = sampleFirst + rowsOfKind(Kind.Sample);
+  pcpuFirst = vcpuFirst + rowsOfKind(Kind.Vcpu);
+  balanceFirst = pcpuFirst + rowsOfKind(Kind.Pcpu);
+  scanFirst = balanceFirst + rowsOfKind(Kind.Balance);
+  streamFirstEvent = scanFirst + rowsOfKind(Kind.Scan);
+  all = streamFirstEvent + rowsOfKind(Kind.Stream);
+}
+
+/** Events there can be. */
+export function eventsInAll(): u32 {
+  return all;
+}
+
+/** First event of a kind; of `Kind.End` the number of all. */
+export function firstOf(kind: u32): u32 {
+  switch (kind) {
+    case Kind.Task:
+      return taskFirst;
+    case Kind.Source:
+      return sourceFirst;
+    case Kind.Client:
+      return clientFirstEvent;
+    case Kind.Irq:
+      return irqFirst;
+    case Kind.Tick:
+      return tickFirst;
+    case Kind.Sample:
+      return sampleFirst;
+    case Kind.Vcpu:
+      return vcpuFirst;
+    case Kind.Pcpu:
+      return pcpuFirst;
+    case Kind.Balance:
+      return balanceFirst;
+    case Kind.Scan:
+      return scanFirst;
+    case Kind.Stream:
+      return streamFirstEvent;
+    default:
+      return all;
+  }
+}
+
+export function taskEvent(task: u32): u32 {
+  return taskFirst + task;
+}
+export function sourceEvent(source: u32): u32 {
+  return sourceFirst + source;
+}
+export function clientEvent(client: u32): u32 {
+  return clientFirstEvent + client;
+}
+export function irqEvent(irq: u32): u32 {
+  return irqFirst + irq;
+}
+export function tickEvent(host: u32): u32 {
+  return tickFirst + host;
+}
+export function sampleEvent(host: u32): u32 {
+  return sampleFirst + host;
+}
+export function vcpuEvent(vcpu: u32): u32 {
+  return vcpuFirst + vcpu;
+}
+export function pcpuEvent(pcpu: u32): u32 {
+  return pcpuFirst + pcpu;
+}
+export function balanceEvent(host: u32): u32 {
+  return balanceFirst + host;
+}
+export function scanEvent(host: u32): u32 {
+  return scanFirst + host;
+}
+export function streamEvent(stream: u32): u32 {
+  return streamFirstEvent + stream;
+}
