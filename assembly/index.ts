@@ -45,3 +45,4 @@ export {
   compareRun as pageCompare_compareRun,
 } from "./memory/page-compare";
 export { add as tally_add, move as tally_move } from "./memory/tally";
+export { solveFlat as entitlement_solveFlat, solveTree as entitlement_solveTree } from "./cpu/entitlement";

@@ -64,4 +64,26 @@ export interface CoreExports {
   /** Counts hashes in a table of contents; see assembly/memory/tally.ts. */
   tally_add(hashes: number, count: number, file: number, table: number, slots: number, control: number): void;
   tally_move(from: number, count: number, table: number, slots: number): void;
+
+  /** Entitlements of one pool's clients, and of a tree of pools; see assembly/cpu/entitlement.ts. */
+  entitlement_solveFlat(
+    count: number,
+    shares: number,
+    low: number,
+    high: number,
+    out: number,
+    capacity: number,
+    control: number,
+  ): void;
+  entitlement_solveTree(
+    rows: number,
+    first: number,
+    children: number,
+    shares: number,
+    low: number,
+    high: number,
+    out: number,
+    capacity: number,
+    control: number,
+  ): void;
 }
