@@ -9,8 +9,8 @@
  *        |       .--'                 Newton from where the level stands, then the level of that piece
  *        '------'------------> level
  *
- * Exact: a client leaves its low bound once and meets its high bound once as the level rises, so "clients at low minus
- * clients at high" names the piece. The level of a piece that lies on that same piece is the answer. Where Newton would
+ * Exact: a client leaves its low bound once and meets its high bound once as the level rises, so "twice the clients at
+ * low, and those at no bound" only falls, and names the piece. The level of a piece that lies on that same piece is the answer. Where Newton would
  * leave the bracket, or meets a flat piece, the level is halved between the bracket's ends or set to the next break.
  * Sums always run in the same order: four partial sums, then the rest. Everything is at addresses the caller gives.
  *
@@ -21,7 +21,7 @@
 // The control block: what a look at a level saw.
 const FIXED: usize = 0; // f64: given to clients at a bound
 const SLOPE: usize = 8; // f64: shares of the others
-const MARK: usize = 16; // i64: clients at low minus clients at high
+const MARK: usize = 16; // i64: twice the clients at low, and those at no bound
 // The same block after totals.
 const LOW: usize = 24; // f64: sum of low bounds
 const HIGH: usize = 32; // f64: sum of high bounds
@@ -248,7 +248,11 @@ function lastBreak(count: u32, shares: usize, low: usize, high: usize, level: f6
   return best;
 }
 
-/** Looks at a level: leaves FIXED, SLOPE and MARK. With `step` > 1 at every so manieth group of four clients. */
+/**
+ * Looks at a level: leaves FIXED, SLOPE and MARK. With `step` > 1 at every so manieth group of four clients.
+ *
+ * A client whose bounds leave its part of the level alone is on the line, at a break too: a compare less.
+ */
 function look(
   count: u32,
   step: u32,
@@ -263,34 +267,32 @@ function look(
   let fixedB = f64x2.splat(0);
   let slopeA = f64x2.splat(0);
   let slopeB = f64x2.splat(0);
-  let markA = i64x2.splat(0);
-  let markB = i64x2.splat(0);
+  let lowest = i64x2.splat(0);
+  let inside = i64x2.splat(0);
   const groups = (<usize>(count & ~3)) << 3;
   const stride = (<usize>step) << 5;
   let at: usize = 0;
   for (; at < groups; at += stride) {
     const shareA = v128.load(shares + at);
-    const leastA = v128.load(low + at);
-    const mostA = v128.load(high + at);
-    const wantA = f64x2.mul(levels, shareA);
-    const lowA = f64x2.le(wantA, leastA);
-    const highA = v128.andnot(f64x2.ge(wantA, mostA), lowA);
-    fixedA = f64x2.add(fixedA, v128.or(v128.and(leastA, lowA), v128.and(mostA, highA)));
-    slopeA = f64x2.add(slopeA, v128.andnot(shareA, v128.or(lowA, highA)));
-    markA = i64x2.add(markA, i64x2.sub(highA, lowA));
     const shareB = v128.load(shares + at, 16);
+    const leastA = v128.load(low + at);
     const leastB = v128.load(low + at, 16);
-    const mostB = v128.load(high + at, 16);
+    const wantA = f64x2.mul(levels, shareA);
     const wantB = f64x2.mul(levels, shareB);
-    const lowB = f64x2.le(wantB, leastB);
-    const highB = v128.andnot(f64x2.ge(wantB, mostB), lowB);
-    fixedB = f64x2.add(fixedB, v128.or(v128.and(leastB, lowB), v128.and(mostB, highB)));
-    slopeB = f64x2.add(slopeB, v128.andnot(shareB, v128.or(lowB, highB)));
-    markB = i64x2.add(markB, i64x2.sub(highB, lowB));
+    const givenA = f64x2.pmax(leastA, f64x2.pmin(wantA, v128.load(high + at)));
+    const givenB = f64x2.pmax(leastB, f64x2.pmin(wantB, v128.load(high + at, 16)));
+    const insideA = f64x2.eq(givenA, wantA);
+    const insideB = f64x2.eq(givenB, wantB);
+    fixedA = f64x2.add(fixedA, v128.andnot(givenA, insideA));
+    fixedB = f64x2.add(fixedB, v128.andnot(givenB, insideB));
+    slopeA = f64x2.add(slopeA, v128.and(shareA, insideA));
+    slopeB = f64x2.add(slopeB, v128.and(shareB, insideB));
+    inside = i64x2.sub(inside, i64x2.add(insideA, insideB));
+    lowest = i64x2.sub(lowest, i64x2.add(f64x2.lt(wantA, leastA), f64x2.lt(wantB, leastB)));
   }
   let fixed = sum(fixedA, fixedB);
   let slope = sum(slopeA, slopeB);
-  const marks = i64x2.add(markA, markB);
+  const marks = i64x2.add(inside, i64x2.add(lowest, lowest));
   let mark = i64x2.extract_lane(marks, 0) + i64x2.extract_lane(marks, 1);
   const end = step == 1 ? (<usize>count) << 3 : 0;
   for (; at < end; at += 8) {
@@ -298,13 +300,15 @@ function look(
     const least = load<f64>(low + at);
     const most = load<f64>(high + at);
     const want = level * share;
-    if (want <= least) {
+    if (want < least) {
       fixed += least;
-      ++mark;
-    } else if (want >= most) {
+      mark += 2;
+    } else if (want > most) {
       fixed += most;
-      --mark;
-    } else slope += share;
+    } else {
+      slope += share;
+      ++mark;
+    }
   }
   store<f64>(control, fixed, FIXED);
   store<f64>(control, slope, SLOPE);
@@ -357,14 +361,13 @@ function give(count: u32, shares: usize, low: usize, high: usize, out: usize, le
     const least = v128.load(low + at);
     const most = v128.load(high + at);
     const want = f64x2.mul(levels, v128.load(shares + at));
-    const capped = v128.bitselect(most, want, f64x2.ge(want, most));
-    v128.store(out + at, v128.bitselect(least, capped, f64x2.le(want, least)));
+    v128.store(out + at, f64x2.pmax(least, f64x2.pmin(want, most)));
   }
   if (at < (<usize>count) << 3) {
     const least = load<f64>(low + at);
     const most = load<f64>(high + at);
     const want = level * load<f64>(shares + at);
-    store<f64>(out + at, want <= least ? least : want >= most ? most : want);
+    store<f64>(out + at, want < least ? least : want > most ? most : want);
   }
 }
 

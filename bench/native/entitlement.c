@@ -37,42 +37,39 @@ static double sum(__m128d a, __m128d b) {
   return _mm_cvtsd_f64(pairs) + _mm_cvtsd_f64(_mm_unpackhi_pd(pairs, pairs));
 }
 
-typedef struct {
-  __m128d fixed, slope;
-  __m128i mark;
-} part;
-
-static inline __attribute__((always_inline)) part look_pair(part p, const pool *c, size_t i, __m128d levels) {
-  __m128d share = _mm_loadu_pd(c->shares + i), least = _mm_loadu_pd(c->low + i), most = _mm_loadu_pd(c->high + i);
-  __m128d want = _mm_mul_pd(levels, share);
-  __m128d low = _mm_cmple_pd(want, least);
-  __m128d high = _mm_andnot_pd(low, _mm_cmpge_pd(want, most));
-  p.fixed = _mm_add_pd(p.fixed, _mm_or_pd(_mm_and_pd(least, low), _mm_and_pd(most, high)));
-  p.slope = _mm_add_pd(p.slope, _mm_andnot_pd(_mm_or_pd(low, high), share));
-  p.mark = _mm_add_epi64(p.mark, _mm_sub_epi64(_mm_castpd_si128(high), _mm_castpd_si128(low)));
-  return p;
-}
-
 static seen look(const pool *c, uint32_t step, double level) {
-  __m128d levels = _mm_set1_pd(level);
-  part a = {_mm_setzero_pd(), _mm_setzero_pd(), _mm_setzero_si128()}, b = a;
+  __m128d levels = _mm_set1_pd(level), fixed[2] = {_mm_setzero_pd(), _mm_setzero_pd()}, slope[2] = {fixed[0], fixed[0]};
+  __m128i inside = _mm_setzero_si128(), lowest = inside;
   size_t groups = c->count & ~3u, i = 0;
   for (; i < groups; i += 4 * (size_t)step) {
-    a = look_pair(a, c, i, levels);
-    b = look_pair(b, c, i + 2, levels);
+    __m128i in[2], under[2];
+    for (int k = 0; k < 2; ++k) {
+      __m128d share = _mm_loadu_pd(c->shares + i + 2 * k), least = _mm_loadu_pd(c->low + i + 2 * k);
+      __m128d want = _mm_mul_pd(levels, share);
+      __m128d given = _mm_max_pd(_mm_min_pd(want, _mm_loadu_pd(c->high + i + 2 * k)), least);
+      __m128d free = _mm_cmpeq_pd(given, want);
+      fixed[k] = _mm_add_pd(fixed[k], _mm_andnot_pd(free, given));
+      slope[k] = _mm_add_pd(slope[k], _mm_and_pd(share, free));
+      in[k] = _mm_castpd_si128(free);
+      under[k] = _mm_castpd_si128(_mm_cmplt_pd(want, least));
+    }
+    inside = _mm_sub_epi64(inside, _mm_add_epi64(in[0], in[1]));
+    lowest = _mm_sub_epi64(lowest, _mm_add_epi64(under[0], under[1]));
   }
   int64_t marks[2];
-  _mm_storeu_si128((__m128i *)marks, _mm_add_epi64(a.mark, b.mark));
-  seen s = {sum(a.fixed, b.fixed), sum(a.slope, b.slope), marks[0] + marks[1]};
+  _mm_storeu_si128((__m128i *)marks, _mm_add_epi64(inside, _mm_add_epi64(lowest, lowest)));
+  seen s = {sum(fixed[0], fixed[1]), sum(slope[0], slope[1]), marks[0] + marks[1]};
   for (size_t end = step == 1 ? c->count : 0; i < end; ++i) {
     double want = level * c->shares[i];
-    if (want <= c->low[i]) {
+    if (want < c->low[i]) {
       s.fixed += c->low[i];
-      s.mark += 1;
-    } else if (want >= c->high[i]) {
+      s.mark += 2;
+    } else if (want > c->high[i]) {
       s.fixed += c->high[i];
-      s.mark -= 1;
-    } else s.slope += c->shares[i];
+    } else {
+      s.slope += c->shares[i];
+      s.mark += 1;
+    }
   }
   return s;
 }

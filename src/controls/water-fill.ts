@@ -78,7 +78,7 @@ export function fillFlat(pool: Bounds, capacity: number, out: Float64Array): voi
   }
 }
 
-/** What a look at a level saw: given to clients at a bound, shares of the others, clients at low minus at high. */
+/** What a look at a level saw: given to clients at a bound, shares of the others, and which piece it is. */
 interface Look {
   readonly fixed: number;
   readonly slope: number;
@@ -172,26 +172,30 @@ function look({ shares, low, high }: Bounds, step: number, level: number): Look 
     for (let lane = 0; lane < 4; lane += 1) {
       const i = group + lane;
       const want = level * shares[i]!;
-      if (want <= low[i]!) {
+      if (want < low[i]!) {
         fixed[lane]! += low[i]!;
-        mark += 1;
-      } else if (want >= high[i]!) {
+        mark += 2;
+      } else if (want > high[i]!) {
         fixed[lane]! += high[i]!;
-        mark -= 1;
-      } else slope[lane]! += shares[i]!;
+      } else {
+        slope[lane]! += shares[i]!;
+        mark += 1;
+      }
     }
   }
   let fixedSum = sum(fixed);
   let slopeSum = sum(slope);
   for (let i = step === 1 ? groups : count; i < count; i += 1) {
     const want = level * shares[i]!;
-    if (want <= low[i]!) {
+    if (want < low[i]!) {
       fixedSum += low[i]!;
-      mark += 1;
-    } else if (want >= high[i]!) {
+      mark += 2;
+    } else if (want > high[i]!) {
       fixedSum += high[i]!;
-      mark -= 1;
-    } else slopeSum += shares[i]!;
+    } else {
+      slopeSum += shares[i]!;
+      mark += 1;
+    }
   }
   return { fixed: fixedSum, slope: slopeSum, mark };
 }
@@ -218,6 +222,6 @@ function sum([a, b, c, d]: readonly number[]): number {
 function give({ shares, low, high }: Bounds, level: number, out: Float64Array): void {
   for (let i = 0; i < shares.length; i += 1) {
     const want = level * shares[i]!;
-    out[i] = want <= low[i]! ? low[i]! : Math.min(want, high[i]!);
+    out[i] = want < low[i]! ? low[i]! : Math.min(want, high[i]!);
   }
 }
