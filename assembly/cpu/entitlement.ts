@@ -297,14 +297,12 @@ function look(
   const end = step == 1 ? (<usize>count) << 3 : 0;
   for (; at < end; at += 8) {
     const share = load<f64>(shares + at);
-    const least = load<f64>(low + at);
-    const most = load<f64>(high + at);
     const want = level * share;
-    if (want < least) {
-      fixed += least;
+    if (want < load<f64>(low + at)) {
+      fixed += load<f64>(low + at);
       mark += 2;
-    } else if (want > most) {
-      fixed += most;
+    } else if (want > load<f64>(high + at)) {
+      fixed += load<f64>(high + at);
     } else {
       slope += share;
       ++mark;

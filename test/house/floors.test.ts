@@ -13,6 +13,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   scenario: 2,
   image: 2,
   trace: 2,
+  controls: 3,
   policy: 3,
   report: 3,
   pages: 3,
@@ -91,7 +92,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ["index"],
 ];
 /** Mechanisms that stand alone, on the floor of page sharing, and import none of it. */
-const ALONE = ["memory/tally"];
+const ALONE = ["memory/tally", "cpu/entitlement"];
 
 const nameOf = (path: string): string => path.replace(/^assembly\//, "").replace(/\.ts$/, "");
 const assemblyFiles = [...filesIn("assembly", [".ts"]).map(nameOf), "layout"];
