@@ -1,0 +1,227 @@
+// Goal: a reservation is admitted exactly if all that is then held fits, level by level up to the root.
+// Method: the slide and cases by hand; random trees against a check of the whole tree from scratch.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  admitLimit,
+  admitPowerOn,
+  admitReservation,
+  type Control,
+  heldMhz,
+  holdMhz,
+} from "../../src/controls/admission.ts";
+
+const h1 = { path: "hosts.h1", capacityMhz: 1000 };
+
+const vm = (name: string, reservationMhz: number, parent = -1, on = false): Control => ({
+  ...{ name, kind: "vm", parent, reservationMhz, shares: 1000, expandable: false, on },
+});
+const pool = (name: string, reservationMhz: number, parent = -1, fields: Partial<Control> = {}): Control => ({
+  ...{ name, kind: "pool", parent, reservationMhz, shares: 4000, expandable: false, on: true },
+  ...fields,
+});
+const withOn = (tree: readonly Control[], node: number): Control[] =>
+  tree.map((one, i) => (i === node ? { ...one, on: true } : one));
+
+describe("power-on", () => {
+  test("slide: 600 of 1000 reserved, two VMs of 300: the first is admitted, 900 reserved, the second refused", () => {
+    const tree = [vm("old", 600, -1, true), vm("a", 300), vm("b", 300)];
+    expect(admitPowerOn(tree, 1, h1)).toEqual({ admitted: true });
+    const then = withOn(tree, 1);
+    expect(heldMhz(then).at(-1)).toBe(900);
+    expect(admitPowerOn(then, 2, h1)).toEqual({
+      admitted: false,
+      path: "hosts.h1",
+      neededMhz: 300,
+      availableMhz: 100,
+      text: "b needs 300 MHz; hosts.h1 has 100 MHz unreserved",
+    });
+  });
+
+  test("a pool that is not expandable gives what it has left, and says so", () => {
+    const tree = [pool("bob", 400), vm("a", 300, 0, true), vm("b", 150, 0), vm("c", 100, 0)];
+    expect(admitPowerOn(tree, 2, h1)).toEqual({
+      admitted: false,
+      path: "pools.bob.cpu.reservation",
+      neededMhz: 150,
+      availableMhz: 100,
+      text: "b needs 150 MHz; pool bob has 100 MHz of its reservation left and is not expandable",
+    });
+    expect(admitPowerOn(tree, 3, h1)).toEqual({ admitted: true });
+  });
+
+  test("an expandable pool asks its parent for what is missing, up to the root", () => {
+    const outer = pool("outer", 200, -1, { expandable: true });
+    const inner = pool("inner", 100, 0, { expandable: true });
+    const tree = [outer, inner, vm("a", 500, 1), vm("rest", 650, -1, true)];
+    expect(heldMhz(tree)).toEqual(new Float64Array([100, 0, 0, 0, 850])); // pools hold their own
+    // 500: inner has 100, outer 100 beyond what inner holds, so 300 of the root's 150.
+    expect(admitPowerOn(tree, 2, h1)).toMatchObject({
+      admitted: false,
+      path: "hosts.h1",
+      neededMhz: 300,
+      availableMhz: 150,
+    });
+    expect(admitPowerOn(tree, 2, { ...h1, capacityMhz: 1150 })).toEqual({ admitted: true });
+    expect(heldMhz(withOn(tree, 2))).toEqual(new Float64Array([500, 500, 0, 0, 1150]));
+  });
+
+  test("in the middle, a pool that is not expandable ends it; so does a limit", () => {
+    const tree = [
+      pool("outer", 200),
+      pool("inner", 0, 0, { expandable: true, limitMhz: 150 }),
+      vm("a", 300, 1),
+      vm("b", 100, 1),
+    ];
+    expect(admitPowerOn(tree, 2, h1)).toMatchObject({
+      path: "pools.inner.cpu.limit",
+      neededMhz: 300,
+      availableMhz: 150,
+    });
+    expect(admitPowerOn(tree, 3, h1)).toEqual({ admitted: true });
+    const wide = tree.map((one, i) => (i === 1 ? { ...one, limitMhz: undefined } : one));
+    expect(admitPowerOn(wide, 2, h1)).toMatchObject({
+      path: "pools.outer.cpu.reservation",
+      neededMhz: 300,
+      availableMhz: 200,
+    });
+  });
+
+  test("without a reservation anything powers on; thirds of a pCPU add up", () => {
+    expect(admitPowerOn([vm("old", 1000, -1, true), vm("a", 0)], 1, h1)).toEqual({ admitted: true });
+    const third = 1000 / 3;
+    const tree = [vm("a", third, -1, true), vm("b", third, -1, true), vm("c", third)];
+    expect(admitPowerOn(tree, 2, h1)).toEqual({ admitted: true });
+  });
+
+  test("a pool is added as a VM powers on: with all that it reserves", () => {
+    const tree = [pool("new", 300, -1, { on: false }), vm("a", 100, 0), vm("old", 800, -1, true)];
+    expect(admitPowerOn(tree, 0, h1)).toMatchObject({ path: "hosts.h1", neededMhz: 300, availableMhz: 200 });
+  });
+});
+
+describe("changes while running", () => {
+  test("a running VM's reservation grows as far as is left, and shrinks always", () => {
+    const tree = [vm("a", 300, -1, true), vm("b", 400, -1, true)];
+    expect(admitReservation(tree, 0, 600, h1)).toEqual({ admitted: true });
+    expect(admitReservation(tree, 0, 601, h1)).toMatchObject({
+      path: "hosts.h1",
+      neededMhz: 301,
+      availableMhz: 300,
+    });
+    expect(admitReservation(tree, 0, 0, h1)).toEqual({ admitted: true });
+  });
+
+  test("a VM that is off holds nothing; its limit binds it all the same", () => {
+    const off = { ...vm("a", 0), limitMhz: 500 };
+    expect(admitReservation([off], 0, 500, h1)).toEqual({ admitted: true });
+    expect(admitReservation([off], 0, 501, h1)).toMatchObject({
+      admitted: false,
+      path: "vms.a.cpu.limit",
+      neededMhz: 501,
+      availableMhz: 500,
+    });
+  });
+
+  test("a pool's reservation does not go below what is in it, unless it may expand", () => {
+    const fixed = [pool("bob", 400), vm("a", 300, 0, true)];
+    expect(admitReservation(fixed, 0, 299, h1)).toMatchObject({
+      admitted: false,
+      path: "pools.bob.cpu.reservation",
+      neededMhz: 300,
+      availableMhz: 299,
+    });
+    const expandable = [pool("bob", 400, -1, { expandable: true }), fixed[1]!];
+    expect(admitReservation(expandable, 0, 0, h1)).toEqual({ admitted: true });
+  });
+
+  test("a pool that expanded already holds part of its new reservation", () => {
+    const tree = [pool("bob", 0, -1, { expandable: true }), vm("a", 300, 0, true), vm("old", 600, -1, true)];
+    expect(admitReservation(tree, 0, 400, h1)).toEqual({ admitted: true }); // 100 more
+    expect(admitReservation(tree, 0, 401, h1)).toMatchObject({ neededMhz: 101, availableMhz: 100 });
+  });
+
+  test("a limit does not cut what is reserved", () => {
+    const tree = [pool("bob", 100, -1, { expandable: true }), vm("a", 300, 0, true)];
+    expect(admitLimit(tree, 0, 300)).toEqual({ admitted: true });
+    expect(admitLimit(tree, 0, undefined)).toEqual({ admitted: true });
+    expect(admitLimit(tree, 0, 299)).toMatchObject({ path: "pools.bob.cpu.reservation", neededMhz: 300 });
+    expect(admitLimit(tree, 1, 299)).toMatchObject({ path: "vms.a.cpu.reservation" });
+  });
+});
+
+/** Pools first, then VMs; parents before children. */
+const trees = fc
+  .array(
+    fc.record({
+      isPool: fc.boolean(),
+      above: fc.nat(),
+      reservationMhz: fc.integer({ min: 0, max: 40 }),
+      expandable: fc.boolean(),
+      limitMhz: fc.option(fc.integer({ min: 40, max: 120 }), { nil: undefined }),
+    }),
+    { minLength: 1, maxLength: 14 },
+  )
+  .map((drawn) => {
+    const tree: Control[] = [];
+    const pools = [-1];
+    for (const [i, { isPool, above, limitMhz, ...fields }] of drawn.entries()) {
+      const parent = pools[above % pools.length]!;
+      const kind = isPool ? ("pool" as const) : ("vm" as const);
+      tree.push({ name: `n${i}`, kind, parent, shares: 1, limitMhz, on: false, ...fields });
+      if (isPool) pools.push(i);
+    }
+    return tree;
+  });
+
+/** Does everything held fit, seen from scratch? */
+function fits(tree: readonly Control[], capacityMhz: number): boolean {
+  const below = (node: number): number =>
+    tree.reduce((sum, { parent }, i) => (parent === node ? sum + held(i) : sum), 0);
+  const held = (node: number): number => {
+    const { kind, on, reservationMhz } = tree[node]!;
+    if (!on) return 0;
+    return kind === "vm" ? reservationMhz : Math.max(reservationMhz, below(node));
+  };
+  return (
+    below(-1) <= capacityMhz &&
+    tree.every(({ kind, on, expandable, reservationMhz, limitMhz }, i) => {
+      if (kind === "vm" || !on) return true;
+      return below(i) <= (expandable ? (limitMhz ?? Number.POSITIVE_INFINITY) : reservationMhz);
+    })
+  );
+}
+
+test("property: admitted exactly if all fits afterwards; what is held, kept along the way, is what it is from scratch", () => {
+  fc.assert(
+    fc.property(trees, fc.integer({ min: 0, max: 200 }), (drawn, capacityMhz) => {
+      const tree = drawn.slice();
+      const root = { path: "hosts.h1", capacityMhz };
+      const held = heldMhz(tree);
+      for (const node of tree.keys()) {
+        // A pool that is off refuses what is in it; parents come first, so only pools that did not fit are off.
+        const { parent } = tree[node]!;
+        if (parent >= 0 && !tree[parent]!.on) continue;
+        const then = withOn(tree, node);
+        const { admitted } = admitPowerOn(tree, node, root, held);
+        expect(admitted).toBe(fits(then, capacityMhz));
+        if (!admitted) continue;
+        tree[node] = then[node]!;
+        holdMhz(tree, held, node, tree[node]!.reservationMhz);
+        expect(held).toEqual(heldMhz(tree));
+      }
+      for (const [node, { reservationMhz, limitMhz, on }] of tree.entries()) {
+        if (!on) continue;
+        for (const more of [-15, -1, 1, 15]) {
+          const next = Math.max(0, reservationMhz + more);
+          const changed = tree.map((one, i) => (i === node ? { ...one, reservationMhz: next } : one));
+          const within = next <= (limitMhz ?? Number.POSITIVE_INFINITY);
+          expect(admitReservation(tree, node, next, root).admitted).toBe(
+            within && fits(changed, capacityMhz),
+          );
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
