@@ -4,6 +4,8 @@
  * The whole: `simulate(await loadScenario("host.yaml"))`. The parts, each usable alone: `createWorld`, `hashPages`,
  * `sharePages`, the report writers, the policies.
  */
+export { type EntitlementNode, type EntitlementPool, entitlements } from "./controls/entitlements.ts";
+export { createEntitlementSolver, EntitlementSolver, type NodeControls } from "./controls/solver.ts";
 export { CoreAbort } from "./core/abort.ts";
 export type { Columns } from "./core/layout.ts";
 export { type CoreBuild, type CoreSource, loadCore } from "./core/module.ts";

@@ -1,5 +1,13 @@
 /** The same runs for Node and a browser: one file, imported by the test and bundled for Chromium. */
-import { parseScenario, type Result, simulate, type WorldOptions } from "../../src/index.ts";
+import {
+  createEntitlementSolver,
+  type EntitlementNode,
+  entitlements,
+  parseScenario,
+  type Result,
+  simulate,
+  type WorldOptions,
+} from "../../src/index.ts";
 
 interface Case {
   readonly name: string;
@@ -94,7 +102,41 @@ export async function runCases(): Promise<Outcome[]> {
     const result = await simulate(parseScenario(text), images === undefined ? {} : { images: images() });
     outcomes.push({ name, stateHash: result.stateHash, json: JSON.stringify(withoutMachine(result)) });
   }
+  outcomes.push(await entitlementCase());
   return outcomes;
+}
+
+/** Fifty pools of twenty clients, by the library call and by the core; numbers in full, as text. */
+async function entitlementCase(): Promise<Outcome> {
+  const parents: number[] = [];
+  const children = Array.from({ length: 50 }, (_, pool): EntitlementNode => {
+    const own = parents.push(-1) - 1;
+    const clients = Array.from({ length: 20 }, (_, i): EntitlementNode => {
+      parents.push(own);
+      return {
+        name: `${pool}.${i}`,
+        shares: 1 + ((7 * i + pool) % 9),
+        reservation: i % 3,
+        demand: 3 + ((i * pool) % 40),
+      };
+    });
+    return { name: `${pool}`, shares: 1 + (pool % 7), children: clients };
+  });
+  const nodes = children.flatMap((pool) => [pool, ...pool.children!]);
+  const column = (value: (node: EntitlementNode) => number): Float64Array => Float64Array.from(nodes, value);
+  const solver = await createEntitlementSolver(parents);
+  const out = solver.solve(9000, {
+    shares: column(({ shares }) => shares),
+    reservation: column(({ reservation }) => reservation ?? 0),
+    limit: column(() => Number.POSITIVE_INFINITY),
+    demand: column(({ demand }) => demand ?? Number.POSITIVE_INFINITY),
+  });
+  const called = entitlements({ capacity: 9000, children });
+  return {
+    name: "entitlements",
+    stateHash: [...out].join(" "),
+    json: JSON.stringify(nodes.map(({ name }) => called.get(name))),
+  };
 }
 
 function withoutMachine({ hostMachine: _, ...rest }: Result): Omit<Result, "hostMachine"> {
