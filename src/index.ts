@@ -33,11 +33,15 @@ export {
   PolicyError,
 } from "./policy/memory/policy.ts";
 export { scanTime } from "./policy/memory/scan-time.ts";
-export { seriesCsv } from "./report/csv.ts";
+export { seriesCsv, seriesCsvLines } from "./report/csv.ts";
+export { esxtopCsv, esxtopCsvLines } from "./report/esxtop.ts";
 export { type ReportHtmlOptions, reportHtml } from "./report/html.ts";
+export { resultJson } from "./report/json.ts";
 export { progressLine } from "./report/progress.ts";
 export type * from "./report/result.ts";
 export { type ReportTextOptions, reportText } from "./report/text.ts";
+export { timelinePerfetto } from "./report/timeline-perfetto.ts";
+export { type TimelineTextOptions, timelineText } from "./report/timeline-text.ts";
 export {
   EXPERIMENTS,
   type Experiment,

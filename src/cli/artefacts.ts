@@ -1,10 +1,20 @@
 /** What `run --out DIR` leaves behind: all files or none, each moved to its place whole. */
-import { rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { uplotScript, uplotStyle } from "../generated/uplot.ts";
-import { type Result, reportHtml, seriesCsv } from "../index.ts";
+import {
+  esxtopCsvLines,
+  type Result,
+  reportHtml,
+  resultJson,
+  seriesCsvLines,
+  timelinePerfetto,
+} from "../index.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
+
+/** Characters written at a time. */
+const PIECE = 1 << 20;
 
 /** Files on their way; what is left of them goes when the process ends early. */
 const parts = new Set<string>();
@@ -48,12 +58,18 @@ async function removeFolders(made: readonly string[]): Promise<void> {
   for (const path of made.toReversed()) await rmdir(path).catch(() => {});
 }
 
+/** A file's text, at once or in pieces. */
+type Text = string | Iterable<string>;
+
 /** @returns names of the files written */
 export async function writeArtefacts(folder: string, result: Result): Promise<string[]> {
-  const files = {
-    "result.json": `${JSON.stringify(result, undefined, 1)}\n`,
-    "series.csv": seriesCsv(result),
+  const { timeline } = result;
+  const files: Record<string, Text> = {
+    "result.json": `${resultJson(result, 1)}\n`,
+    "series.csv": seriesCsvLines(result),
     "report.html": reportHtml(result, { uplotScript, uplotStyle }),
+    "esxtop.csv": esxtopCsvLines(result),
+    ...(timeline === undefined ? {} : { "timeline.perfetto.json": timelinePerfetto(timeline, result) }),
   };
   try {
     await writeWhole(folder, files);
@@ -64,7 +80,7 @@ export async function writeArtefacts(folder: string, result: Result): Promise<st
 }
 
 /** Writes files beside their places and moves them there when all of them are complete. */
-async function writeWhole(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function writeWhole(folder: string, files: Readonly<Record<string, Text>>): Promise<void> {
   const moves = Object.entries(files).map(([name, text]) => {
     const place = join(folder, name);
     return { place, part: `${place}.${process.pid}.part`, text };
@@ -72,8 +88,7 @@ async function writeWhole(folder: string, files: Readonly<Record<string, string>
   try {
     for (const { part, text } of moves) {
       parts.add(part);
-      // At one go: a write in another thread would outlive a process that a second signal ends.
-      writeFileSync(part, text);
+      writePieces(part, typeof text === "string" ? [text] : text);
     }
     for (const { part, place } of moves) await rename(part, place);
   } finally {
@@ -81,5 +96,22 @@ async function writeWhole(folder: string, files: Readonly<Record<string, string>
       await rm(part, { force: true }).catch(() => {});
       parts.delete(part);
     }
+  }
+}
+
+/** In this thread: a write in another would outlive a process that a second signal ends. */
+function writePieces(path: string, pieces: Iterable<string>): void {
+  const file = openSync(path, "w");
+  try {
+    let text = "";
+    for (const piece of pieces) {
+      text += piece;
+      if (text.length < PIECE) continue;
+      writeFileSync(file, text);
+      text = "";
+    }
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
   }
 }

@@ -14,23 +14,40 @@ import { visible } from "./names.ts";
 import type { HostSeries, Result, VmSeries } from "./result.ts";
 import { own } from "./series.ts";
 
-/** Quantities of a host in the order of the columns. */
-export const hostQuantities: readonly (keyof HostSeries)[] = [
+/** Memory of a host, in the order of the columns. */
+export const hostMemoryQuantities = [
   "usedPages",
   "grantedPages",
   "sharedPages",
   "savedPages",
   "hintPages",
   "cowBreaks",
+] as const satisfies readonly (keyof HostSeries)[];
+
+/** Quantities of a host in the order of the columns; those of processors only where guests compute. */
+export const hostQuantities: readonly (keyof HostSeries)[] = [
+  ...hostMemoryQuantities,
+  "busyPpm",
+  "frequencyPpm",
+  "powerMilliW",
 ];
 
-/** Quantities of a VM in the order of the columns. */
-export const vmQuantities: readonly (keyof VmSeries)[] = [
+/** Memory of a VM, in the order of the columns. */
+export const vmMemoryQuantities = [
   "grantedPages",
   "consumedPages",
   "sharedPages",
   "savedPages",
   "zeroPages",
+] as const satisfies readonly (keyof VmSeries)[];
+
+/** Quantities of a VM in the order of the columns; those of processors only where guests compute. */
+export const vmQuantities: readonly (keyof VmSeries)[] = [
+  ...vmMemoryQuantities,
+  "usedPpm",
+  "readyPpm",
+  "costopPpm",
+  "operations",
 ];
 
 /** The whole file in one string; for long runs of many VMs write `seriesCsvLines` out as they come. */

@@ -1,5 +1,5 @@
 /** The numbers that the plots of the HTML report draw: for each host, and for all of them, a handful of series. */
-import { hostQuantities } from "./csv.ts";
+import { hostMemoryQuantities } from "./csv.ts";
 import { type Buckets, bucketsFor, downsample } from "./downsample.ts";
 import { formatCount } from "./format.ts";
 import { visible } from "./names.ts";
@@ -42,7 +42,7 @@ export function reportData(result: Result): ReportData {
   const { atNs } = result.series;
   const hosts = result.hosts.filter((host) => own(result.series.hosts, host.name) !== undefined);
   const views = hosts.length > 1 ? hosts.length + 1 : hosts.length;
-  const series = Math.max(1, views * (hostQuantities.length + 2 * VMS_DRAWN));
+  const series = Math.max(1, views * (hostMemoryQuantities.length + 2 * VMS_DRAWN));
   const points = Math.max(POINTS_MIN, Math.min(POINTS_MAX, Math.floor(VALUES_MAX / series)));
   const buckets = bucketsFor(atNs, points);
   const vmsOf = new Map<string, VmResult[]>(hosts.map((host) => [host.name, []]));
@@ -80,7 +80,7 @@ function view(
   });
   return {
     name,
-    host: Object.fromEntries(hostQuantities.map((key) => [key, downsample(host[key], buckets)])),
+    host: Object.fromEntries(hostMemoryQuantities.map((key) => [key, downsample(host[key], buckets)])),
     vms: lines,
     more: vms.length - lines.length,
     marks: events.slice(0, MARKS_MAX).map(({ atNs, kind }) => ({ at: atNs / 1e9, kind: visible(kind) })),
@@ -88,7 +88,7 @@ function view(
 }
 
 function sumSeries(result: Result, hosts: readonly { readonly name: string }[]): HostSeries {
-  const total = (key: keyof HostSeries): number[] => {
+  const total = (key: (typeof hostMemoryQuantities)[number]): number[] => {
     const sums = new Array<number>(result.series.atNs.length).fill(0);
     for (const { name } of hosts) {
       const values = own(result.series.hosts, name)![key];

@@ -60,7 +60,11 @@ export interface HostCpu {
   readonly energyMilliJ?: number;
   /** Present where system time is sampled: sampled against exact, and the largest error of a VM. */
   readonly sampled?: { readonly systemNs: number; readonly exactNs: number; readonly worstErrorPpm: number };
-  readonly perPcpu: readonly { readonly busyNs: number; readonly usedNs: number; readonly systemNs: number }[];
+  readonly perPcpu: readonly {
+    readonly busyNs: number;
+    readonly usedNs: number;
+    readonly systemNs: number;
+  }[];
 }
 
 /** One VM, or all of a pool: sums over vCPUs. RUN + READY + COSTOP + WAIT = time powered on. */

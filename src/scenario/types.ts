@@ -204,7 +204,12 @@ export type StepSpec =
   /** An operation: begins now (a request: when it arrived), ends there; counted, its latency recorded. */
   | { readonly kind: "begin" | "finish" }
   /** rounds 0: for ever. `partner`: index of the other end. */
-  | { readonly kind: "loop" | "next"; readonly rounds: number; readonly partner: number; readonly depth: number }
+  | {
+      readonly kind: "loop" | "next";
+      readonly rounds: number;
+      readonly partner: number;
+      readonly depth: number;
+    }
   | { readonly kind: "end" };
 
 export type ImageSpec =

@@ -104,8 +104,10 @@ describe("--out", () => {
   test("whole files: result.json is --json, series.csv has a row a sample, report.html stands alone", async () => {
     const { stdout, stderr } = await ballast(["run", SCENARIO, "--json", "--out", "a/b/c"], at);
     const out = join(folder.path, "a/b/c");
-    expect(readdirSync(out).sort()).toEqual(["report.html", "result.json", "series.csv"]);
-    expect(stderr).toBe("wrote a/b/c/result.json\nwrote a/b/c/series.csv\nwrote a/b/c/report.html\n");
+    expect(readdirSync(out).sort()).toEqual(["esxtop.csv", "report.html", "result.json", "series.csv"]);
+    expect(stderr).toBe(
+      "wrote a/b/c/result.json\nwrote a/b/c/series.csv\nwrote a/b/c/report.html\nwrote a/b/c/esxtop.csv\n",
+    );
     const written = JSON.parse(readFileSync(join(out, "result.json"), "utf8"));
     expect(written).toEqual(JSON.parse(stdout));
 
@@ -129,7 +131,13 @@ describe("--out", () => {
     const { code, stderr } = await ballast(args, at);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const out = join(folder.path, "again");
-    expect(readdirSync(out).sort()).toEqual(["mine.txt", "report.html", "result.json", "series.csv"]);
+    expect(readdirSync(out).sort()).toEqual([
+      "esxtop.csv",
+      "mine.txt",
+      "report.html",
+      "result.json",
+      "series.csv",
+    ]);
     expect(JSON.parse(readFileSync(join(out, "result.json"), "utf8"))).toHaveProperty("stateHash");
   });
 });

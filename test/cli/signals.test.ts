@@ -50,7 +50,7 @@ describe.concurrent("run", () => {
     expect(ended.stdout).toContain("interrupted: the figures are those of that moment");
     expect(ended.stderr).toMatch(/^stopping; once more to end at once\nwrote /);
     const out = join(folder.path, signal);
-    expect(readdirSync(out).sort()).toEqual(["report.html", "result.json", "series.csv"]);
+    expect(readdirSync(out).sort()).toEqual(["esxtop.csv", "report.html", "result.json", "series.csv"]);
     const result = JSON.parse(readFileSync(join(out, "result.json"), "utf8"));
     expect(result).toMatchObject({ interrupted: true, stateHash: expect.stringMatching(/^[0-9a-f]{16}$/) });
     expect(result.simulatedNs).toBeGreaterThan(0);

@@ -1,7 +1,13 @@
 // Goal: the series survive the way through CSV, and a spreadsheet takes no name for a formula.
 // Method: read the file back with a naive parser.
 import { expect, test } from "vitest";
-import { csvField, hostQuantities, seriesCsv, seriesCsvLines, vmQuantities } from "../../src/report/csv.ts";
+import {
+  csvField,
+  hostMemoryQuantities,
+  seriesCsv,
+  seriesCsvLines,
+  vmMemoryQuantities,
+} from "../../src/report/csv.ts";
 import { visible } from "../../src/report/names.ts";
 import { emptyResult, largeResult, nastyResult, smallResult } from "../support/results.ts";
 
@@ -40,10 +46,10 @@ test.each([
   const [titles, ...rows] = parse(seriesCsv(result));
   const expected = new Map<string, readonly number[]>([["at_ns", atNs]]);
   for (const { name } of result.hosts) {
-    for (const key of hostQuantities) expected.set(`host:${visible(name)}:${key}`, hosts[name]![key]);
+    for (const key of hostMemoryQuantities) expected.set(`host:${visible(name)}:${key}`, hosts[name]![key]);
   }
   for (const { name } of result.vms) {
-    for (const key of vmQuantities) expected.set(`vm:${visible(name)}:${key}`, vms[name]![key]);
+    for (const key of vmMemoryQuantities) expected.set(`vm:${visible(name)}:${key}`, vms[name]![key]);
   }
   expect(titles).toEqual([...expected.keys()]);
   expect(rows.length).toBe(atNs.length);

@@ -15,6 +15,9 @@ import type {
 const SECOND = 1e9;
 const MIB_PAGES = 256;
 
+/** The series of a VM's memory, which every result has. */
+type Memory = Required<Omit<VmSeries, "usedPpm" | "readyPpm" | "costopPpm" | "operations">>;
+
 interface Shape {
   readonly scenario: string;
   readonly policy?: string;
@@ -74,7 +77,7 @@ function vmSeries(vm: VmShape, row: number, samples: number): VmSeries {
 }
 
 function hostSeries(vms: readonly VmSeries[], samples: number): HostSeries {
-  const add = (key: keyof VmSeries): number[] =>
+  const add = (key: keyof Memory): number[] =>
     Array.from({ length: samples }, (_, i) => vms.reduce((sum, vm) => sum + vm[key][i]!, 0));
   const granted = add("grantedPages");
   const saved = add("savedPages");
@@ -92,7 +95,7 @@ function hostSeries(vms: readonly VmSeries[], samples: number): HostSeries {
 }
 
 function vmResult(vm: VmShape, series: VmSeries): VmResult {
-  const last = (key: keyof VmSeries): number => series[key].at(-1) ?? 0;
+  const last = (key: keyof Memory): number => series[key].at(-1) ?? 0;
   const granted = last("grantedPages");
   return {
     name: vm.name,
@@ -161,7 +164,7 @@ export function resultOf(shape: Shape): Result {
     seed: shape.seed ?? 42,
     resolution: "page",
     content: "bytes",
-    policies: { memory: shape.policy ?? "scan-time" },
+    policies: { memory: shape.policy ?? "scan-time", cpu: "virtual-time" },
     simulatedNs: durationNs,
     ...(shape.interrupted ? { interrupted: true } : {}),
     stateHash: "9c41d07e55aa01f3",
