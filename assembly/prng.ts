@@ -14,6 +14,11 @@ export const enum Subsystem {
   Image = 3,
   Pool = 4,
   Salt = 5,
+  Guest = 6,
+  Arrival = 7,
+  Irq = 8,
+  Sample = 9,
+  Lottery = 10,
 }
 
 /** A bijection of 64 bits in which every input bit moves about half of the output bits. */
