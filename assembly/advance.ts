@@ -1,21 +1,54 @@
 /**
  * The event loop: the order of everything, on one screen.
  *
- *   the earliest event by (time, kind, row):
- *     epoch    back to TypeScript: policies decide, in simulated time
- *     scan     a host's sharing scan ticks
- *     stream   a workload's next batch of accesses
+ *   the earliest event by (time, kind, row), kinds in the order of events.ts:
+ *     epoch, script       back to TypeScript: policies decide, the scenario's own changes are made
+ *     tasks … balances    guests and processors, see cpu/
+ *     scan                a host's sharing scan ticks
+ *     stream              a workload's next batch of accesses
  *
  * `Until` and `RingFull` write no state, so that it makes no difference in how many steps a run is taken.
  *
  * Cost: O(log events) per event, and the event's own work.
  */
+import { interrupt, sampleSystemTime, spreadInterrupts } from "./cpu/interrupt";
+import { keepHouse } from "./cpu/housekeeping";
+import { refill } from "./cpu/limit";
+import { balance } from "./cpu/pull";
+import { wakeAfterRefill } from "./cpu/wake";
+import { costart, drainKicks, turn } from "./cpu/turn";
+import { balanceEvent, clientEvent } from "./events";
+import {
+  EPOCH,
+  eventsInAll,
+  firstOf,
+  irqEvent,
+  Kind,
+  pcpuEvent,
+  sampleEvent,
+  SCRIPT,
+  scanEvent,
+  sourceEvent,
+  streamEvent,
+  taskEvent,
+  tickEvent,
+  vcpuEvent,
+} from "./events";
+import { sourceDue } from "./guest/arrivals";
 import { accessesDue, isWrite, keepsContent, nextContent, nextPage } from "./guest/accesses";
+import { taskTimer } from "./guest/threads";
 import {
   eventAt,
   hostComplete,
   hostCount,
+  hostIrqCount,
+  hostIrqFirst,
+  hostPcpuCount,
+  hostRunQueues,
   hostScanned,
+  hostTickNs,
+  irqGapNs,
+  pcpuCount,
   setHostComplete,
   setVmAccesses,
   setVmOutOfFrames,
@@ -26,11 +59,17 @@ import {
   streamPeriodNs,
   streamStopNs,
   streamVm,
+  traceCount,
+  vcpuCount,
   vmAccesses,
   vmOutOfFrames,
   vmWrites,
+  worldBalanceNs,
   worldEpochNs,
   worldNow,
+  worldSampleNs,
+  worldTraceHead,
+  worldTraceTail,
 } from "./layout";
 import { readPage, rewritePage, writePage } from "./memory/fault";
 import { recountUnvisited } from "./memory/recount";
@@ -48,24 +87,12 @@ export const enum Stop {
   Attention = 2,
   /** Messages have to be drained first. */
   RingFull = 3,
+  /** The scenario wants something done now. */
+  Script = 4,
 }
 
 /** The sharing scan ticks this often. */
 export const SCAN_PERIOD_NS: u64 = 100_000_000;
-
-/** Event numbers: kind after kind, the epoch first. */
-export function scanEvent(host: u32): u32 {
-  return 1 + host;
-}
-
-export function streamEvent(stream: u32): u32 {
-  return 1 + hostCount() + stream;
-}
-
-/** Events there can be: what boot sizes the event space for. */
-export function eventsOf(hosts: u32, streams: u32): u32 {
-  return 1 + hosts + streams;
-}
 
 /**
  * Runs the world up to a time, or to the first reason to stop.
@@ -78,7 +105,7 @@ export function advance(untilNs: f64): Stop {
     const event = earliest();
     const at = eventAt(event);
     if (at > until) return Stop.Until;
-    if (!ringHasRoom()) return Stop.RingFull;
+    if (!ringHasRoom() || !traceHasRoom()) return Stop.RingFull;
     assert(at >= worldNow(0));
     setWorldNow(0, at);
     const stop = happen(event, at);
@@ -87,13 +114,58 @@ export function advance(untilNs: f64): Stop {
   return Stop.Until;
 }
 
+/** No event changes more states than this. */
+function traceHasRoom(): bool {
+  if (traceCount() == 0) return true;
+  return worldTraceHead(0) - worldTraceTail(0) + 4 * vcpuCount() + 64 <= traceCount();
+}
+
 function happen(event: u32, at: u64): Stop {
-  if (event == 0) {
-    schedule(0, at + worldEpochNs(0));
+  if (event == EPOCH) {
+    schedule(EPOCH, at + worldEpochNs(0));
     return Stop.Epoch;
   }
-  if (event <= hostCount()) return scanTick(event - 1, at);
-  return streamBatch(event - 1 - hostCount(), at);
+  if (event == SCRIPT) {
+    schedule(SCRIPT, NEVER);
+    return Stop.Script;
+  }
+  if (event >= firstOf(Kind.Stream)) return streamBatch(event - firstOf(Kind.Stream), at);
+  if (event >= firstOf(Kind.Scan)) return scanTick(event - firstOf(Kind.Scan), at);
+  processorEvent(event, at);
+  drainKicks(at);
+  return Stop.Until;
+}
+
+/** Guests and processors, the most frequent kinds first. */
+function processorEvent(event: u32, at: u64): void {
+  if (event >= pcpuEvent(0)) {
+    if (event < balanceEvent(0)) {
+      schedule(event, NEVER);
+      turn(event - pcpuEvent(0), at);
+    } else balanceTick(event - balanceEvent(0), at);
+    return;
+  }
+  if (event < sourceEvent(0)) {
+    schedule(event, NEVER);
+    taskTimer(event - taskEvent(0), at);
+  } else if (event < clientEvent(0)) sourceDue(event - sourceEvent(0), at);
+  else if (event < irqEvent(0)) {
+    schedule(event, NEVER);
+    refill(event - clientEvent(0), at);
+    wakeAfterRefill(event - clientEvent(0), at);
+  } else if (event < tickEvent(0)) interrupt(event - irqEvent(0), at);
+  else if (event < sampleEvent(0)) keepHouse(event - tickEvent(0), at);
+  else if (event < vcpuEvent(0)) sampleSystemTime(event - sampleEvent(0), at);
+  else {
+    schedule(event, NEVER);
+    costart(event - vcpuEvent(0), at);
+  }
+}
+
+/** One pCPU a tick, so that each has its turn once a period. */
+function balanceTick(host: u32, at: u64): void {
+  schedule(balanceEvent(host), at + max<u64>(1, worldBalanceNs(0) / <u64>hostPcpuCount(host)));
+  balance(host, at);
 }
 
 function scanTick(host: u32, at: u64): Stop {
@@ -134,9 +206,28 @@ function writeNext(stream: u32, ppn: u32): bool {
 
 /** Schedules the first epoch and the scans; streams start when boot says so. */
 export function startEvents(): void {
-  if (worldEpochNs(0) > 0) schedule(0, 0);
-  if (slotCount() == 0) return;
-  for (let host: u32 = 0; host < hostCount(); ++host) schedule(scanEvent(host), SCAN_PERIOD_NS);
+  if (worldEpochNs(0) > 0) schedule(EPOCH, 0);
+  for (let host: u32 = 0; host < hostCount(); ++host) {
+    if (slotCount() > 0) schedule(scanEvent(host), SCAN_PERIOD_NS);
+    if (pcpuCount() == 0 || hostPcpuCount(host) == 0) continue;
+    if (hostTickNs(host) > 0) schedule(tickEvent(host), hostTickNs(host));
+    if (worldSampleNs(0) > 0 && hostIrqCount(host) > 0) schedule(sampleEvent(host), worldSampleNs(0));
+    spreadInterrupts(host);
+    for (let irq = hostIrqFirst(host); irq < hostIrqFirst(host) + hostIrqCount(host); ++irq) {
+      schedule(irqEvent(irq), irqGapNs(irq));
+    }
+    if (worldBalanceNs(0) > 0 && hostRunQueues(host) > 1) schedule(balanceEvent(host), worldBalanceNs(0));
+  }
+}
+
+/** When the scenario next wants something done; NEVER as 2^64 − 1. */
+export function scheduleScript(at: u64): void {
+  schedule(SCRIPT, at);
+}
+
+/** Events there are room for. */
+export function eventsOf(): u32 {
+  return eventsInAll();
 }
 
 /** @param atNs  first batch: one period after the stream's start */

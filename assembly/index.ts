@@ -1,7 +1,16 @@
 /** The core's exports, nothing else: `room_verb`. */
-export { attach } from "./layout";
-export { build, hashContents, hashRange, heapBase, layoutVersion, now, start } from "./world";
-export { advance, eventsOf, startStream } from "./advance";
+export { attach, build, hashContents, hashRange, heapBase, layoutVersion, now, start } from "./world";
+export { advance, eventsOf, scheduleScript as script_schedule, startStream } from "./advance";
+export {
+  changeFrequency as cpu_changeFrequency,
+  changeLimit as cpu_changeLimit,
+  changeReservation as cpu_changeReservation,
+  changeShares as cpu_changeShares,
+  plug as cpu_plug,
+  powerOff as cpu_powerOff,
+  powerOn as cpu_powerOn,
+  recount as cpu_recount,
+} from "./cpu/control";
 export {
   bitsetWords,
   clearBit as bits_clearBit,

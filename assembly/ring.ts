@@ -18,6 +18,10 @@ export const enum Message {
   ScanComplete = 1,
   /** An access found no free frame, for the first time. Row: VM. */
   OutOfFrames = 2,
+  /** A guest waited too long for another of its vCPUs. Row: VM. */
+  Panic = 3,
+  /** A VM slowed down its core mates and runs alone from now on. Row: VM. */
+  Quarantine = 4,
 }
 
 /** No event posts more than this. */

@@ -5,6 +5,7 @@
  * frames are left out, so that what a freed page once held cannot tell two runs apart.
  */
 import {
+  attach as attachColumns,
   LAYOUT_VERSION,
   mpnBytesAt,
   mpnContent,
@@ -19,6 +20,14 @@ import { xxh64 } from "./memory/page-hash";
 import { buildFrames } from "./memory/frames";
 import { buildQueue } from "./queue";
 import { startEvents } from "./advance";
+import { buildProcessors } from "./cpu/build";
+import { numberEvents } from "./events";
+
+/** Reads where everything stands from the header; every instance does so once, before anything else. */
+export function attach(): void {
+  attachColumns();
+  numberEvents();
+}
 
 export function layoutVersion(): u32 {
   return LAYOUT_VERSION;
@@ -34,6 +43,7 @@ export function build(): void {
   if (ppnCount() > 0) memory.fill(ppnMpnAt(0), 0xff, (<usize>ppnCount()) << 2);
   buildFrames();
   buildQueue();
+  buildProcessors();
 }
 
 /** Starts the clock of a world whose policies, streams and images are in place. */

@@ -12,7 +12,20 @@ export interface CoreExports {
   hashContents(bytesForm: number, out: number): void;
   /** @returns a `Stop` */
   advance(untilNs: number): number;
-  eventsOf(hosts: number, streams: number): number;
+  /** Events that this world's rows make room for. */
+  eventsOf(): number;
+  /** When the scenario next wants something done; 2^64 − 1 never. */
+  script_schedule(at: bigint): void;
+  cpu_powerOn(vm: number, atNs: number): void;
+  cpu_powerOff(vm: number, atNs: number): void;
+  cpu_plug(vm: number, online: number, atNs: number): void;
+  cpu_changeShares(client: number, shares: number): void;
+  /** @param quotaNs  nominal core time a period; negative: no limit */
+  cpu_changeLimit(client: number, quotaNs: number, atNs: number): void;
+  cpu_changeReservation(client: number, ppm: number, atNs: number): void;
+  cpu_changeFrequency(host: number, ppm: number, atNs: number): void;
+  /** Brings the `Seen` columns up to a time. */
+  cpu_recount(atNs: number): void;
   startStream(stream: number, atNs: number): void;
   bitsetWords(bits: number): number;
   bits_setBit(base: number, bits: number, index: number): void;

@@ -1,0 +1,106 @@
+/**
+ * Changes of state of a vCPU: the time in the old one is accounted, the timeline is told.
+ *
+ *   RUN + READY + COSTOP + WAIT (idle, swap) = time plugged in and powered on
+ *
+ * RUN is accounted by `settle`. Cost: O(1); O(levels) where a limit holds.
+ */
+import {
+  clientActive,
+  clientParent,
+  setClientActive,
+  setTraceAt,
+  setTracePcpu,
+  setTraceState,
+  setTraceVcpu,
+  setVcpuCostopNs,
+  setVcpuDeficitNs,
+  setVcpuIdleNs,
+  setVcpuReadyNs,
+  setVcpuSinceNs,
+  setVcpuState,
+  setVcpuSwapNs,
+  setVmCostopped,
+  setWorldTraceHead,
+  traceCount,
+  vcpuClient,
+  vcpuCostopNs,
+  vcpuDeficitNs,
+  vcpuIdleNs,
+  vcpuLimited,
+  vcpuPcpu,
+  vcpuReadyNs,
+  vcpuSinceNs,
+  vcpuState,
+  vcpuSwapNs,
+  vcpuVm,
+  vmCostopped,
+  vmVcpuFirst,
+  worldTraceHead,
+} from "../layout";
+import { settleGuestTime } from "./guest-time";
+import { isLimited, markVcpu } from "./limit";
+import { NONE, State } from "./states";
+import { part, rejoin } from "./vtime";
+
+/** Added to a state in the timeline: it came from another pCPU. */
+export const MIGRATED: u8 = 16;
+
+/** Brings a vCPU into a state. */
+export function setState(vcpu: u32, state: u8, at: u64, flag: u8 = 0): void {
+  const vm = vcpuVm(vcpu);
+  if (vcpu == vmVcpuFirst(vm)) settleGuestTime(vm, at);
+  const before = vcpuState(vcpu);
+  const since = at - vcpuSinceNs(vcpu);
+  switch (before) {
+    case State.Ready:
+      setVcpuReadyNs(vcpu, vcpuReadyNs(vcpu) + since);
+      setVcpuDeficitNs(vcpu, vcpuDeficitNs(vcpu) + since);
+      break;
+    case State.Costop:
+      setVcpuCostopNs(vcpu, vcpuCostopNs(vcpu) + since);
+      setVcpuDeficitNs(vcpu, vcpuDeficitNs(vcpu) + since);
+      setVmCostopped(vm, vmCostopped(vm) - 1);
+      break;
+    case State.Idle:
+      setVcpuIdleNs(vcpu, vcpuIdleNs(vcpu) + since);
+      break;
+    case State.Swap:
+      setVcpuSwapNs(vcpu, vcpuSwapNs(vcpu) + since);
+      break;
+    default:
+      break;
+  }
+  setVcpuState(vcpu, state);
+  setVcpuSinceNs(vcpu, at);
+  if (state == State.Costop) setVmCostopped(vm, vmCostopped(vm) + 1);
+  if (vcpuLimited(vcpu) != 0 || (state == State.Ready && isLimited(vcpuClient(vcpu)))) markVcpu(vcpu, at);
+  if (traceCount() > 0) traceState(vcpu, state | flag, at);
+}
+
+function traceState(vcpu: u32, state: u8, at: u64): void {
+  const row = worldTraceHead(0) % traceCount();
+  setTraceAt(row, <f64>at);
+  setTraceVcpu(row, vcpu);
+  setTracePcpu(row, vcpuPcpu(vcpu));
+  setTraceState(row, state);
+  setWorldTraceHead(0, worldTraceHead(0) + 1);
+}
+
+/** A vCPU wants to run: clients above it that had nobody come back to their siblings. */
+export function activate(vcpu: u32, at: u64): void {
+  for (let client = vcpuClient(vcpu); client != NONE; client = clientParent(client)) {
+    const active = clientActive(client);
+    setClientActive(client, active + 1);
+    if (active == 0) rejoin(client, at);
+  }
+}
+
+/** A vCPU does not want to run any more. */
+export function deactivate(vcpu: u32): void {
+  for (let client = vcpuClient(vcpu); client != NONE; client = clientParent(client)) {
+    const active = clientActive(client) - 1;
+    setClientActive(client, active);
+    if (active == 0) part(client);
+  }
+}

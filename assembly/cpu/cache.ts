@@ -1,0 +1,151 @@
+/**
+ * Shared caches: how much of the last-level cache each VM holds, and how much slower its misses make it.
+ *
+ *   misses     references × miss ratio at the bytes held; every miss brings a line (64 bytes) into a way the VM may fill
+ *   eviction   what does not fit goes, from every VM in proportion to what it holds of the way
+ *   speed      1 / (1 + references per ns × (miss ratio now − miss ratio with the whole cache) × cost of a miss)
+ *
+ * so the speed without contention is 1, and the slowdown is what sharing costs. Here the cache is a fluid that is
+ * looked at every housekeeping, not lines that come and go.
+ *
+ * Source: miss-ratio curves and proportional eviction as in Chandra et al., HPCA 2005; Intel CAT for ways (masks restrict
+ * fills, not hits). Cost: O(VMs × ways × caches) per look.
+ */
+import {
+  curveBytes,
+  curveMissPpm,
+  hostCachePcpus,
+  hostCacheWays,
+  hostMissNs,
+  hostPcpuCount,
+  hostPcpuFirst,
+  hostVmCount,
+  hostVmFirst,
+  hostWayBytes,
+  lineBytes,
+  lineCount,
+  pcpuBusyNs,
+  pcpuCacheNs,
+  pcpuVcpu,
+  setLineBytes,
+  setPcpuCacheNs,
+  setVmCachePpm,
+  setVmMisses,
+  vcpuVm,
+  vmCachePpm,
+  vmCurveCount,
+  vmCurveFirst,
+  vmMisses,
+  vmReferencesPerUs,
+  vmWayMask,
+} from "../layout";
+import { project } from "./dispatch";
+import { updateSpeed } from "./speed";
+import { NONE } from "./states";
+
+const ONE: u64 = 1_000_000;
+const LINE: u64 = 64;
+/** Ways of a cache, rows a (VM, cache). */
+export const WAYS: u32 = 32;
+
+/** Row of a VM's bytes in way 0 of a cache, caches numbered within the host. */
+function rowOf(vm: u32, cache: u32, way: u32): u32 {
+  return (vm * CACHES + cache) * WAYS + way;
+}
+
+/** Caches of a host at the most. */
+export const CACHES: u32 = 8;
+
+/** Bytes of a cache that a VM holds. */
+function heldBy(vm: u32, cache: u32, ways: u32): u64 {
+  let held: u64 = 0;
+  for (let way: u32 = 0; way < ways; ++way) held += <u64>lineBytes(rowOf(vm, cache, way));
+  return held;
+}
+
+/** Part of the references that miss with so many bytes; linear between the points of the curve. */
+export function missAt(vm: u32, bytes: u64): u64 {
+  const first = vmCurveFirst(vm);
+  const last = first + vmCurveCount(vm) - 1;
+  if (bytes <= curveBytes(first)) {
+    // Below the first point: towards missing always.
+    const low = <u64>curveMissPpm(first);
+    return curveBytes(first) == 0 ? low : ONE - ((ONE - low) * bytes) / curveBytes(first);
+  }
+  for (let point = first + 1; point <= last; ++point) {
+    if (bytes > curveBytes(point)) continue;
+    const span = curveBytes(point) - curveBytes(point - 1);
+    const fall = <u64>curveMissPpm(point - 1) - <u64>curveMissPpm(point);
+    return <u64>curveMissPpm(point - 1) - (fall * (bytes - curveBytes(point - 1))) / span;
+  }
+  return <u64>curveMissPpm(last);
+}
+
+/** Brings the caches of a host up to date. */
+export function settleCaches(host: u32, at: u64): void {
+  if (lineCount() == 0 || hostCacheWays(host) == 0) return;
+  const caches = hostPcpuCount(host) / hostCachePcpus(host);
+  for (let cache: u32 = 0; cache < caches; ++cache) settleCache(host, cache);
+  const first = hostPcpuFirst(host);
+  for (let pcpu = first; pcpu < first + hostPcpuCount(host); ++pcpu) {
+    const vcpu = pcpuVcpu(pcpu);
+    if (vcpu == NONE || vmCurveCount(vcpuVm(vcpu)) == 0) continue;
+    const speed = speedIn(host, vcpuVm(vcpu), (pcpu - first) / hostCachePcpus(host));
+    if (speed == vmCachePpm(vcpuVm(vcpu))) continue;
+    setVmCachePpm(vcpuVm(vcpu), speed);
+    updateSpeed(pcpu);
+    project(pcpu, at);
+  }
+}
+
+/** Whoever runs below a cache has filled some of it since the last look. Here: the VM that runs now has all along. */
+function settleCache(host: u32, cache: u32): void {
+  const first = hostPcpuFirst(host) + cache * hostCachePcpus(host);
+  for (let pcpu = first; pcpu < first + hostCachePcpus(host); ++pcpu) {
+    const busy = pcpuBusyNs(pcpu) - pcpuCacheNs(pcpu);
+    setPcpuCacheNs(pcpu, pcpuBusyNs(pcpu));
+    const vcpu = pcpuVcpu(pcpu);
+    if (vcpu == NONE || busy == 0 || vmCurveCount(vcpuVm(vcpu)) == 0) continue;
+    const vm = vcpuVm(vcpu);
+    const references = (busy * <u64>vmReferencesPerUs(vm)) / ONE;
+    const misses = (references * missAt(vm, heldBy(vm, cache, hostCacheWays(host)))) / ONE;
+    setVmMisses(vm, vmMisses(vm) + misses);
+    fillWays(host, vm, cache, misses * LINE);
+  }
+}
+
+/** Brings bytes in, evenly over the ways that a VM may fill. */
+function fillWays(host: u32, vm: u32, cache: u32, bytes: u64): void {
+  const ways = hostCacheWays(host);
+  const mask = vmWayMask(vm) & (ways == 32 ? 0xffff_ffff : ((<u32>1) << ways) - 1);
+  const open = popcnt<u32>(mask);
+  if (open == 0 || bytes == 0) return;
+  const each = min(bytes / <u64>open, <u64>hostWayBytes(host));
+  for (let way: u32 = 0; way < ways; ++way) {
+    if ((mask >> way) & 1) fillWay(host, vm, cache, way, each);
+  }
+}
+
+function fillWay(host: u32, vm: u32, cache: u32, way: u32, bytes: u64): void {
+  const first = hostVmFirst(host);
+  const end = first + hostVmCount(host);
+  const room = <u64>hostWayBytes(host);
+  let held = bytes;
+  for (let other = first; other < end; ++other) held += <u64>lineBytes(rowOf(other, cache, way));
+  setLineBytes(rowOf(vm, cache, way), lineBytes(rowOf(vm, cache, way)) + <u32>bytes);
+  if (held <= room) return;
+  for (let other = first; other < end; ++other) {
+    const row = rowOf(other, cache, way);
+    setLineBytes(row, <u32>((<u64>lineBytes(row) * room) / held));
+  }
+}
+
+function speedIn(host: u32, vm: u32, cache: u32): u32 {
+  const ways = hostCacheWays(host);
+  const now = missAt(vm, heldBy(vm, cache, ways));
+  const alone = missAt(vm, <u64>hostWayBytes(host) * <u64>ways);
+  if (now <= alone) return <u32>ONE;
+  // References per ns × extra misses × ns per miss, in ppm.
+  const extra = (((now - alone) * <u64>vmReferencesPerUs(vm)) / ONE) * <u64>hostMissNs(host);
+  return <u32>((ONE * ONE) / (ONE + extra));
+}

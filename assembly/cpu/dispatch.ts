@@ -1,0 +1,239 @@
+/**
+ * What a pCPU does next, and how long it can go on without being looked at.
+ *
+ *   fill      own run queue, else somebody else's; else idle
+ *   start     a ready vCPU begins to run here
+ *   stop      the vCPU that runs gets another state
+ *   project   the earliest of: work done, quantum over, budget spent, guest's slice over, skew too large, panic
+ *
+ * Here, threads of a core are re-projected whenever a mate starts or stops. Cost: O(levels × log children) a dispatch.
+ */
+import {
+  hostRunQueues,
+  hostThreads,
+  pcpuChargePpm,
+  pcpuChargeRest,
+  pcpuDispatches,
+  pcpuGrantNs,
+  pcpuHeld,
+  pcpuHost,
+  pcpuSettledNs,
+  pcpuSliceEndNs,
+  pcpuStolenNs,
+  pcpuVcpu,
+  pcpuWorkPpm,
+  setPcpuDispatches,
+  setPcpuGrantNs,
+  setPcpuHeld,
+  setPcpuSettledNs,
+  setPcpuSliceEndNs,
+  setPcpuVcpu,
+  setVcpuDispatches,
+  setVcpuMigrations,
+  setVcpuPcpu,
+  setVcpuPreemptions,
+  setVcpuRefillNs,
+  taskState,
+  taskWorkNs,
+  vcpuDispatches,
+  vcpuMigrations,
+  vcpuPcpu,
+  vcpuPreemptions,
+  vcpuRefillNs,
+  vcpuSliceNs,
+  vcpuSpinUntilNs,
+  vcpuTask,
+  vcpuVm,
+  vcpuWorkRest,
+  vmGang,
+  vmQueueHead,
+  worldQuantumNs,
+} from "../layout";
+import { pcpuEvent } from "../events";
+import { retrySpin } from "../guest/sync";
+import { NEVER, schedule } from "../queue";
+import { MIGRATED, setState } from "./account";
+import { gangStart } from "./gang";
+import { markBusy, markIdle } from "./idle";
+import { returnGrant, takeGrant, UNLIMITED } from "./limit";
+import { pull } from "./pull";
+import { dequeue, enqueue, pick, queuedAt } from "./run-queue";
+import { hurryStops, isCoscheduled, noteSkew, planStarts, stopTime } from "./skew";
+import { holdTime, mayShareCore } from "./core-sharing";
+import { coreOf, updateSpeed } from "./speed";
+import { settle } from "./settle";
+import { NONE, State, Thread } from "./states";
+import { refillOf } from "./topology";
+
+const ONE: u64 = 1_000_000;
+
+/** Elapsed time after which `amount` at `ppm` is done, `rest` of it being there already. */
+function timeFor(amount: u64, ppm: u64, rest: u64): u64 {
+  return ppm == ONE ? amount : (amount * ONE - min(rest, amount * ONE) + ppm - 1) / ppm;
+}
+
+/** Sets when a pCPU must be looked at again; its time is settled up to `at`. */
+export function project(pcpu: u32, at: u64): void {
+  const vcpu = pcpuVcpu(pcpu);
+  if (vcpu == NONE) return;
+  let next = pcpuSliceEndNs(pcpu);
+  const begin = max(at, pcpuStolenNs(pcpu));
+  const grant = pcpuGrantNs(pcpu);
+  if (grant != UNLIMITED) {
+    next = min(next, begin + timeFor(grant, <u64>pcpuChargePpm(pcpu), <u64>pcpuChargeRest(pcpu)));
+  }
+  const task = vcpuTask(vcpu);
+  if (taskState(task) == Thread.Spins) next = min(next, vcpuSpinUntilNs(vcpu));
+  else {
+    const work = vcpuRefillNs(vcpu) + taskWorkNs(task);
+    next = min(next, begin + timeFor(work, <u64>pcpuWorkPpm(pcpu), <u64>vcpuWorkRest(vcpu)));
+  }
+  if (vmQueueHead(vcpuVm(vcpu)) != NONE) next = min(next, begin + vcpuSliceNs(vcpu));
+  if (isCoscheduled(vcpu)) next = min(next, stopTime(vcpu, at));
+  schedule(pcpuEvent(pcpu), max(next, at));
+}
+
+/** Before a core's threads change: what has been is accounted at the old speeds. */
+function settleMates(pcpu: u32, at: u64): void {
+  const threads = hostThreads(pcpuHost(pcpu));
+  if (threads == 1) return;
+  const core = coreOf(pcpu);
+  for (let mate = core; mate < core + threads; ++mate) settle(mate, at);
+}
+
+/** After it: new speeds, new deadlines; a thread left idle for this one's sake looks again. */
+export function projectMates(pcpu: u32, at: u64): void {
+  const threads = hostThreads(pcpuHost(pcpu));
+  if (threads == 1) return;
+  const core = coreOf(pcpu);
+  for (let mate = core; mate < core + threads; ++mate) {
+    if (mate == pcpu) continue;
+    if (pcpuVcpu(mate) == NONE) {
+      if (queuedAt(mate) > 0) schedule(pcpuEvent(mate), at);
+      continue;
+    }
+    updateSpeed(mate);
+    project(mate, at);
+  }
+}
+
+/** Notes that a vCPU is elsewhere now; its cache has to be filled again. */
+export function moveTo(vcpu: u32, pcpu: u32): void {
+  const from = vcpuPcpu(vcpu);
+  if (from == pcpu) return;
+  setVcpuPcpu(vcpu, pcpu);
+  if (vcpuDispatches(vcpu) == 0) return;
+  setVcpuMigrations(vcpu, vcpuMigrations(vcpu) + 1);
+  setVcpuRefillNs(vcpu, refillOf(vcpu, from, pcpu));
+}
+
+/**
+ * A ready vCPU, in no queue, begins to run on an idle pCPU.
+ *
+ * @returns false if a limit holds it: it is as it was
+ */
+export function start(pcpu: u32, vcpu: u32, at: u64): bool {
+  const grant = takeGrant(vcpu, at);
+  if (grant == 0) return false;
+  settleMates(pcpu, at);
+  const before = vcpuMigrations(vcpu);
+  moveTo(vcpu, pcpu);
+  setState(vcpu, State.Run, at, vcpuMigrations(vcpu) != before ? MIGRATED : 0);
+  setPcpuVcpu(pcpu, vcpu);
+  setPcpuHeld(pcpu, 0);
+  setPcpuSettledNs(pcpu, at);
+  setPcpuSliceEndNs(pcpu, at + worldQuantumNs(0));
+  setPcpuGrantNs(pcpu, grant);
+  setPcpuDispatches(pcpu, pcpuDispatches(pcpu) + 1);
+  setVcpuDispatches(vcpu, vcpuDispatches(vcpu) + 1);
+  markBusy(pcpu);
+  updateSpeed(pcpu);
+  projectMates(pcpu, at);
+  if (taskState(vcpuTask(vcpu)) == Thread.Spins) retrySpin(vcpu, at);
+  if (vcpuTask(vcpu) == NONE) {
+    // What it spun for was there, and the guest has nothing else to do.
+    schedule(pcpuEvent(pcpu), at);
+    return true;
+  }
+  project(pcpu, at);
+  if (isCoscheduled(vcpu)) planStarts(vcpuVm(vcpu), at);
+  return true;
+}
+
+/** The vCPU that runs gets another state; the pCPU is then between two vCPUs: `fill` it. Its time is settled. */
+export function stop(pcpu: u32, state: u8, at: u64): void {
+  const vcpu = pcpuVcpu(pcpu);
+  settleMates(pcpu, at);
+  returnGrant(vcpu, pcpuGrantNs(pcpu), at);
+  const coscheduled = isCoscheduled(vcpu);
+  if (coscheduled) noteSkew(vcpu, at);
+  setState(vcpu, state, at);
+  setPcpuVcpu(pcpu, NONE);
+  projectMates(pcpu, at);
+  if (!coscheduled) return;
+  if (state == State.Ready) hurryStops(vcpu);
+  else planStarts(vcpuVm(vcpu), at);
+}
+
+/** The vCPU that runs goes back to the run queue: others' turn. */
+export function preempt(pcpu: u32, at: u64): void {
+  const vcpu = pcpuVcpu(pcpu);
+  settle(pcpu, at);
+  stop(pcpu, State.Ready, at);
+  setVcpuPreemptions(vcpu, vcpuPreemptions(vcpu) + 1);
+  enqueue(vcpu, pcpu);
+}
+
+/** vCPUs that could not be started just now are skipped: this many at most. */
+const SKIPS: u32 = 4;
+
+/** Finds something for a pCPU without vCPU to do. */
+export function fill(pcpu: u32, at: u64): void {
+  const skipped = startFrom(pcpu, pcpu, at, 0);
+  if (pcpuVcpu(pcpu) != NONE) return;
+  if (!skipped && hostRunQueues(pcpuHost(pcpu)) > 1) pull(pcpu, at);
+  if (pcpuVcpu(pcpu) == NONE) rest(pcpu, at);
+}
+
+/** A pCPU without work: idle, or left idle for the sake of a core mate until a known time. */
+function rest(pcpu: u32, at: u64): void {
+  setPcpuSettledNs(pcpu, at);
+  if (pcpuHeld(pcpu) != 0) return;
+  schedule(pcpuEvent(pcpu), NEVER);
+  markIdle(pcpu);
+}
+
+/**
+ * Starts the vCPU whose turn it is in the run queue of `from` on `pcpu`; those that cannot start now are skipped.
+ *
+ * @returns true if somebody was left there
+ */
+export function startFrom(pcpu: u32, from: u32, at: u64, depth: u32): bool {
+  const vcpu = pick(from, at);
+  if (vcpu == NONE) return false;
+  if (vmGang(vcpuVm(vcpu)) != 0) {
+    if (gangStart(vcpu, pcpu, at)) return false;
+  } else if (mayShareCore(pcpu, vcpu, at)) {
+    const until = holdTime(pcpu, vcpu, at);
+    if (until > at) {
+      hold(pcpu, until);
+      return true;
+    }
+    dequeue(vcpu, from);
+    if (start(pcpu, vcpu, at)) return false;
+    enqueue(vcpu, vcpuPcpu(vcpu));
+    // A limit above it has just been reached; others may go on.
+    return startFrom(pcpu, from, at, depth);
+  }
+  if (depth == SKIPS) return true;
+  dequeue(vcpu, from);
+  startFrom(pcpu, from, at, depth + 1);
+  enqueue(vcpu, vcpuPcpu(vcpu));
+  return true;
+}
+
+function hold(pcpu: u32, until: u64): void {
+  setPcpuHeld(pcpu, 1);
+  markBusy(pcpu);
+  schedule(pcpuEvent(pcpu), until);
+}

@@ -1,0 +1,112 @@
+/**
+ * Interrupts: work of the hypervisor on behalf of a VM, wherever it lands.
+ *
+ *   exact     the VM that it is done for is charged (SYS); the vCPU that it interrupts is not (OVRLP)
+ *   sampled   now and then every pCPU is looked at, and whoever an interrupt works for just then is charged the whole
+ *             distance since the last look: cheap, and right on average
+ *
+ * Sources are spread over pCPUs by the work that they bring, the largest first onto the least loaded.
+ *
+ * Source: ESX ("charge VM on whose behalf system work performed", "based on statistical sampling"). Cost: O(levels) an
+ * interrupt; O(sources × pCPUs) per housekeeping.
+ */
+import {
+  hostIrqCount,
+  hostIrqFirst,
+  hostPcpuCount,
+  hostPcpuFirst,
+  hostRandom,
+  irqCostNs,
+  irqDraw,
+  irqGapNs,
+  irqHost,
+  irqPcpu,
+  irqRaised,
+  irqRandom,
+  irqVm,
+  pcpuIrqPerKs,
+  pcpuStolenNs,
+  pcpuStolenVm,
+  pcpuSystemNs,
+  setHostRandom,
+  setIrqPcpu,
+  setIrqRaised,
+  setIrqRandom,
+  setPcpuIrqPerKs,
+  setPcpuStolenNs,
+  setPcpuStolenVm,
+  setPcpuSystemNs,
+  setVcpuSystemNs,
+  setVmSampledSystemNs,
+  vcpuSystemNs,
+  vmClient,
+  vmPower,
+  vmSampledSystemNs,
+  vmVcpuFirst,
+  worldSampleNs,
+} from "../layout";
+import { irqEvent, sampleEvent } from "../events";
+import { drawLength } from "../guest/draw";
+import { nextState } from "../prng";
+import { schedule } from "../queue";
+import { project } from "./dispatch";
+import { settle } from "./settle";
+import { NONE, Power } from "./states";
+import { charge } from "./vtime";
+
+/** Next length of a gap; at least 1 ns. */
+function gapOf(state: u64, draw: u32, mean: u64): u64 {
+  return max<u64>(1, drawLength(draw, mean, 0, state));
+}
+
+/** An interrupt. */
+export function interrupt(irq: u32, at: u64): void {
+  const state = nextState(irqRandom(irq));
+  setIrqRandom(irq, state);
+  schedule(irqEvent(irq), at + gapOf(state, irqDraw(irq), irqGapNs(irq)));
+  setIrqRaised(irq, irqRaised(irq) + 1);
+  const pcpu = irqPcpu(irq);
+  const cost = irqCostNs(irq);
+  settle(pcpu, at);
+  setPcpuStolenNs(pcpu, max(pcpuStolenNs(pcpu), at) + cost);
+  setPcpuStolenVm(pcpu, irqVm(irq));
+  setPcpuSystemNs(pcpu, pcpuSystemNs(pcpu) + cost);
+  project(pcpu, at);
+  const vm = irqVm(irq);
+  if (vm == NONE || vmPower(vm) != Power.On) return;
+  const first = vmVcpuFirst(vm);
+  setVcpuSystemNs(first, vcpuSystemNs(first) + cost);
+  charge(vmClient(vm), cost, at);
+}
+
+/** Looks at every pCPU of a host. */
+export function sampleSystemTime(host: u32, at: u64): void {
+  const mean = worldSampleNs(0);
+  const state = nextState(hostRandom(host));
+  setHostRandom(host, state);
+  // Uniform around the mean, so that no source can hide between the samples.
+  schedule(sampleEvent(host), at + max<u64>(1, drawLength(1, mean, mean, state)));
+  const first = hostPcpuFirst(host);
+  for (let pcpu = first; pcpu < first + hostPcpuCount(host); ++pcpu) {
+    const vm = pcpuStolenVm(pcpu);
+    if (pcpuStolenNs(pcpu) > at && vm != NONE) setVmSampledSystemNs(vm, vmSampledSystemNs(vm) + mean);
+  }
+}
+
+/** Spreads a host's interrupt sources over its pCPUs: each in turn, the busiest first, to the one with least. */
+export function spreadInterrupts(host: u32): void {
+  const count = hostIrqCount(host);
+  if (count == 0) return;
+  const pcpus = hostPcpuFirst(host);
+  const end = pcpus + hostPcpuCount(host);
+  for (let pcpu = pcpus; pcpu < end; ++pcpu) setPcpuIrqPerKs(pcpu, 0);
+  const first = hostIrqFirst(host);
+  // Sources stand in order of their load, as boot has put them.
+  for (let irq = first; irq < first + count; ++irq) {
+    assert(irqHost(irq) == host);
+    let best = pcpus;
+    for (let pcpu = pcpus; pcpu < end; ++pcpu) if (pcpuIrqPerKs(pcpu) < pcpuIrqPerKs(best)) best = pcpu;
+    setIrqPcpu(irq, best);
+    setPcpuIrqPerKs(best, pcpuIrqPerKs(best) + (irqCostNs(irq) * 1_000_000_000_000) / irqGapNs(irq));
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Accounts the time that a pCPU has spent since it was last looked at: to its vCPU, to everybody above it in the tree, to
+ * the guest's work. Splitting an interval in two makes no difference but where lags are bounded.
+ *
+ *   elapsed = stolen by interrupts (OVRLP: not charged, no progress) + the guest's
+ *   charged = guest's × charge ppm;  work = guest's × work ppm, cache refill first
+ *
+ * Cost: O(levels).
+ */
+import {
+  pcpuBusyNs,
+  pcpuChargePpm,
+  pcpuChargeRest,
+  pcpuGrantNs,
+  pcpuSettledNs,
+  pcpuStolenNs,
+  pcpuUsedNs,
+  pcpuVcpu,
+  pcpuWorkPpm,
+  setPcpuBusyNs,
+  setPcpuChargeRest,
+  setPcpuGrantNs,
+  setPcpuSettledNs,
+  setPcpuUsedNs,
+  setTaskWorkNs,
+  setVcpuDeficitNs,
+  setVcpuOverlapNs,
+  setVcpuRefillNs,
+  setVcpuRunNs,
+  setVcpuSliceNs,
+  setVcpuUsedNs,
+  setVcpuWorkRest,
+  setVmSpinNs,
+  taskState,
+  taskWorkNs,
+  vcpuClient,
+  vcpuDeficitNs,
+  vcpuOverlapNs,
+  vcpuPcpu,
+  vcpuRefillNs,
+  vcpuRunNs,
+  vcpuSliceNs,
+  vcpuState,
+  vcpuTask,
+  vcpuUsedNs,
+  vcpuVm,
+  vcpuWorkRest,
+  vmSpinNs,
+} from "../layout";
+import { UNLIMITED } from "./limit";
+import { NONE, State, Thread } from "./states";
+import { charge } from "./vtime";
+
+const ONE: u64 = 1_000_000;
+
+/** Time of a pCPU that is charged, for `guest` ns of its guest and what was left over before. */
+export function chargedOf(pcpu: u32, guest: u64): u64 {
+  const ppm = <u64>pcpuChargePpm(pcpu);
+  return ppm == ONE ? guest : (guest * ppm + <u64>pcpuChargeRest(pcpu)) / ONE;
+}
+
+/** Part of the time since the last look that interrupts took. */
+export function stolenOf(pcpu: u32, from: u64, at: u64): u64 {
+  const until = pcpuStolenNs(pcpu);
+  return until > from ? min(until, at) - from : 0;
+}
+
+/** Accounts a pCPU's time up to `at`. */
+export function settle(pcpu: u32, at: u64): void {
+  const from = pcpuSettledNs(pcpu);
+  if (at <= from) return;
+  setPcpuSettledNs(pcpu, at);
+  const vcpu = pcpuVcpu(pcpu);
+  if (vcpu == NONE) return;
+  const elapsed = at - from;
+  setPcpuBusyNs(pcpu, pcpuBusyNs(pcpu) + elapsed);
+  setVcpuRunNs(vcpu, vcpuRunNs(vcpu) + elapsed);
+  const stolen = stolenOf(pcpu, from, at);
+  if (stolen > 0) {
+    setVcpuOverlapNs(vcpu, vcpuOverlapNs(vcpu) + stolen);
+    setVcpuDeficitNs(vcpu, vcpuDeficitNs(vcpu) + stolen);
+  }
+  const guest = elapsed - stolen;
+  if (guest > 0) settleGuest(pcpu, vcpu, guest, at);
+}
+
+function settleGuest(pcpu: u32, vcpu: u32, guest: u64, at: u64): void {
+  const charged = chargedOf(pcpu, guest);
+  const ppm = <u64>pcpuChargePpm(pcpu);
+  if (ppm != ONE) {
+    setPcpuChargeRest(pcpu, <u32>(guest * ppm + <u64>pcpuChargeRest(pcpu) - charged * ONE));
+  }
+  setPcpuUsedNs(pcpu, pcpuUsedNs(pcpu) + charged);
+  setVcpuUsedNs(vcpu, vcpuUsedNs(vcpu) + charged);
+  if (pcpuGrantNs(pcpu) != UNLIMITED) {
+    setPcpuGrantNs(pcpu, pcpuGrantNs(pcpu) - min(pcpuGrantNs(pcpu), charged));
+  }
+  charge(vcpuClient(vcpu), charged, at);
+  progress(pcpu, vcpu, guest);
+}
+
+/** What the guest gets done. */
+function progress(pcpu: u32, vcpu: u32, guest: u64): void {
+  const task = vcpuTask(vcpu);
+  if (task == NONE) return;
+  setVcpuSliceNs(vcpu, vcpuSliceNs(vcpu) - min(vcpuSliceNs(vcpu), guest));
+  if (taskState(task) == Thread.Spins) {
+    const vm = vcpuVm(vcpu);
+    setVmSpinNs(vm, vmSpinNs(vm) + guest);
+    return;
+  }
+  const ppm = <u64>pcpuWorkPpm(pcpu);
+  let work = guest;
+  if (ppm != ONE) {
+    const parts = guest * ppm + <u64>vcpuWorkRest(vcpu);
+    work = parts / ONE;
+    setVcpuWorkRest(vcpu, <u32>(parts - work * ONE));
+  }
+  const refill = vcpuRefillNs(vcpu);
+  if (refill > 0) {
+    const part = min(refill, work);
+    setVcpuRefillNs(vcpu, refill - part);
+    work -= part;
+  }
+  setTaskWorkNs(task, taskWorkNs(task) - min(taskWorkNs(task), work));
+}
+
+/** Accounts a vCPU's time up to `at`, if it runs. */
+export function settleVcpu(vcpu: u32, at: u64): void {
+  if (vcpuState(vcpu) == State.Run) settle(vcpuPcpu(vcpu), at);
+}

@@ -1,0 +1,174 @@
+/**
+ * What falls due on a pCPU: its guest's work is done, the guest switches threads, a budget is spent, the skew is too
+ * large, a wait has become a panic, the quantum is over.
+ *
+ * Cost: O(levels × log children).
+ */
+import {
+  hostThreads,
+  pcpuGrantNs,
+  pcpuHost,
+  pcpuSliceEndNs,
+  pcpuVcpu,
+  setPcpuGrantNs,
+  setPcpuSliceEndNs,
+  setVcpuCostops,
+  taskState,
+  taskWorkNs,
+  vcpuCostops,
+  vcpuDeficitNs,
+  vcpuPcpu,
+  vcpuRefillNs,
+  vcpuSliceNs,
+  vcpuSpinUntilNs,
+  vcpuState,
+  vcpuTask,
+  vcpuVm,
+  vmQueueHead,
+  vmVcpuFirst,
+  vmVcpuOnline,
+  worldCoscheduling,
+  worldCostartNs,
+  worldCostopNs,
+  worldQuantumNs,
+} from "../layout";
+import { guestSliceDone, workDone } from "../guest/threads";
+import { setState } from "./account";
+import { deactivate } from "./account";
+import { fill, preempt, project, projectMates, stop } from "./dispatch";
+import { gangStop } from "./gang";
+import { takeKicked } from "./kick";
+import { takeGrant } from "./limit";
+import { panic } from "./machine";
+import { enqueue, queuedAt } from "./run-queue";
+import { settle } from "./settle";
+import { Coscheduling, deficitOf, isCoscheduled, planStarts, skewOf } from "./skew";
+import { NONE, State, Thread } from "./states";
+import { advanceClock } from "./vtime";
+import { place, wake } from "./wake";
+import { clientParent, vcpuClient } from "../layout";
+
+/** The event of a pCPU. */
+export function turn(pcpu: u32, at: u64): void {
+  settle(pcpu, at);
+  const vcpu = pcpuVcpu(pcpu);
+  if (vcpu == NONE) {
+    fill(pcpu, at);
+    return;
+  }
+  if (!guestGoesOn(pcpu, vcpu, at)) return;
+  if (pcpuGrantNs(pcpu) == 0) {
+    const grant = takeGrant(vcpu, at);
+    if (grant == 0) {
+      stop(pcpu, State.Ready, at);
+      enqueue(vcpu, pcpu);
+      fill(pcpu, at);
+      return;
+    }
+    setPcpuGrantNs(pcpu, grant);
+  }
+  if (isCoscheduled(vcpu) && worldCostopNs(0) > 0 && skewOf(vcpu, at) > worldCostopNs(0)) {
+    costop(pcpu, vcpu, at);
+    return;
+  }
+  if (at >= pcpuSliceEndNs(pcpu)) {
+    quantumOver(pcpu, vcpu, at);
+    return;
+  }
+  project(pcpu, at);
+}
+
+/** Lets the guest take its next steps; false if the vCPU has stopped running for want of work, or its VM for good. */
+function guestGoesOn(pcpu: u32, vcpu: u32, at: u64): bool {
+  let task = vcpuTask(vcpu);
+  if (task != NONE && taskState(task) == Thread.Spins) {
+    if (at < vcpuSpinUntilNs(vcpu)) return true;
+    panic(vcpuVm(vcpu), at);
+    return false;
+  }
+  if (task != NONE && taskWorkNs(task) == 0 && vcpuRefillNs(vcpu) == 0) workDone(vcpu, at);
+  else if (task != NONE && vmQueueHead(vcpuVm(vcpu)) != NONE && vcpuSliceNs(vcpu) == 0)
+    guestSliceDone(vcpu, at);
+  task = vcpuTask(vcpu);
+  if (task != NONE) return true;
+  halt(pcpu, at);
+  return false;
+}
+
+/** The vCPU that runs has nothing more to do. */
+function halt(pcpu: u32, at: u64): void {
+  const vcpu = pcpuVcpu(pcpu);
+  stop(pcpu, State.Idle, at);
+  deactivate(vcpu);
+  fill(pcpu, at);
+}
+
+/** The quantum is over: whoever has the least virtual time is next, which may be the same again. */
+function quantumOver(pcpu: u32, vcpu: u32, at: u64): void {
+  if (queuedAt(pcpu) > 0 || hostThreads(pcpuHost(pcpu)) > 1) {
+    preempt(pcpu, at);
+    fill(pcpu, at);
+    return;
+  }
+  setPcpuSliceEndNs(pcpu, at + worldQuantumNs(0));
+  for (let node = vcpuClient(vcpu); clientParent(node) != NONE; node = clientParent(node)) {
+    advanceClock(clientParent(node), node);
+  }
+  project(pcpu, at);
+}
+
+/** A vCPU is too far ahead of its siblings. */
+function costop(pcpu: u32, vcpu: u32, at: u64): void {
+  const vm = vcpuVm(vcpu);
+  if (worldCoscheduling(0) == Coscheduling.Strict) {
+    gangStop(vm, at);
+    return;
+  }
+  stopForSkew(pcpu, vcpu, at);
+  if (worldCoscheduling(0) == Coscheduling.Relaxed) stopLeaders(vm, vcpu, at);
+  planStarts(vm, at);
+  fill(pcpu, at);
+}
+
+function stopForSkew(pcpu: u32, vcpu: u32, at: u64): void {
+  stop(pcpu, State.Costop, at);
+  setVcpuCostops(vcpu, vcpuCostops(vcpu) + 1);
+}
+
+/** Relaxed: with the leader stop all siblings that are ahead of the slowest by as much as would let nobody start. */
+function stopLeaders(vm: u32, leader: u32, at: u64): void {
+  const first = vmVcpuFirst(vm);
+  for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
+    if (sibling == leader || vcpuState(sibling) != State.Run) continue;
+    const pcpu = vcpuPcpu(sibling);
+    settle(pcpu, at);
+    if (skewOf(sibling, at) < worldCostartNs(0)) continue;
+    stopForSkew(pcpu, sibling, at);
+    fill(pcpu, at);
+  }
+}
+
+/** The event of a vCPU: a co-stopped one may start again, if its siblings have caught up. */
+export function costart(vcpu: u32, at: u64): void {
+  if (vcpuState(vcpu) != State.Costop) return;
+  if (skewOf(vcpu, at) >= worldCostartNs(0)) {
+    planStarts(vcpuVm(vcpu), at);
+    return;
+  }
+  setState(vcpu, State.Ready, at);
+  place(vcpu, at);
+}
+
+/** Deals with every vCPU whose guest has more or less to do than before. */
+export function drainKicks(at: u64): void {
+  for (let vcpu = takeKicked(); vcpu != NONE; vcpu = takeKicked()) {
+    const hasTask = vcpuTask(vcpu) != NONE;
+    const state = vcpuState(vcpu);
+    if (state == State.Idle && hasTask) wake(vcpu, at);
+    else if (state == State.Run) {
+      settle(vcpuPcpu(vcpu), at);
+      if (hasTask) project(vcpuPcpu(vcpu), at);
+      else halt(vcpuPcpu(vcpu), at);
+    }
+  }
+}

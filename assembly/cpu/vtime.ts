@@ -1,0 +1,175 @@
+/**
+ * Virtual time: usage divided by shares, at every node of the scheduler's tree.
+ *
+ *   charge      vtime += used · 2^12 / shares         remainder kept, so ties stay exact
+ *   clock       of a group: the largest virtual time at which a child was dispatched by its shares
+ *   sleeper     comes back at max(own, clock − lag): what it did not use it may use for so long, not for ever
+ *   reserved    runs ahead of its shares by at most the same lag
+ *   rebase      once times get large, a group's times and clock all go down by the same amount
+ *
+ * Source: ESX scheduler ("virtual time = usage / shares", bounded lag of 8 quanta); Goyal, Guo, Vin, "Start-time fair
+ * queueing", SIGCOMM 1996, for the clock. Cost: one division per level and charge.
+ */
+import {
+  clientChildren,
+  clientClock,
+  clientFirst,
+  clientParent,
+  clientRemain,
+  clientReserveNs,
+  clientReservePpm,
+  clientShares,
+  clientUsedNs,
+  clientVtime,
+  clientVtimeRest,
+  setClientClock,
+  setClientRemain,
+  setClientReserveNs,
+  setClientShares,
+  setClientUsedNs,
+  setClientVtime,
+  setClientVtimeRest,
+  worldLagNs,
+  worldQuantumNs,
+  worldReserving,
+  worldScheduler,
+} from "../layout";
+import { rekeyGroup } from "./run-queue";
+import { NONE } from "./states";
+
+/** worldScheduler. */
+export const enum Scheduler {
+  VirtualTime = 0,
+  Stride = 1,
+  Lottery = 2,
+  RoundRobin = 3,
+}
+
+const SHIFT: u64 = 12;
+/** Virtual times above this are brought down. */
+const REBASE_AT: u64 = 1 << 46;
+/** The clock's place after that. */
+const REBASED_CLOCK: u64 = 1 << 44;
+/** No lag is longer: 1.6 s at one share. */
+const FARTHEST: u64 = 1 << 43;
+
+/** Service that `client` is behind a virtual time of its group, in ns of nominal core time; 0 if it is not. */
+export function behindOf(client: u32, vtime: u64): u64 {
+  const own = clientVtime(client);
+  if (own >= vtime) return 0;
+  const gap = vtime - own;
+  return gap >= FARTHEST ? worldLagNs(0) + 1 : (gap * <u64>clientShares(client)) >> SHIFT;
+}
+
+function lagOf(client: u32): u64 {
+  return (worldLagNs(0) << SHIFT) / <u64>clientShares(client);
+}
+
+/** Charges a client and every group above it, but not the root. */
+export function charge(client: u32, used: u64, at: u64): void {
+  for (let node = client; ;) {
+    const group = clientParent(node);
+    if (group == NONE) {
+      setClientUsedNs(node, clientUsedNs(node) + used);
+      return;
+    }
+    chargeNode(node, group, used, at);
+    node = group;
+  }
+}
+
+function chargeNode(node: u32, group: u32, used: u64, at: u64): void {
+  setClientUsedNs(node, clientUsedNs(node) + used);
+  const shares = <u64>clientShares(node);
+  const total = (used << SHIFT) + clientVtimeRest(node);
+  const whole = total / shares;
+  const vtime = clientVtime(node) + whole;
+  setClientVtimeRest(node, <u32>(total - whole * shares));
+  setClientVtime(node, vtime);
+  if (worldReserving(0) != 0) chargeReservation(node, group, used, at);
+  const clock = clientClock(group);
+  // A client whose shares are more than it can use would fall behind for ever; so nobody falls behind by more than the lag.
+  if (vtime < clock && worldScheduler(0) == Scheduler.VirtualTime && behindOf(node, clock) > worldLagNs(0)) {
+    setClientVtime(node, clock - lagOf(node));
+  }
+  if (vtime >= REBASE_AT) rebase(group);
+}
+
+/** Serves the reservation, and keeps a client that runs by it from getting too far ahead of its shares. */
+function chargeReservation(node: u32, group: u32, used: u64, at: u64): void {
+  const ppm = <u64>clientReservePpm(node);
+  if (ppm == 0) return;
+  const floor = at > worldLagNs(0) ? at - worldLagNs(0) : 0;
+  const served = max(clientReserveNs(node), floor) + (used * 1_000_000) / ppm;
+  setClientReserveNs(node, served);
+  const most = clientClock(group) + lagOf(node);
+  if (clientVtime(node) > most) setClientVtime(node, most);
+}
+
+/** Notes that a child is dispatched by its shares. */
+export function advanceClock(group: u32, child: u32): void {
+  const vtime = clientVtime(child);
+  if (vtime > clientClock(group)) setClientClock(group, vtime);
+}
+
+/** A client with nothing below it that wants to run comes back. */
+export function rejoin(client: u32, at: u64): void {
+  const group = clientParent(client);
+  if (group == NONE) return;
+  const clock = clientClock(group);
+  if (worldScheduler(0) == Scheduler.Stride) {
+    const vtime = <i64>clock + <i64>clientRemain(client);
+    setClientVtime(client, vtime > 0 ? <u64>vtime : 0);
+  } else if (behindOf(client, clock) > worldLagNs(0)) setClientVtime(client, clock - lagOf(client));
+  if (worldReserving(0) != 0 && clientReserveNs(client) < at) setClientReserveNs(client, at);
+}
+
+/** Nothing below a client wants to run any more. */
+export function part(client: u32): void {
+  const group = clientParent(client);
+  if (group == NONE || worldScheduler(0) != Scheduler.Stride) return;
+  setClientRemain(client, clientVtime(client) - clientClock(group));
+}
+
+/** A client that is new among its siblings: no credit, no debt; with strides the first pass is a stride. */
+export function join(client: u32, at: u64): void {
+  const clock = clientClock(clientParent(client));
+  const stride = (worldQuantumNs(0) << SHIFT) / <u64>clientShares(client);
+  const isStride = worldScheduler(0) == Scheduler.Stride;
+  setClientVtime(client, isStride ? clock + stride : clock);
+  setClientVtimeRest(client, 0);
+  setClientRemain(client, isStride ? stride : 0);
+  if (worldReserving(0) != 0) setClientReserveNs(client, at);
+}
+
+/** Changes shares; what it is ahead or behind in service stays what it is. */
+export function changeShares(client: u32, shares: u32): void {
+  assert(shares > 0);
+  const before = <u64>clientShares(client);
+  const group = clientParent(client);
+  const clock = clientClock(group);
+  const vtime = clientVtime(client);
+  setClientShares(client, shares);
+  setClientVtimeRest(client, 0);
+  if (vtime >= clock) setClientVtime(client, clock + scaled(vtime - clock, before, shares));
+  else setClientVtime(client, clock - min(clock, scaled(clock - vtime, before, shares)));
+  rekeyGroup(group);
+}
+
+function scaled(gap: u64, before: u64, after: u32): u64 {
+  return (min(gap, FARTHEST) * before) / <u64>after;
+}
+
+/** Brings a group's virtual times down to where the clock is low again. */
+function rebase(group: u32): void {
+  const clock = clientClock(group);
+  if (clock <= REBASED_CLOCK) return;
+  const down = clock - REBASED_CLOCK;
+  const first = clientFirst(group);
+  for (let child = first; child < first + clientChildren(group); ++child) {
+    const vtime = clientVtime(child);
+    setClientVtime(child, vtime > down ? vtime - down : 0);
+  }
+  setClientClock(group, REBASED_CLOCK);
+  rekeyGroup(group);
+}
