@@ -252,6 +252,14 @@ const vmCpu = columnsOf("vm", [
   ["vmCostopped", "u32", "vCPUs", "vCPUs that are co-stopped.", cpu],
   ["vmTaskFirst", "u32", "row", "First guest thread.", cpu],
   ["vmTaskCount", "u32", "rows", "Guest threads.", cpu],
+  [
+    "vmSyncFirst",
+    "u32",
+    "row",
+    "First lock, barrier or wait queue; the next VM's first is behind its last.",
+    cpu,
+  ],
+  ["vmSourceFirst", "u32", "row", "First source of requests; the next VM's first is behind its last.", cpu],
   ["vmQueueHead", "u32", "row", "First guest thread that waits for a vCPU; 2^32 − 1 none.", cpu],
   ["vmQueueTail", "u32", "row", "Last one.", cpu],
   ["vmBucketFirst", "u32", "row", "Its latency histogram.", cpu],
@@ -430,7 +438,9 @@ const task = columnsOf("task", [
   ["taskOpCount", "u32", "rows", "Steps.", cpu],
   ["taskOp", "u32", "rows", "Next step, relative to the first.", cpu],
   ["taskWorkNs", "u64", "ns", "Work left of the present run, at nominal clock on a whole core.", cpu],
-  ["taskNext", "u32", "row", "Next in the queue it stands in; 2^32 − 1 last.", cpu],
+  ["taskTurn", "u32", "row", "Next in the queue for a vCPU; 2^32 − 1 last.", cpu],
+  ["taskSync", "u32", "row", "Lock, barrier or wait queue that it waits at; 2^32 − 1 none.", cpu],
+  ["taskNext", "u32", "row", "Next of those who wait there, or for a request; 2^32 − 1 last.", cpu],
   ["taskBeginNs", "u64", "ns", "When the present operation became due.", cpu],
   ["taskTimerNs", "u64", "ns", "Last release of its periodic timer.", cpu],
   ["taskRandom", "u64", "-", "State of its random stream.", cpu],
@@ -439,6 +449,8 @@ const task = columnsOf("task", [
   ["taskLoop2", "u32", "rounds", "As above.", cpu],
   ["taskLoop3", "u32", "rounds", "As above.", cpu],
   ["taskStartNs", "u64", "ns", "Starts this long after power-on.", cpu],
+  ["taskInstantNs", "u64", "ns", "Time of its last step.", cpu],
+  ["taskSteps", "u32", "steps", "Steps it has done at that time: too many end it.", cpu],
 ]);
 
 const op = columnsOf("op", [
@@ -456,7 +468,7 @@ const op = columnsOf("op", [
     "opTarget",
     "u32",
     "row",
-    "Lock, barrier, queue or source; loop: partner step; loops also have the rounds in opNs, 0 for ever.",
+    "Lock, barrier, queue or source, relative to the VM's first; loop: partner step; loops also have the rounds in opNs, 0 for ever.",
     cpu,
   ],
   ["opDepth", "u8", "-", "Loop: nesting, 0 … 3.", cpu],
@@ -473,13 +485,7 @@ const sync = columnsOf("sync", [
   ["syncVm", "u32", "row", "VM.", cpu],
   ["syncHolder", "u32", "row", "Lock: guest thread that holds it; 2^32 − 1 free.", cpu],
   ["syncParties", "u32", "tasks", "Barrier: guest threads that meet.", cpu],
-  [
-    "syncArrived",
-    "u32",
-    "tasks",
-    "Barrier: of them there. Wait queue: wake-ups that nobody has waited for yet.",
-    cpu,
-  ],
+  ["syncArrived", "u32", "tasks", "Barrier: of them there.", cpu],
   ["syncHead", "u32", "row", "First waiter; 2^32 − 1 none.", cpu],
   ["syncTail", "u32", "row", "Last waiter.", cpu],
 ]);
@@ -505,7 +511,13 @@ const source = columnsOf("source", [
 ]);
 
 const bucket = columnsOf("bucket", [
-  ["bucketOperations", "u32", "operations", "Operations of this latency, see assembly/guest/latency.ts.", cpu],
+  [
+    "bucketOperations",
+    "u32",
+    "operations",
+    "Operations of this latency, see assembly/guest/latency.ts.",
+    cpu,
+  ],
 ]);
 
 const irq = columnsOf("irq", [
