@@ -55,3 +55,25 @@ export {
 } from "./memory/page-compare";
 export { add as tally_add, move as tally_move } from "./memory/tally";
 export { solveFlat as entitlement_solveFlat, solveTree as entitlement_solveTree } from "./cpu/entitlement";
+export { takeKicked as kick_take } from "./cpu/kick";
+export {
+  numberEvents as events_number,
+  sourceEvent as events_source,
+  taskEvent as events_task,
+} from "./events";
+export {
+  drawLength as draw_length,
+  minusLogarithm as draw_minusLogarithm,
+  stateAfter as draw_stateAfter,
+} from "./guest/draw";
+export { bucketOf as latency_bucketOf } from "./guest/latency";
+export { sourceDue as guest_sourceDue } from "./guest/arrivals";
+export { retrySpin as guest_retrySpin } from "./guest/sync";
+export {
+  guestSliceDone as guest_sliceDone,
+  plugVcpus as guest_plugVcpus,
+  startGuest as guest_start,
+  stopGuest as guest_stop,
+  taskTimer as guest_taskTimer,
+  workDone as guest_workDone,
+} from "./guest/threads";
