@@ -5,9 +5,11 @@ export interface Column<Row> {
   readonly title: string;
   /** One sentence for those who ask. */
   readonly about: string;
-  readonly kind: "name" | "pages" | "count" | "percent";
-  /** A name, a number of pages, a count, or a fraction (NaN: there is no whole). */
+  readonly kind: "name" | "pages" | "count" | "percent" | "number";
+  /** A name, a number of pages, a count, a fraction, or a number that `format` writes; NaN: there is none. */
   readonly value: (row: Row) => string | number;
+  /** Writes values of kind `number`. */
+  readonly format?: (value: number) => string;
   /** Where width is short, the highest ranks go first; 0 always stays. */
   readonly rank: number;
 }

@@ -49,6 +49,25 @@ export function formatPercent(part: number, whole: number): string {
   return `${percent.toFixed(percent !== 0 && Math.abs(percent) < 9.95 ? 1 : 0)} %`;
 }
 
+/** One digit below the point, two where one would be all zero; groups of three above: `62.5`, `0.03`, `1 204.0`. */
+export function formatTenths(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && size < 0.05) return size < 0.005 ? "< 0.01" : value.toFixed(2);
+  const [whole, rest] = value.toFixed(1).split(".") as [string, string];
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, " ")}.${rest}`;
+}
+
+/** Watts or kilowatts. */
+export function formatPower(watts: number): string {
+  return watts >= 999.5 ? `${threeDigits(watts / 1e3)} kW` : `${threeDigits(watts)} W`;
+}
+
+/** Energy from millijoules: `840 J`, `7.02 kJ`, and kilowatt-hours from a tenth of one on. */
+export function formatEnergy(milliJ: number): string {
+  if (milliJ >= 360e6) return `${threeDigits(milliJ / 3.6e9)} kWh`;
+  return milliJ >= 999.5e3 ? `${threeDigits(milliJ / 1e6)} kJ` : `${threeDigits(milliJ / 1e3)} J`;
+}
+
 /** A rate with its unit, `1.9 M pages/s`. */
 export function formatRate(value: number, what: string): string {
   if (value >= 999.5e6) return `${threeDigits(value / 1e9)} G ${what}/s`;

@@ -1,4 +1,6 @@
 /** What a run comes down to: totals over the hosts, and the one sentence people came for. */
+import { cpuInsight } from "./cpu-insight.ts";
+import { hasCpu } from "./cpu-rows.ts";
 import { formatDuration, formatPages, formatPercent, plural } from "./format.ts";
 import type { HostMemory, Result, VmMemory } from "./result.ts";
 
@@ -86,9 +88,19 @@ function scanCompleteNs(result: Result): number | undefined {
   return Math.max(...first.values());
 }
 
-/** The insight in a sentence or two: what sharing saved, of how much, why, and how far the scan came. */
+/** Whether there is anything to say of memory: not where guests compute and touch none. */
+export function hasMemory(result: Result): boolean {
+  if (!hasCpu(result)) return true;
+  return result.hosts.some(({ memory }) => memory.grantedPages > 0 || memory.outOfFrames > 0);
+}
+
+/**
+ * The insight in a few sentences: what sharing saved, of how much, why, and how far the scan came; how busy the
+ * processors were and who waited for them.
+ */
 export function insight(result: Result, summary: Summary = summarize(result)): string {
-  const sentences = [`${capital(savedClause(summary))}; ${scanClause(summary)}.`];
+  const sentences = hasMemory(result) ? [`${capital(savedClause(summary))}; ${scanClause(summary)}.`] : [];
+  sentences.push(...cpuInsight(result));
   if (summary.host.outOfFrames > 0) {
     const faults = plural(summary.host.outOfFrames, "access", "accesses");
     sentences.push(`${faults} found no free frame: the guests touched more than a host has.`);

@@ -33,6 +33,8 @@ export interface TextContext {
 export function cell<Row>(column: Column<Row>, row: Row): string {
   const value = column.value(row);
   if (typeof value === "string") return visible(value);
+  if (Number.isNaN(value)) return NONE;
+  if (column.format !== undefined) return column.format(value);
   if (column.kind === "pages") return formatPages(value);
   if (column.kind === "percent") return formatPercent(value, 1);
   return formatCount(value);
@@ -51,6 +53,8 @@ export interface TableText {
   readonly hidden: readonly string[];
 }
 
+/** Stands for a number that there is not. */
+const NONE = "–";
 const GAP = 2;
 const NAME_WIDTH = 24;
 const NAME_WIDTH_MIN = 6;

@@ -1,11 +1,13 @@
 /** The report people read in the terminal after a run: who, how much, when, why, and the insight last. */
 import { hostColumns, vmColumns } from "./columns.ts";
+import { hasCpu } from "./cpu-rows.ts";
 import { fold, sumRow } from "./fold.ts";
 import { formatBytes, formatDuration, formatRate, plural } from "./format.ts";
 import { displayWidth, truncate, visible, wrap } from "./names.ts";
 import type { Result } from "./result.ts";
-import { insight, summarize } from "./summary.ts";
+import { hasMemory, insight, summarize } from "./summary.ts";
 import { type Paint, plain, type TextContext, table } from "./table.ts";
+import { cpuSections } from "./text-cpu.ts";
 import { savedOverTime } from "./text-series.ts";
 import { decisionLines, eventLines } from "./text-story.ts";
 
@@ -38,9 +40,8 @@ export function reportText(result: Result, options: ReportTextOptions = {}): str
   const summary = summarize(result);
   const sections = [
     header(result, context),
-    hostTable(result, context),
-    vmTable(result, context),
-    savedOverTime(result, context),
+    ...(hasMemory(result) ? memorySections(result, context) : []),
+    ...cpuSections(result, context),
     decisionLines(result, context),
     eventLines(result, context),
     wrap(insight(result, summary), width).map(paint.bold),
@@ -52,6 +53,10 @@ export function reportText(result: Result, options: ReportTextOptions = {}): str
     .join("\n");
 }
 
+function memorySections(result: Result, context: TextContext): string[][] {
+  return [hostTable(result, context), vmTable(result, context), savedOverTime(result, context)];
+}
+
 /** Facts two spaces apart, as many on a line as fit. */
 function header(result: Result, { width, paint }: TextContext): string[] {
   const facts = [
@@ -60,6 +65,7 @@ function header(result: Result, { width, paint }: TextContext): string[] {
     `seed ${result.seed}`,
     `scenario ${visible(result.scenario.name)}`,
     `policy ${visible(result.policies.memory)}`,
+    ...(hasCpu(result) ? [`cpu ${visible(result.policies.cpu)}`] : []),
     `hash ${result.stateHash}`,
   ];
   const lines: string[] = [];

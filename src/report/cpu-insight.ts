@@ -1,0 +1,64 @@
+/** What a run came to for processors, in a sentence or two: how busy the hosts were, and who suffered. */
+import { hasCpu, readyShare, vmRows, worstFirst } from "./cpu-rows.ts";
+import { formatPercent, plural } from "./format.ts";
+import { visible } from "./names.ts";
+import type { HostCpu, Result } from "./result.ts";
+
+/** Less than this part of its time and a VM does not suffer. */
+const SUFFERS = 0.01;
+const NAMED = 3;
+
+/** The sentences; none if no guest computes. */
+export function cpuInsight(result: Result): string[] {
+  if (!hasCpu(result)) return [];
+  return [...busySentence(result), ...sufferedSentence(result), ...troubleSentences(result)];
+}
+
+function busySentence(result: Result): string[] {
+  const hosts = result.hosts.flatMap(({ name, cpu }) => (cpu === undefined ? [] : [{ name, cpu }]));
+  if (hosts.length === 0) return [];
+  const busy = (list: readonly HostCpu[]): [number, number] => [
+    list.reduce((sum, { busyNs }) => sum + busyNs, 0),
+    list.reduce((sum, { busyNs, idleNs }) => sum + busyNs + idleNs, 0),
+  ];
+  const all = formatPercent(...busy(hosts.map(({ cpu }) => cpu)));
+  if (hosts.length === 1)
+    return [`The processors of ${visible(hosts[0]!.name)} were busy for ${all} of the time.`];
+  const part = ({ cpu }: (typeof hosts)[number]): number => cpu.busyNs / (cpu.busyNs + cpu.idleNs);
+  const most = hosts.reduce((best, host) => (part(host) > part(best) ? host : best));
+  const its = formatPercent(...busy([most.cpu]));
+  return [`The processors were busy for ${all} of the time, those of ${visible(most.name)} most (${its}).`];
+}
+
+function sufferedSentence(result: Result): string[] {
+  const [worst] = worstFirst(vmRows(result));
+  if (worst === undefined) return [];
+  if (readyShare(worst) < SUFFERS) return ["No VM waited for a processor for more than 1 % of its time."];
+  const { readyNs, limitedNs, elapsedNs } = worst.cpu;
+  const waited = `${visible(worst.name)} suffered most: ready but not running for ${formatPercent(readyNs, elapsedNs)} of its time`;
+  if (limitedNs === 0) return [`${waited}.`];
+  const held = limitedNs >= readyNs ? "all of that" : formatPercent(limitedNs, elapsedNs);
+  return [`${waited}, ${held} held by a limit.`];
+}
+
+function troubleSentences(result: Result): string[] {
+  const named = (what: string, names: readonly string[]): string[] => {
+    if (names.length === 0) return [];
+    const rest = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+    return [
+      `${plural(names.length, "VM")} ${what}: ${names.slice(0, NAMED).map(visible).join(", ")}${rest}.`,
+    ];
+  };
+  const those = (has: (cpu: NonNullable<Result["vms"][number]["cpu"]>) => boolean): string[] =>
+    result.vms.filter(({ cpu }) => cpu !== undefined && has(cpu)).map(({ name }) => name);
+  return [
+    ...named(
+      "panicked",
+      those(({ power }) => power === "panicked"),
+    ),
+    ...named(
+      "in quarantine",
+      those(({ quarantined }) => quarantined === true),
+    ),
+  ];
+}
