@@ -44,17 +44,18 @@ function highOfProduct(a: u64, b: u64): u64 {
  * @returns in 2^-57; at most 64 · ln 2
  */
 export function minusLogarithm(draw: u64): u64 {
-  const zeros = clz(draw | 1);
+  const bits = max<u64>(draw, 1);
+  const zeros = clz(bits);
   // m = odd / 2^33, the middle of the interval that the leading bits leave open.
-  const odd = (((draw << zeros) >> 32) << 1) | 1;
+  const odd = (((bits << zeros) >> 32) << 1) | 1;
   const below = ((<u64>1) << 33) - odd;
   const shift = clz(below); // 32 … 63
   const ratio = (below << shift) / (((<u64>1) << 33) + odd); // s · 2^shift
   const least = ratio >> (shift - 32); // s · 2^32
   const square = (least * least) >> 32;
   let series: u64 = 0; // (1 + s²/3 + s⁴/5 + …) · 2^30
-  for (let term: u64 = 19; term > 0; term -= 2) {
-    series = ((<u64>1) << 30) / term + ((series * square) >> 32);
+  for (let term: u64 = 10; term > 0; --term) {
+    series = ((<u64>1) << 30) / (2 * term - 1) + ((series * square) >> 32);
   }
   return zeros * LN2 + ((ratio * series) >> (shift - 28));
 }
