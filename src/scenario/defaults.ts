@@ -4,6 +4,7 @@
  * Tags as in the fact sheets: S seen in the source, K own knowledge, ? unsure. "ballast" marks a choice of this project
  * that models nobody's product.
  */
+import { cpuDefaults } from "./cpu-defaults.ts";
 import type { Profile, SharingSpec } from "./types.ts";
 
 /** A value and who says so. */
@@ -96,6 +97,7 @@ export const scenarioDefaults = {
     hashBits: { value: 64, origin: paper },
   },
   profiles,
+  cpu: cpuDefaults,
   /** By memory policy; a policy that is not named here shares as its profile's does. */
   sharing: { "fixed-rate": fixedRate, "scan-time": scanTime, "follow-writes": fixedRate } as Readonly<
     Record<string, SharingDefaults>

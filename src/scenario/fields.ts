@@ -25,7 +25,7 @@ function readInto(
   read: (text: string) => units.Reading,
   { positive = false }: Bounds,
 ): number {
-  const reading = value === 0 ? 0 : read(value);
+  const reading = read(String(value));
   if (typeof reading !== "number") {
     const params = reading.hint === undefined ? {} : { hint: reading.hint };
     context.addIssue({ code: "custom", message: reading.expected, params });
@@ -68,6 +68,58 @@ export const perSecondOrNone = () =>
         ? value
         : readInto(context, value, units.rate, units.readPerSecond, { positive: true }),
     );
+
+/** A time in nanoseconds within bounds, `limits` naming them in the user's words. */
+export const nsWithin = (min: number, max: number, limits: string) =>
+  measure(units.time, (text) => {
+    const ns = units.readNs(text);
+    return typeof ns === "number" && (ns < min || ns > max) ? { expected: limits } : ns;
+  });
+
+/** A percentage that may be above 100 %, in parts per million. */
+export const manyPpm = () => measure(units.percent, units.readManyPpm);
+/** A size in bytes, at least one. */
+export const someBytes = () => measure(units.size, units.readBytes, { positive: true });
+/** A rate as the mean gap between events, in nanoseconds. */
+export const gapNs = () => measure(units.rate, units.readGapNs, { positive: true });
+/** A rate in events per ms, at least one. */
+export const perMs = () => measure(units.quickRate, units.readPerMs, { positive: true });
+
+/** An amount of CPU: MHz of nominal clock, or parts per million of one pCPU's. */
+export type CpuAmount = { readonly mhz: number } | { readonly ppm: number };
+
+/**
+ * Reads an amount of CPU.
+ *
+ * @param value  such as `500MHz`, `1GHz`, `250%`, or 0
+ */
+export function readCpuAmount(value: string | 0): CpuAmount | units.UnitFault {
+  if (value === 0) return { mhz: 0 };
+  const isPart = value.trim().endsWith("%");
+  const reading = isPart ? units.readManyPpm(value) : units.readMhz(value);
+  if (typeof reading === "number") return isPart ? { ppm: reading } : { mhz: reading };
+  const noUnit =
+    reading.expected.startsWith("a frequency with") || reading.expected.startsWith("a percentage with a");
+  return noUnit ? { ...reading, expected: cpuAmountText } : reading;
+}
+
+const cpuAmountText = "MHz or percent of a pCPU, such as 500MHz or 25%";
+
+/** An amount of CPU, or `none`. */
+export const cpuAmountOrNone = () => {
+  const pattern = `^ *\\+?[0-9]+(\\.[0-9]+)? *(${units.frequency.pattern}|%) *$`;
+  const text = z.string().meta({ pattern, examples: ["500MHz", "250%"] });
+  return z
+    .union([z.literal("none"), text, z.literal(0)], { error: `${cpuAmountText}, or none` })
+    .transform((value, context): CpuAmount | "none" => {
+      if (value === "none") return value;
+      const amount = readCpuAmount(value);
+      if (!("expected" in amount)) return amount;
+      const params = amount.hint === undefined ? {} : { hint: amount.hint };
+      context.addIssue({ code: "custom", message: amount.expected, params });
+      return z.NEVER;
+    });
+};
 
 /** MHz, as a bare number or with a unit. */
 export const mhz = () =>

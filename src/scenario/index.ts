@@ -1,4 +1,6 @@
 /** The scenario room: words to numbers. What it exports is public. */
+export { hostMhz } from "./capacity.ts";
+export { cpuPolicyNames, powerTables } from "./cpu-defaults.ts";
 export {
   type Default,
   memoryPolicyNames,

@@ -1,5 +1,6 @@
 /** Scenario text or object to `Scenario`: read, override, check, resolve; every fault at once. */
 
+import { cpuPolicyNames } from "./cpu-defaults.ts";
 import { memoryPolicyNames } from "./defaults.ts";
 import { readDocument, type TextDocument } from "./document.ts";
 import { type ExplainRow, explain } from "./explain.ts";
@@ -13,13 +14,15 @@ import {
   showValue,
 } from "./fault.ts";
 import { findingsOf, notYet, oneOf, valueAt } from "./issues.ts";
-import { asMap } from "./loose.ts";
+import { asList, asMap } from "./loose.ts";
 import { nearest } from "./nearest.ts";
-import { baseName } from "./paths.ts";
+import { baseName, joinPath } from "./paths.ts";
+import type { Sink } from "./program.ts";
 import { resolveParsed } from "./resolve.ts";
 import { ruleFindings } from "./rules.ts";
 import { laterWords, type ParsedScenario, type ScenarioInput, scenarioSchema } from "./schema.ts";
 import { assign } from "./set-path.ts";
+import type { TraceText } from "./trace.ts";
 import type { Scenario } from "./types.ts";
 
 /** What goes with a scenario's text. */
@@ -36,10 +39,16 @@ export interface ParseOptions {
   readonly until?: string;
   /** Memory policies known besides the built-in ones. */
   readonly memoryPolicies?: readonly string[];
+  /** CPU policies known besides the built-in ones. */
+  readonly cpuPolicies?: readonly string[];
+  /** Texts of the traces that workloads name, by the name in the scenario; `loadScenario` reads them itself. */
+  readonly traces?: Readonly<Record<string, string>>;
+  /** Told what is left out of a workload, such as the priorities of an rt-app file. */
+  readonly onWarning?: (text: string) => void;
 }
 
 /** A document on its way: where its parts came from. */
-interface Draft {
+export interface Draft {
   readonly value: unknown;
   readonly text: TextDocument | undefined;
   readonly options: ParseOptions;
@@ -89,12 +98,31 @@ export function vmPath(scenario: Scenario, index: number): Path {
  * @throws         ScenarioError with every fault
  */
 export function parseScenario(text: string, options: ParseOptions = {}): Scenario {
+  return finish(draftOf(text, options));
+}
+
+/**
+ * A scenario's text with its overrides, before it is checked; for who has to read what the scenario names.
+ *
+ * @throws  ScenarioError if the text cannot be read
+ */
+export function draftOf(text: string, options: ParseOptions): Draft {
   const document = readDocument(text);
   if (document.value === undefined) {
     const draft = { value: undefined, text: document, options, overrides: [], faults: [] };
     throw errorOf(document.findings, draft);
   }
-  return finish(document.value, document, options);
+  return override(document.value, document, options);
+}
+
+/** The names of the traces that a draft asks for, each once. */
+export function traceNames({ value }: Draft): string[] {
+  const entries = asList(asMap(value).vms).flatMap((vm) => {
+    const { workload } = asMap(vm);
+    return Array.isArray(workload) ? asList(workload) : [workload];
+  });
+  const names = entries.map((entry) => asMap(entry).trace);
+  return [...new Set(names.filter((name): name is string => typeof name === "string" && name !== ""))];
 }
 
 /**
@@ -105,7 +133,7 @@ export function parseScenario(text: string, options: ParseOptions = {}): Scenari
  * @throws         ScenarioError with every fault; faults have paths and no lines
  */
 export function resolveScenario(input: ScenarioInput, options: ParseOptions = {}): Scenario {
-  return finish(input, undefined, options);
+  return finish(override(input, undefined, options));
 }
 
 /**
@@ -145,21 +173,44 @@ export function explainDefaults(scenario: Scenario): ExplainRow[] {
   return explain(scenario, sources.get(scenario));
 }
 
-function finish(value: unknown, text: TextDocument | undefined, options: ParseOptions): Scenario {
-  const draft = override(value, text, options);
-  const outcome = scenarioSchema.safeParse(draft.value);
+/**
+ * Checks and resolves a draft.
+ *
+ * @param traces  texts of its traces, or why one could not be read; instead of those of the options
+ * @throws        ScenarioError with every fault
+ */
+export function finish(draft: Draft, traces?: ReadonlyMap<string, TraceText>): Scenario {
+  const { value, text, options } = draft;
+  const outcome = scenarioSchema.safeParse(value);
   const findings = [
     ...(text?.findings ?? []),
-    ...(outcome.success ? [] : findingsOf(outcome.error.issues, draft.value)),
-    ...ruleFindings(draft.value),
-    ...policyFindings(draft.value, options.memoryPolicies ?? []),
+    ...(outcome.success ? [] : findingsOf(outcome.error.issues, value)),
+    ...ruleFindings(value),
+    ...policyFindings(value, "memory", [...memoryPolicyNames, ...(options.memoryPolicies ?? [])]),
+    ...policyFindings(value, "cpu", [...cpuPolicyNames, ...(options.cpuPolicies ?? [])]),
   ];
   if (findings.length > 0 || draft.faults.length > 0 || !outcome.success) throw errorOf(findings, draft);
   const name = baseName(options.file ?? "").replace(/\.(ya?ml|json)$/i, "") || "scenario";
-  const scenario = resolveParsed(outcome.data, { name, base: options.base ?? "" });
+  const given = Object.entries(options.traces ?? {}).map(([key, content]) => [key, { content }] as const);
+  const late: Finding[] = [];
+  const faults: Fault[] = [];
+  const sink: Sink = {
+    finding: (finding) => late.push(finding),
+    fault: ({ path, file, ...fault }) =>
+      faults.push({ ...fault, file: joinPath(folderOf(options.file), file), path: formatPath(path) }),
+    warn: (warning) => options.onWarning?.(warning),
+  };
+  const surroundings = { name, base: options.base ?? "", traces: traces ?? new Map(given) };
+  const scenario = resolveParsed(outcome.data, surroundings, sink);
+  if (late.length > 0 || faults.length > 0) throw errorOf(late, { ...draft, faults });
   sources.set(scenario, outcome.data);
   drafts.set(scenario, draft);
   return scenario;
+}
+
+/** Folder of a file as the user wrote it; empty: none. */
+function folderOf(file: string | undefined): string {
+  return file === undefined ? "" : file.slice(0, file.length - baseName(file).length).replace(/[/\\]$/, "");
 }
 
 function override(value: unknown, text: TextDocument | undefined, options: ParseOptions): Draft {
@@ -187,16 +238,15 @@ function override(value: unknown, text: TextDocument | undefined, options: Parse
 }
 
 /** The policy's name is known; names are data here, because policies stand above this floor. */
-function policyFindings(root: unknown, others: readonly string[]): Finding[] {
-  const memory = valueAt(root, ["policies", "memory"]);
-  const isShort = typeof memory === "string";
-  const name = isShort ? memory : asMap(memory).name;
-  const known = [...memoryPolicyNames, ...others];
+function policyFindings(root: unknown, kind: "memory" | "cpu", known: readonly string[]): Finding[] {
+  const policy = valueAt(root, ["policies", kind]);
+  const isShort = typeof policy === "string";
+  const name = isShort ? policy : asMap(policy).name;
   if (typeof name !== "string" || name === "" || known.includes(name)) return [];
-  const isLater = laterWords["policies.memory.name"]!.includes(name);
+  const isLater = laterWords[`policies.${kind}.name`]?.includes(name);
   const meant = nearest(name, known);
   const hint = isLater ? notYet : meant === undefined ? undefined : `did you mean ${meant}?`;
-  const path = isShort ? ["policies", "memory"] : ["policies", "memory", "name"];
+  const path = isShort ? ["policies", kind] : ["policies", kind, "name"];
   return [{ path, expected: oneOf(known), got: printable(name), ...(hint === undefined ? {} : { hint }) }];
 }
 

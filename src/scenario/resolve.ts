@@ -1,24 +1,32 @@
 /** From a checked scenario text to the scenario in base units: defaults filled in, counts expanded, VMs placed. */
+import { capacityFindings } from "./capacity.ts";
+import { cpuDefaults } from "./cpu-defaults.ts";
+import { resolveControls, resolveCpu, resolveCpuPolicy, resolveHabits } from "./cpu-resolve.ts";
 import { scenarioDefaults, sharingDefaults } from "./defaults.ts";
+import { resolveEvents, vcpusMaxOf } from "./event-resolve.ts";
 import { joinPath } from "./paths.ts";
-import { placeVms } from "./placement.ts";
+import { type OrderedPool, orderPools, placePools } from "./pool-resolve.ts";
 import { imagePresets, workloadPresets } from "./presets.ts";
+import type { Sink } from "./program.ts";
 import { expandedNames } from "./rules.ts";
 import type { ParsedScenario } from "./schema.ts";
+import type { TraceTexts } from "./trace.ts";
 import type {
   HostSpec,
   ImageSpec,
   MemoryPolicySpec,
+  PoolSpec,
   Profile,
   Scenario,
   SharingSpec,
   StreamSpec,
   VmSpec,
 } from "./types.ts";
+import { isStream, type ParsedWork, resolveProgram, workOf } from "./work-resolve.ts";
 
 type ParsedVm = ParsedScenario["vms"][number];
 type ParsedImage = NonNullable<ParsedVm["image"]>;
-type ParsedStream = Exclude<NonNullable<ParsedVm["workload"]>, readonly unknown[]>;
+type ParsedStream = ParsedWork;
 type ParsedMemoryPolicy = NonNullable<ParsedScenario["policies"]>["memory"];
 /** Sharing settings as a map. */
 export type ParsedSharing = Exclude<
@@ -32,20 +40,53 @@ export interface Surroundings {
   readonly name: string;
   /** Folder that image files are relative to; empty: unknown. */
   readonly base: string;
+  /** Texts of the traces that workloads name. */
+  readonly traces: TraceTexts;
 }
 
 const defaults = scenarioDefaults;
 
 /**
- * Fills in everything; the scenario has passed schema and rules, so nothing can go wrong here.
+ * Fills in everything. The scenario has passed schema and rules; what shows only now (programs, capacities) goes to the
+ * sink, and the scenario is of no use if something did.
  *
  * @param parsed  what the schema returned
  */
-export function resolveParsed(parsed: ParsedScenario, { name, base }: Surroundings): Scenario {
+export function resolveParsed(
+  parsed: ParsedScenario,
+  { name, base, traces }: Surroundings,
+  sink: Sink,
+): Scenario {
   const profile = parsed.profile ?? defaults.profile.value;
-  const hosts = parsed.hosts.flatMap(resolveHost);
+  const hostPages = parsed.hosts.flatMap(({ name, count, memory }) =>
+    expandedNames(name, count).map(() => memory),
+  );
+  const hostNames = parsed.hosts.flatMap(({ name, count }) => expandedNames(name, count));
+  const hostOf = new Map(hostNames.map((host, row) => [host, row]));
+  const order = orderPools(parsed.pools ?? []);
+  const groups = groupsOf(parsed, order, hostOf);
+  const rows = groups.flatMap((group) => group.names.map((name) => ({ ...group, name })));
+  const { vmHosts, poolHosts } = placePools(hostPages, rows, order, hostOf);
+  const vmOf = new Map(rows.map(({ name }, row) => [name, row]));
+  const hosts = parsed.hosts.flatMap((host) => resolveHost(host, vmOf));
+  const pools = order.map((entry, row) => resolvePool(entry, poolHosts[row]!, hosts));
+  const events = resolveEvents(parsed.events ?? [], { vmOf, pools, hosts, vmHosts });
+  const most = vcpusMaxOf(events, vmHosts.length);
+  const specs = groups.map((group) => groupSpec(group, { base, traces, sink }));
+  const vms = rows.map(({ vm, group, name, pool }, row): VmSpec => {
+    const host = vmHosts[row]!;
+    const spec = specs[group]!;
+    return {
+      name,
+      host,
+      ...spec,
+      ...(pool === undefined ? {} : { pool }),
+      vcpusMax: Math.max(spec.vcpus, most[row]!),
+      cpu: resolveControls(vm.cpu, spec.vcpus, hosts[host]!.cpu.mhz),
+    };
+  });
   const every = parsed.series?.every;
-  return {
+  const scenario: Scenario = {
     name: parsed.name ?? name,
     seed: parsed.seed ?? defaults.seed.value,
     durationNs: parsed.duration ?? defaults.durationNs.value,
@@ -54,45 +95,97 @@ export function resolveParsed(parsed: ParsedScenario, { name, base }: Surroundin
     content: parsed.content ?? defaults.content.value,
     ...(every === undefined ? {} : { seriesEveryNs: every }),
     hosts,
-    vms: resolveVms(parsed.vms, hosts, base),
-    policies: { memory: resolveMemoryPolicy(parsed.policies?.memory, profile) },
+    vms,
+    pools,
+    events,
+    policies: {
+      memory: resolveMemoryPolicy(parsed.policies?.memory, profile),
+      cpu: resolveCpuPolicy(parsed.policies?.cpu, profile),
+    },
   };
+  const origins = { pools: order.map(({ index }) => index), groups: rows.map(({ group }) => group) };
+  for (const finding of capacityFindings(scenario, parsed, origins)) sink.finding(finding);
+  return scenario;
 }
 
-function resolveHost(host: ParsedScenario["hosts"][number]): HostSpec[] {
+/** A VM group with its names, pool and host. */
+interface Group {
+  readonly vm: ParsedVm;
+  readonly group: number;
+  readonly names: readonly string[];
+  readonly pages: number;
+  readonly host: number | undefined;
+  readonly pool: number | undefined;
+}
+
+function groupsOf(
+  { vms }: ParsedScenario,
+  order: readonly OrderedPool[],
+  hostOf: ReadonlyMap<string, number>,
+): Group[] {
+  const poolOf = new Map(order.map(({ pool }, row) => [pool.name, row]));
+  return vms.map((vm, group) => ({
+    vm,
+    group,
+    names: expandedNames(vm.name, vm.count),
+    pages: vm.memory,
+    host: vm.host === undefined ? undefined : hostOf.get(vm.host)!,
+    pool: vm.pool === undefined ? undefined : poolOf.get(vm.pool)!,
+  }));
+}
+
+function resolveHost(host: ParsedScenario["hosts"][number], vmOf: ReadonlyMap<string, number>): HostSpec[] {
   const { sockets, cores, threads, mhz } = defaults.host;
+  const basic = {
+    sockets: host.cpu?.sockets ?? sockets.value,
+    cores: host.cpu?.cores ?? cores.value,
+    threads: host.cpu?.threads ?? threads.value,
+    mhz: host.cpu?.mhz ?? mhz.value,
+  };
+  const interrupts = (host.interrupts ?? []).map(({ name, vm, rate, cost, arrivals }) => ({
+    name,
+    ...(vm === undefined ? {} : { vm: vmOf.get(vm)! }),
+    gapNs: rate,
+    draw: arrivals ?? cpuDefaults.host.interruptArrivals.value,
+    costNs: cost,
+  }));
   const spec = {
     memoryPages: host.memory,
     nodes: host.nodes ?? defaults.host.nodes.value,
-    cpu: {
-      sockets: host.cpu?.sockets ?? sockets.value,
-      cores: host.cpu?.cores ?? cores.value,
-      threads: host.cpu?.threads ?? threads.value,
-      mhz: host.cpu?.mhz ?? mhz.value,
-    },
+    cpu: { ...resolveCpu(host, basic), interrupts },
   };
   return expandedNames(host.name, host.count).map((name) => ({ name, ...spec }));
 }
 
-function resolveVms(vms: readonly ParsedVm[], hosts: readonly HostSpec[], base: string): VmSpec[] {
-  const hostRows = new Map(hosts.map(({ name }, row) => [name, row]));
-  const rows = vms.flatMap((vm) => {
-    const host = vm.host === undefined ? undefined : hostRows.get(vm.host)!;
-    const image = vm.image === undefined ? undefined : resolveImage(vm.image, vm, base);
-    const spec = {
-      vcpus: vm.vcpus ?? defaults.vm.vcpus.value,
-      memoryPages: vm.memory,
-      ...(vm.salt === undefined ? {} : { salt: vm.salt }),
-      ...(image === undefined ? {} : { image }),
-      workload: resolveWorkload(vm),
-    };
-    return expandedNames(vm.name, vm.count).map((name) => ({ name, host, spec }));
-  });
-  const placed = placeVms(
-    hosts.map(({ memoryPages }) => memoryPages),
-    rows.map(({ host, spec }) => ({ pages: spec.memoryPages, host })),
-  );
-  return rows.map(({ name, spec }, row) => ({ name, host: placed[row]!, ...spec }));
+function resolvePool({ pool, parent }: OrderedPool, host: number, hosts: readonly HostSpec[]): PoolSpec {
+  return {
+    name: pool.name,
+    ...(parent === undefined ? {} : { parent }),
+    host,
+    ...(pool.owner === undefined ? {} : { owner: pool.owner }),
+    expandable: pool.expandable ?? cpuDefaults.control.expandable.value,
+    cpu: resolveControls(pool.cpu, undefined, hosts[host]!.cpu.mhz),
+  };
+}
+
+/** What all VMs of a group have in common. */
+function groupSpec(
+  { vm, group }: Group,
+  { base, traces, sink }: { readonly base: string; readonly traces: TraceTexts; readonly sink: Sink },
+): Omit<VmSpec, "name" | "host" | "pool" | "vcpusMax" | "cpu"> {
+  const vcpus = vm.vcpus ?? defaults.vm.vcpus.value;
+  const image = vm.image === undefined ? undefined : resolveImage(vm.image, vm, base);
+  const program = resolveProgram(vm, ["vms", group], { vcpus, traces, sink });
+  return {
+    vcpus,
+    memoryPages: vm.memory,
+    ...(vm.salt === undefined ? {} : { salt: vm.salt }),
+    ...(image === undefined ? {} : { image }),
+    workload: resolveWorkload(vm),
+    ...(program === undefined ? {} : { program }),
+    startNs: vm.start ?? cpuDefaults.vm.startNs.value,
+    ...resolveHabits(vm),
+  };
 }
 
 /** The pool of a group that names none; no name of a group or preset can be the same by chance. */
@@ -129,11 +222,10 @@ function withRest({ zero, common, unique }: ParsedImage): {
 }
 
 function resolveWorkload(vm: ParsedVm): StreamSpec[] {
-  if (vm.workload === undefined) return [];
-  const streams = Array.isArray(vm.workload) ? vm.workload : [vm.workload];
-  return streams.flatMap((stream) =>
-    stream.preset === undefined ? [ownStream(stream, vm)] : presetStreams(stream, vm),
-  );
+  const streams = workOf(vm, []).map(([work]) => work);
+  return streams
+    .filter(isStream)
+    .flatMap((stream) => (stream.preset === undefined ? [ownStream(stream, vm)] : presetStreams(stream, vm)));
 }
 
 function span({ start, stop }: ParsedStream): { startNs: number; stopNs?: number } {

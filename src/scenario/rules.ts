@@ -3,11 +3,14 @@
  *
  * The rules read the raw document and skip what they cannot read, so that their faults stand beside those of the shape.
  */
+import { cpuPolicyFindings, habitFindings, hostCpuFindings } from "./cpu-rules.ts";
 import { epochsMax, rowsMax, samplesMax, scenarioDefaults } from "./defaults.ts";
-import { type Finding, type Path, printable, showValue } from "./fault.ts";
+import { eventFindings } from "./event-rules.ts";
+import { type Finding, type Path, printable } from "./fault.ts";
 import { formatCount, formatNs, writePages } from "./format.ts";
 import { asList, asMap, groupCount, numberOf } from "./loose.ts";
-import { nearest } from "./nearest.ts";
+import { referenceFindings } from "./names.ts";
+import { poolFindings } from "./pool-rules.ts";
 import { readNs, readPages } from "./units.ts";
 import { imageFindings, workloadFindings } from "./vm-rules.ts";
 
@@ -18,18 +21,33 @@ import { imageFindings, workloadFindings } from "./vm-rules.ts";
  * @returns     what is wrong, in no particular order
  */
 export function ruleFindings(root: unknown): Finding[] {
-  const { hosts, vms, duration, series, policies } = asMap(root);
+  const { hosts, vms, pools, events, duration, series, policies } = asMap(root);
   const hostNames = new Set<string>();
+  const vmNames = new Set<string>();
+  const poolNames = new Set(
+    asList(pools).flatMap((pool) => {
+      const { name } = asMap(pool);
+      return typeof name === "string" ? [name] : [];
+    }),
+  );
   return [
     ...nameFindings("hosts", hosts, hostNames),
-    ...nameFindings("vms", vms, new Set()),
+    ...nameFindings("vms", vms, vmNames),
     ...asList(hosts).flatMap(nodeFindings),
+    ...asList(hosts).flatMap((host, i) => hostCpuFindings(host, i, vmNames)),
+    ...poolFindings(pools, vms, hostNames),
     ...asList(hosts).flatMap((host, i) => sizeFindings(["hosts", i, "memory"], host)),
     ...asList(vms).flatMap((vm, i) => sizeFindings(["vms", i, "memory"], vm)),
-    ...asList(vms).flatMap((vm, i) => hostFindings(asMap(vm), i, hostNames)),
+    ...asList(vms).flatMap((vm, i) =>
+      referenceFindings(["vms", i, "host"], asMap(vm).host, hostNames, "host"),
+    ),
     ...asList(vms).flatMap((vm, i) => [...imageFindings(asMap(vm), i), ...workloadFindings(asMap(vm), i)]),
+    ...asList(vms).flatMap((vm, i) => habitFindings(asMap(vm), i)),
+    ...asList(events).flatMap((event, i) => eventFindings(event, i, { vms: vmNames, pools: poolNames })),
+    ...cpuPolicyFindings(policies),
     ...seriesFindings(duration, series),
-    ...epochFindings(duration, policies),
+    ...epochFindings(duration, policies, "memory"),
+    ...epochFindings(duration, policies, "cpu"),
   ];
 }
 
@@ -100,25 +118,6 @@ function nodeFindings(host: unknown, i: number): Finding[] {
   return [{ path: ["hosts", i, "nodes"], expected: `at most ${pages}, one page a node`, got: String(nodes) }];
 }
 
-function hostFindings(
-  vm: Readonly<Record<string, unknown>>,
-  i: number,
-  names: ReadonlySet<string>,
-): Finding[] {
-  const { host } = vm;
-  // Without a single name the hosts are what is wrong.
-  if (typeof host !== "string" || names.size === 0 || names.has(host)) return [];
-  const path: Path = ["vms", i, "host"];
-  const group = names.has(`${host}-1`) ? `${host}-1` : nearest(host, names);
-  const some = [...names]
-    .slice(0, 5)
-    .map((name) => printable(name))
-    .join(" ");
-  const hint =
-    group === undefined ? `hosts are ${some}${names.size > 5 ? " …" : ""}` : `did you mean ${group}?`;
-  return [{ path, expected: "the name of a host", got: showValue(host), hint }];
-}
-
 /** Page numbers have 32 bits, and the last one means none. */
 function sizeFindings(path: Path, entry: unknown): Finding[] {
   const pages = numberOf(asMap(entry).memory, readPages);
@@ -127,14 +126,14 @@ function sizeFindings(path: Path, entry: unknown): Finding[] {
 }
 
 /** Policies look at every VM each time. */
-function epochFindings(duration: unknown, policies: unknown): Finding[] {
-  const every = numberOf(asMap(asMap(policies).memory).every, readNs);
+function epochFindings(duration: unknown, policies: unknown, kind: "memory" | "cpu"): Finding[] {
+  const every = numberOf(asMap(asMap(policies)[kind]).every, readNs);
   const total = duration === undefined ? scenarioDefaults.durationNs.value : numberOf(duration, readNs);
   if (every === undefined || total === undefined || every === 0) return [];
   if (total / every <= epochsMax) return [];
   return [
     {
-      path: ["policies", "memory", "every"],
+      path: ["policies", kind, "every"],
       expected: `at most ${formatCount(epochsMax)} decisions in ${formatNs(total)}`,
       got: `${formatCount(Math.floor(total / every))} decisions`,
     },

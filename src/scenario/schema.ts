@@ -1,27 +1,22 @@
 /** Scenario schema, version 1: the shape of the text. What needs more than one place at once is checked in rules.ts. */
 import * as z from "zod";
+import { vcpusMax } from "./cpu-defaults.ts";
+import * as cpu from "./cpu-schema.ts";
 import { rowsMax } from "./defaults.ts";
 import * as field from "./fields.ts";
-import { imagePresets, workloadPresets } from "./presets.ts";
+import { imagePresets } from "./presets.ts";
+import * as work from "./work-schema.ts";
 
 const count = () => field.whole(1, Number.MAX_SAFE_INTEGER);
-
-const cpu = z.strictObject({
-  sockets: field.whole(1, 1024).optional().describe("Processor packages; 1 if absent."),
-  cores: field.whole(1, 1024).optional().describe("Cores per socket; 1 if absent."),
-  threads: field.whole(1, 64).optional().describe("Hardware threads per core; 1 if absent."),
-  mhz: field
-    .mhz()
-    .optional()
-    .describe("Clock of a core: a number of MHz, or text such as 2.6GHz; 2000 if absent."),
-});
 
 const host = z.strictObject({
   name: field.label().describe("Name of the host; with count, the name before -1 … -N."),
   count: count().optional().describe(`Makes NAME-1 … NAME-N; at most ${rowsMax} hosts in all.`),
-  cpu: cpu.optional().describe("Processors."),
+  cpu: cpu.hostCpu.optional().describe("Processors."),
   memory: field.somePages().describe("Machine memory for VMs, whole 4 KiB pages, such as 8GiB."),
   nodes: field.whole(1, 64).optional().describe("NUMA nodes, memory split evenly; 1 if absent."),
+  power: cpu.power.optional().describe("Power by utilisation: a named table, or a map; no power if absent."),
+  interrupts: z.array(cpu.interrupt).max(256).optional().describe("Interrupt sources."),
 });
 
 const image = z.strictObject({
@@ -56,51 +51,6 @@ const image = z.strictObject({
     .describe("Pages the image fills from the first on; the VM's memory if absent."),
 });
 
-const stream = z.strictObject({
-  preset: z
-    .enum(Object.keys(workloadPresets))
-    .optional()
-    .describe("A named workload of ballast's own round numbers; only start and stop go with it."),
-  pattern: z
-    .enum(["uniform", "zipf", "sequential", "hot-cold"])
-    .optional()
-    .describe("Which page of the range the next access goes to."),
-  rate: field
-    .perKs()
-    .optional()
-    .describe("Accesses per time, such as 1000/s, to the grain of one in 1000 s."),
-  writes: field.ppm().optional().describe("Part of the accesses that write; 0 % if absent."),
-  offset: field.pages().optional().describe("First page of the range; 0 if absent."),
-  size: field.somePages().optional().describe("Length of the range; to the end of memory if absent."),
-  pages: field
-    .whole(1, 2 ** 40)
-    .optional()
-    .describe("Length of the range in pages, instead of size."),
-  exponent: z.number().gt(0).max(4).optional().describe("Exponent of zipf; 0.99 if absent."),
-  hot: z
-    .strictObject({
-      pages: field.ppm().optional().describe("Part of the range that is hot; 10 % if absent."),
-      accesses: field.ppm().optional().describe("Part of the accesses that go there; 90 % if absent."),
-    })
-    .optional()
-    .describe("The hot part of hot-cold, at the start of the range."),
-  content: z
-    .strictObject({
-      zero: field.ppm().optional().describe("Part of the writes that leave a page of zeroes; 0 % if absent."),
-      common: field.ppm().optional().describe("Part of the writes that leave a common page; 0 % if absent."),
-      same: field
-        .ppm()
-        .optional()
-        .describe(
-          "Part of the writes that leave the content as it was; they break sharing all the same. 0 % if absent.",
-        ),
-    })
-    .optional()
-    .describe("What writes leave behind; the rest is a content never seen before."),
-  start: field.ns().optional().describe("When the stream starts; 0 s if absent."),
-  stop: field.someNs().optional().describe("When it stops; the end of the run if absent."),
-});
-
 const vm = z.strictObject({
   name: field.label().describe("Name of the VM; with count, the name before -1 … -N."),
   count: count().optional().describe(`Makes NAME-1 … NAME-N; at most ${rowsMax} VMs in all.`),
@@ -108,7 +58,13 @@ const vm = z.strictObject({
     .label()
     .optional()
     .describe("Name of its host. Absent: the host with most memory not yet configured, ties to the first."),
-  vcpus: field.whole(1, 1024).optional().describe("Virtual processors; 1 if absent."),
+  pool: field.label().optional().describe("Name of its pool; directly below its host if absent."),
+  vcpus: field.whole(1, vcpusMax).optional().describe("Virtual processors; 1 if absent."),
+  cpu: cpu.controls.optional().describe("CPU shares, reservation and limit."),
+  start: field.ns().optional().describe("When it is powered on; 0 s if absent."),
+  smt: cpu.smt.optional().describe("How it shares cores with others."),
+  cache: cpu.vmCache.optional().describe("What it wants of the caches."),
+  guest: cpu.guest.optional().describe("The guest's timer, and when it panics."),
   memory: field.somePages().describe("Configured memory, whole 4 KiB pages, such as 2GiB."),
   salt: field
     .label()
@@ -116,9 +72,9 @@ const vm = z.strictObject({
     .describe("Tenant: with salting by group, pages are shared among equal salts only."),
   image: image.optional().describe("What memory holds at the start; untouched if absent."),
   workload: z
-    .union([stream, z.array(stream).max(16)], { error: "a stream (a map), or a list of streams" })
+    .union([work.work, z.array(work.work).max(16)], { error: "a workload (a map), or a list of them" })
     .optional()
-    .describe("Streams of accesses to the VM's memory; idle if absent."),
+    .describe("What the VM does: streams of memory accesses, CPU work, or a list of both; idle if absent."),
 });
 
 const sharing = z.strictObject({
@@ -175,6 +131,10 @@ const policies = z.strictObject({
     .union([field.label(), memoryPolicy], { error: "the name of a policy, or a map" })
     .optional()
     .describe("Memory policy: its name, or its name and settings."),
+  cpu: z
+    .union([field.label(), cpu.cpuPolicy], { error: "the name of a policy, or a map" })
+    .optional()
+    .describe("CPU policy and scheduler: a name, or a map of settings."),
 });
 
 const series = z.strictObject({
@@ -200,7 +160,9 @@ const scenario = z.strictObject(
       .describe("How page contents are held: real bytes, 64-bit ids, or (auto) bytes where they fit."),
     series: series.optional().describe("Samples over time."),
     hosts: z.array(host).min(1).describe("Physical machines."),
+    pools: z.array(cpu.pool).max(10_000).optional().describe("Resource pools."),
     vms: z.array(vm).min(1).describe("Virtual machines."),
+    events: z.array(cpu.event).max(100_000).optional().describe("Changes while running."),
     policies: policies.optional().describe("Who decides, and how."),
   },
   { error: ({ code }) => (code === "invalid_type" ? "a map with ballast, hosts and vms" : undefined) },
@@ -224,18 +186,65 @@ function keys(schema: { readonly shape: object }, ...later: string[]): Keys {
   return { known: Object.keys(schema.shape), later };
 }
 
+/** Lengths of time given as a map. */
+function lengthKeys(...paths: string[]): Record<string, Keys> {
+  const known = ["mean", "spread", "draw"];
+  return Object.fromEntries(paths.map((path) => [path, { known, later: [] }]));
+}
+
+/** Phases and the repeats in them, as deep as the schema goes. */
+function phaseKeys(path: string, depth = 0): Record<string, Keys> {
+  if (depth === 5) return { [path]: keys(work.plainPhase) };
+  return {
+    ...lengthKeys(`${path}.run`, `${path}.sleep`),
+    [path]: keys(work.phase),
+    [`${path}.repeat`]: { known: ["times", "phases"], later: [] },
+    ...phaseKeys(`${path}.repeat.phases`, depth + 1),
+  };
+}
+
 /** The keys of every map, by its path without list indices. */
 export const keysAt: Readonly<Record<string, Keys>> = {
-  "": keys(scenario, "pools", "events", "limits"),
+  "": keys(scenario, "limits"),
   series: keys(series),
-  hosts: keys(host, "swap", "nic", "power", "distance", "pool", "start"),
-  "hosts.cpu": keys(cpu, "power", "llc"),
-  vms: keys(vm, "pool", "cpu", "mem", "start", "nic", "disk", "numa", "swap"),
+  hosts: keys(host, "swap", "nic", "distance", "pool", "start"),
+  "hosts.cpu": keys(cpu.hostCpu, "power"),
+  "hosts.cpu.llc": keys(cpu.llc),
+  "hosts.power": keys(cpu.powerMap),
+  "hosts.interrupts": keys(cpu.interrupt),
+  pools: keys(cpu.pool, "mem", "memory"),
+  "pools.cpu": keys(cpu.controls),
+  vms: keys(vm, "mem", "nic", "disk", "numa", "swap"),
+  "vms.cpu": keys(cpu.controls),
+  "vms.smt": keys(cpu.smt),
+  "vms.cache": keys(cpu.vmCache),
+  "vms.guest": keys(cpu.guest),
   "vms.image": keys(image),
-  "vms.workload": keys(stream, "busy", "run", "sleep", "phases", "trace"),
-  "vms.workload.hot": keys(stream.shape.hot.unwrap()),
-  "vms.workload.content": keys(stream.shape.content.unwrap()),
-  policies: keys(policies, "cpu", "balance", "numa", "migration", "placement", "power"),
+  "vms.workload": keys(work.work),
+  "vms.workload.hot": keys(work.hot),
+  "vms.workload.content": keys(work.content),
+  "vms.workload.barrier": keys(work.barrier),
+  "vms.workload.lock": keys(work.lock),
+  "vms.workload.syncs": keys(work.sync),
+  ...lengthKeys("vms.workload.run", "vms.workload.sleep", "vms.workload.service"),
+  ...lengthKeys("vms.workload.barrier.work", "vms.workload.lock.hold", "vms.workload.lock.between"),
+  ...phaseKeys("vms.workload.phases"),
+  events: keys(cpu.event, "migrate"),
+  "events.start": keys(cpu.event.shape.start.unwrap()),
+  "events.stop": keys(cpu.event.shape.stop.unwrap()),
+  "events.set": keys(
+    cpu.event.shape.set.unwrap(),
+    "mem",
+    "mem.shares",
+    "mem.reservation",
+    "mem.limit",
+    "memory",
+  ),
+  "events.set.cpu": keys(cpu.controls),
+  policies: keys(policies, "balance", "numa", "migration", "placement", "power"),
+  "policies.cpu": keys(cpu.cpuPolicy),
+  "policies.cpu.skew": keys(cpu.cpuPolicy.shape.skew.unwrap()),
+  "policies.cpu.balance": { known: ["every", "margin"], later: [] },
   "policies.memory": keys(
     memoryPolicy,
     "idleTax",

@@ -27,7 +27,7 @@ export interface Scenario {
 export interface CpuControls {
   /** Whole number, 1 … 1_000_000: the words low, normal, high are resolved (500, 1000, 2000 a vCPU; a pool counts as 4). */
   readonly shares: number;
-  /** True where `shares` came from a word: hot-adding a vCPU then changes it. */
+  /** VMs whose `shares` came from a word: the word's number, so that hot-adding a vCPU changes the shares. */
   readonly sharesPerVcpu?: number;
   /** MHz of nominal clock, as a number (percent of a pCPU are resolved); 0: none. */
   readonly reservationMhz: number;
@@ -59,7 +59,10 @@ export type EventSpec = {
   | {
       readonly kind: "set";
       readonly target: { readonly kind: "vm" | "pool"; readonly index: number };
+      /** For the whole VM or pool. */
       readonly shares?: number;
+      /** VMs, instead of `shares`: a word's number for each vCPU that the VM has by then. */
+      readonly sharesPerVcpu?: number;
       readonly reservationMhz?: number;
       /** `none` takes the limit away. */
       readonly limitMhz?: number | "none";
@@ -177,9 +180,12 @@ export interface SyncSpec {
   readonly parties: number;
 }
 
+/** Requests that arrive whether or not a thread waits for them; times count from power-on. */
 export interface SourceSpec {
   readonly gapNs: number;
   readonly draw: "constant" | "exponential";
+  /** The first gap begins here. */
+  readonly startNs: number;
   /** No request after this; absent: to the end. */
   readonly stopNs?: number;
 }
@@ -187,21 +193,38 @@ export interface SourceSpec {
 export interface ThreadSpec {
   /** Starts this long after power-on. */
   readonly startNs: number;
+  /** Threads of one kind have one and the same array, and so have the VMs of a group. */
   readonly steps: readonly StepSpec[];
 }
 
 export type Draw = "constant" | "uniform" | "exponential" | "normal";
 
-/** One step of a program; loops nest up to four deep and name the partner's index. */
+/**
+ * One step of a program; loops nest up to four deep and name the partner's index.
+ *
+ *   workload                      steps
+ *   { busy: true }                loop 0 { run 1 h }
+ *   { run: 4ms, sleep: 1ms }      loop 0 { begin  run 4ms  finish  sleep 1ms }
+ *   { requests: 9/s, service }    loop 0 { take  begin  run service  finish }
+ *   rows of a CPU trace           until row  loop n { begin  run u · 10ms  finish  timer 10ms } …
+ */
 export type StepSpec =
   | { readonly kind: "run" | "sleep"; readonly ns: number; readonly draw: Draw; readonly spreadNs: number }
-  /** Sleeps to the next multiple of the period since the last release. */
-  | { readonly kind: "timer"; readonly ns: number }
-  /** Sleeps until this long after power-on; goes on at once if that is past. */
+  /**
+   * Sleeps until `ns` after the last release, which is the thread's start at first, and is released. If that is past it
+   * goes on at once, and counts as released then (`catchUp`: a thread that is late makes up for it) or just now.
+   */
+  | { readonly kind: "timer"; readonly ns: number; readonly catchUp: boolean }
+  /** Sleeps until this long after power-on, and is released then; goes on at once if that is past. */
   | { readonly kind: "until"; readonly ns: number }
+  /** Ends the thread if this long after power-on is past. */
+  | { readonly kind: "stop"; readonly ns: number }
   | { readonly kind: "lock" | "unlock" | "barrier" | "suspend" | "resume"; readonly sync: number }
   | { readonly kind: "take"; readonly source: number }
-  /** An operation: begins now (a request: when it arrived), ends there; counted, its latency recorded. */
+  /**
+   * An operation: begins when the request taken right before arrived, when the timer or `until` right before was
+   * released, else now; ends there; counted, its latency recorded.
+   */
   | { readonly kind: "begin" | "finish" }
   /** rounds 0: for ever. `partner`: index of the other end. */
   | {
@@ -286,6 +309,7 @@ export interface CpuPolicySpec {
   readonly name: string;
   /** How often it decides. */
   readonly everyNs: number;
+  /** Of the policy named: times in ns, percentages in ppm, other numbers and words as written. */
   readonly options: Readonly<Record<string, number | string>>;
   readonly scheduler: "virtual-time" | "stride" | "lottery" | "round-robin";
   readonly queues: "per-pcpu" | "host";
@@ -298,6 +322,7 @@ export interface CpuPolicySpec {
   readonly limitPeriodNs: number;
   readonly coscheduling: "none" | "strict" | "relaxed" | "per-vcpu";
   readonly skew: { readonly costopNs: number; readonly costartNs: number; readonly pollNs: number };
+  /** Scan for fairness; `everyNs` 0: never. */
   readonly balance: { readonly everyNs: number; readonly marginNs: number };
   readonly wholeCoreNs: number;
   readonly guestSliceNs: number;

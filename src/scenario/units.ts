@@ -84,6 +84,14 @@ export const rate: Quantity = {
   pattern: "((pages|accesses) ?)?/(ms|s|min|h)",
 };
 
+/** Rates of what happens millions of times a second; base unit one per ms. */
+export const quickRate: Quantity = {
+  noun: "a rate",
+  examples: ["20M/s", "500k/s"],
+  units: table({ "G/s": 1_000_000n, "M/s": 1000n, "k/s": 1n, "/s": [1n, 1000n], "/ms": 1n, "/us": 1000n }),
+  pattern: "([kMG]?/s|/[mu]s)",
+};
+
 /** Percentages; base unit one part in a million. */
 export const percent: Quantity = {
   noun: "a percentage",
@@ -196,6 +204,17 @@ export function readPpm(text: string): Reading {
 }
 
 /**
+ * Reads a percentage that may be above 100 %, such as that of one pCPU.
+ *
+ * @param text  such as `250%`
+ * @returns     parts per million, at most 10^12, or what was expected
+ */
+export function readManyPpm(text: string): Reading {
+  const ppm = whole(readRatio(text, percent), "a percentage with at most 4 decimals", "100000000%");
+  return typeof ppm === "number" && ppm > 1e12 ? { expected: "at most 100000000%" } : ppm;
+}
+
+/**
  * Reads a clock frequency.
  *
  * @param text  such as `2.6GHz`
@@ -236,6 +255,29 @@ export function readPerKs(text: string): Reading {
   if (perKs > 1e12) return { expected: "at most 1000000/ms" };
   if (perKs === 0 && ratio.over > 0n) return { expected: "at least 0.001/s" };
   return perKs;
+}
+
+/**
+ * Reads a rate as the mean gap between two events.
+ *
+ * @param text  such as `100/s`
+ * @returns     nanoseconds, at least 1, rounded, or what was expected
+ */
+export function readGapNs(text: string): Reading {
+  const perKs = readPerKs(text);
+  if (typeof perKs !== "number") return perKs;
+  return perKs === 0 ? { expected: "a rate of more than 0" } : Math.round(1e12 / perKs);
+}
+
+/**
+ * Reads a rate of millions a second.
+ *
+ * @param text  such as `20M/s`
+ * @returns     events per ms, at least 1, or what was expected
+ */
+export function readPerMs(text: string): Reading {
+  const perMs = whole(readRatio(text, quickRate), "a whole number per ms", "1000G/s");
+  return typeof perMs === "number" && perMs > 1e9 ? { expected: "at most 1000G/s" } : perMs;
 }
 
 /** Readers for the command line and for programs; they throw where the others return what they expected. */

@@ -5,12 +5,15 @@ import { asList, asMap, numberOf } from "./loose.ts";
 import { imagePresets } from "./presets.ts";
 import { keysAt } from "./schema.ts";
 import { readNs, readPages, readPpm } from "./units.ts";
+import { isCpuWork, workFindings } from "./work-rules.ts";
+import { streamKeys } from "./work-schema.ts";
 
 type RawMap = Readonly<Record<string, unknown>>;
 
 /** Keys of a later version tell that a stream of that version is meant; the schema refuses them. */
-const { known, later } = keysAt["vms.workload"]!;
-const streamKeys = known.filter((key) => !["preset", "start", "stop"].includes(key));
+const { later } = keysAt["vms.workload"]!;
+
+const patternKeys = streamKeys.filter((key) => key !== "preset");
 
 const parts = ["zero", "common", "unique"] as const;
 
@@ -64,21 +67,26 @@ function misplaced(path: Path, key: string, beside: string): Finding {
   return { path, at: "key", expected: `${key} only beside ${beside}`, got: key };
 }
 
-/** Every stream of the workload. */
+/** Every entry of the workload: streams and CPU work. */
 export function workloadFindings(vm: RawMap, i: number): Finding[] {
   const path: Path = ["vms", i, "workload"];
   if (Array.isArray(vm.workload)) {
-    return asList(vm.workload).flatMap((stream, k) => streamFindings(vm, stream, [...path, k]));
+    return asList(vm.workload).flatMap((entry, k) => entryFindings(vm, entry, [...path, k]));
   }
-  return streamFindings(vm, vm.workload, path);
+  return entryFindings(vm, vm.workload, path);
 }
 
-function streamFindings(vm: RawMap, raw: unknown, path: Path): Finding[] {
-  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return [];
-  const stream = asMap(raw);
-  const found = stopFindings(stream, path);
+function entryFindings(vm: RawMap, raw: unknown, path: Path): Finding[] {
+  const entry = asMap(raw);
+  if (entry !== raw) return [];
+  const own = isCpuWork(entry) ? workFindings(entry, path) : streamFindings(vm, entry, path);
+  return [...stopFindings(entry, path), ...own];
+}
+
+function streamFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
+  const found: Finding[] = [];
   if (has(stream, "preset")) {
-    const others = Object.keys(stream).filter((key) => streamKeys.includes(key) && has(stream, key));
+    const others = Object.keys(stream).filter((key) => patternKeys.includes(key) && has(stream, key));
     return [...found, ...others.map((key) => misplaced([...path, key], key, "a pattern of its own"))];
   }
   if (!later.some((key) => has(stream, key))) {

@@ -82,7 +82,7 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     "strange key",
     vmOf('    "a b": 2\n'),
     [
-      's.yaml:6:5  vms[0]["a b"]  expected a known key, got a b; keys are name count host vcpus memory salt image workload',
+      's.yaml:6:5  vms[0]["a b"]  expected a known key, got a b; keys are name count host pool vcpus cpu start smt cache guest memory salt image workload',
     ],
   ],
   [
@@ -92,13 +92,13 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
   ],
   [
     "later part",
-    vmOf("events: []\n"),
-    [`s.yaml:6:1  events  expected a key of this version, got events; ${later}`],
+    vmOf("limits: {}\n"),
+    [`s.yaml:6:1  limits  expected a key of this version, got limits; ${later}`],
   ],
   [
-    "later stream",
-    vmOf("    workload: { busy: true }\n"),
-    [`s.yaml:6:17  vms[0].workload.busy  expected a key of this version, got busy; ${later}`],
+    "later event",
+    vmOf("events: [{ at: 1s, migrate: { vm: a, to: h } }]\n"),
+    [`s.yaml:6:20  events[0].migrate  expected a key of this version, got migrate; ${later}`],
   ],
   ["fluid", vmOf("resolution: fluid\n"), [`s.yaml:6:13  resolution  expected page, got fluid; ${later}`]],
   [
@@ -292,7 +292,7 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
   [
     "stream scalar",
     vmOf("    workload: 7\n"),
-    ["s.yaml:6:15  vms[0].workload  expected a stream (a map), or a list of streams, got 7"],
+    ["s.yaml:6:15  vms[0].workload  expected a workload (a map), or a list of them, got 7"],
   ],
   [
     "stream range",

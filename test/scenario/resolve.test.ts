@@ -37,9 +37,38 @@ test("the smallest scenario has every default", () => {
     profile: "esx2",
     content: "auto",
     hosts: [
-      { name: "h", memoryPages: 2_097_152, nodes: 1, cpu: { sockets: 1, cores: 1, threads: 1, mhz: 2000 } },
+      {
+        name: "h",
+        memoryPages: 2_097_152,
+        nodes: 1,
+        cpu: {
+          sockets: 1,
+          cores: 1,
+          threads: 1,
+          mhz: 2000,
+          smtPpm: [1e6],
+          cache: { cores: 1, bytes: 8 << 20, ways: 16, missNs: 60 },
+          interrupts: [],
+        },
+      },
     ],
-    vms: [{ name: "a", host: 0, vcpus: 1, memoryPages: 262_144, workload: [] }],
+    vms: [
+      {
+        name: "a",
+        host: 0,
+        vcpus: 1,
+        vcpusMax: 1,
+        memoryPages: 262_144,
+        workload: [],
+        startNs: 0,
+        cpu: { shares: 1000, sharesPerVcpu: 1000, reservationMhz: 0 },
+        smt: { sharing: "any", harmPpm: 0 },
+        cache: { workingBytes: 0, referencesPerMs: 0, curve: [] },
+        guest: { lateTicks: "process", catchUpPpm: 1e6 },
+      },
+    ],
+    pools: [],
+    events: [],
     policies: {
       memory: {
         name: "fixed-rate",
@@ -53,6 +82,25 @@ test("the smallest scenario has every default", () => {
           salting: "none",
           scanTimeNs: 3600e9,
         },
+      },
+      cpu: {
+        name: "fixed",
+        everyNs: 1e9,
+        options: {},
+        scheduler: "virtual-time",
+        queues: "per-pcpu",
+        quantumNs: 50e6,
+        wakeupPreemption: false,
+        wakeupMarginNs: 1e6,
+        boundLagQuanta: 8,
+        limitPeriodNs: 100e6,
+        coscheduling: "strict",
+        skew: { costopNs: 3e6, costartNs: 2e6, pollNs: 1e6 },
+        balance: { everyNs: 20e6, marginNs: 10e6 },
+        wholeCoreNs: 800e6,
+        guestSliceNs: 10e6,
+        refillNsPerMib: 100_000,
+        samplesPerSecond: 128,
       },
     },
   });
@@ -227,7 +275,12 @@ test("sharing is switched off in three ways", () => {
 });
 
 test("a limit by GHz counts cores, not threads", () => {
-  const host = { name: "h", memoryPages: 1, nodes: 1, cpu: { sockets: 2, cores: 4, threads: 2, mhz: 2600 } };
+  const { hosts } = resolveScenario({
+    ballast: 1,
+    hosts: [{ name: "h", memory: "4KiB", cpu: { sockets: 2, cores: 4, threads: 2, mhz: 2600 } }],
+    vms: [{ name: "a", memory: "4KiB" }],
+  });
+  const host = hosts[0]!;
   expect(hostScanRate(host, { ratePerSecond: undefined, ratePerGhz: 1024 })).toBe(21_299);
   expect(hostScanRate(host, { ratePerSecond: 200, ratePerGhz: 1024 })).toBe(200);
   expect(hostScanRate(host, { ratePerSecond: undefined })).toBeUndefined();

@@ -81,9 +81,9 @@ test("the digest of a small scenario is known, so that no platform may differ", 
     vms: [{ name: "a", memory: "4KiB" }],
   });
   expect(canonicalJson(small)).toBe(
-    '{"content":"auto","durationNs":60000000000,"hosts":[{"cpu":{"cores":1,"mhz":2000,"sockets":1,"threads":1},"memoryPages":1,"name":"h","nodes":1}],"name":"scenario","policies":{"memory":{"everyNs":15000000000,"name":"fixed-rate","sharing":{"algorithm":"hints","hashBits":64,"order":"random","ratePerSecond":200,"salting":"none","scanTimeNs":3600000000000,"vmRatePerSecond":50}}},"profile":"esx2","resolution":"page","seed":1,"vms":[{"host":0,"memoryPages":1,"name":"a","vcpus":1,"workload":[]}]}',
+    '{"content":"auto","durationNs":60000000000,"events":[],"hosts":[{"cpu":{"cache":{"bytes":8388608,"cores":1,"missNs":60,"ways":16},"cores":1,"interrupts":[],"mhz":2000,"smtPpm":[1000000],"sockets":1,"threads":1},"memoryPages":1,"name":"h","nodes":1}],"name":"scenario","policies":{"cpu":{"balance":{"everyNs":20000000,"marginNs":10000000},"boundLagQuanta":8,"coscheduling":"strict","everyNs":1000000000,"guestSliceNs":10000000,"limitPeriodNs":100000000,"name":"fixed","options":{},"quantumNs":50000000,"queues":"per-pcpu","refillNsPerMib":100000,"samplesPerSecond":128,"scheduler":"virtual-time","skew":{"costartNs":2000000,"costopNs":3000000,"pollNs":1000000},"wakeupMarginNs":1000000,"wakeupPreemption":false,"wholeCoreNs":800000000},"memory":{"everyNs":15000000000,"name":"fixed-rate","sharing":{"algorithm":"hints","hashBits":64,"order":"random","ratePerSecond":200,"salting":"none","scanTimeNs":3600000000000,"vmRatePerSecond":50}}},"pools":[],"profile":"esx2","resolution":"page","seed":1,"vms":[{"cache":{"curve":[],"referencesPerMs":0,"workingBytes":0},"cpu":{"reservationMhz":0,"shares":1000,"sharesPerVcpu":1000},"guest":{"catchUpPpm":1000000,"lateTicks":"process"},"host":0,"memoryPages":1,"name":"a","smt":{"harmPpm":0,"sharing":"any"},"startNs":0,"vcpus":1,"vcpusMax":1,"workload":[]}]}',
   );
-  expect(await scenarioDigest(small)).toBe("580327569ceff707");
+  expect(await scenarioDigest(small)).toBe("225d4d1689aba670");
 });
 
 test("20 000 VMs as JSON are read as they are", () => {

@@ -1,0 +1,74 @@
+/** Events in base units, by time. */
+
+import { poolVcpus, sharesByWord } from "./cpu-defaults.ts";
+import { mhzOf } from "./cpu-resolve.ts";
+import type { ParsedScenario } from "./schema.ts";
+import type { EventSpec, HostSpec, PoolSpec } from "./types.ts";
+
+type ParsedEvent = NonNullable<ParsedScenario["events"]>[number];
+type ParsedSet = NonNullable<ParsedEvent["set"]>;
+
+/** What the names of events refer to. */
+export interface Places {
+  readonly vmOf: ReadonlyMap<string, number>;
+  readonly pools: readonly PoolSpec[];
+  readonly hosts: readonly HostSpec[];
+  readonly vmHosts: readonly number[];
+}
+
+/** Events sorted by time, equal times in the scenario's order. */
+export function resolveEvents(events: readonly ParsedEvent[], places: Places): EventSpec[] {
+  return events
+    .map((event, i) => resolveEvent(event, `events[${i}]`, places))
+    .sort((a, b) => a.atNs - b.atNs);
+}
+
+function resolveEvent(event: ParsedEvent, path: string, places: Places): EventSpec {
+  const base = { atNs: event.at, ...(event.actor === undefined ? {} : { actor: event.actor }), path };
+  const { start, stop, set } = event;
+  if (start !== undefined) return { ...base, kind: "start", vm: places.vmOf.get(start.vm)! };
+  if (stop !== undefined) return { ...base, kind: "stop", vm: places.vmOf.get(stop.vm)! };
+  return { ...base, kind: "set", ...changeOf(set!, places) };
+}
+
+type Change = Omit<Extract<EventSpec, { kind: "set" }>, "atNs" | "actor" | "path" | "kind">;
+
+function changeOf(set: ParsedSet, { vmOf, pools, hosts, vmHosts }: Places): Change {
+  const isVm = set.vm !== undefined;
+  const index = isVm ? vmOf.get(set.vm!)! : pools.findIndex(({ name }) => name === set.pool);
+  const { mhz } = hosts[isVm ? vmHosts[index]! : pools[index]!.host]!.cpu;
+  const shares = set["cpu.shares"] ?? set.cpu?.shares;
+  const reservation = set["cpu.reservation"] ?? set.cpu?.reservation;
+  const limit = set["cpu.limit"] ?? set.cpu?.limit;
+  const keys: string[] = [];
+  if (shares !== undefined) keys.push("cpu.shares");
+  if (reservation !== undefined) keys.push("cpu.reservation");
+  if (limit !== undefined) keys.push("cpu.limit");
+  if (set.vcpus !== undefined) keys.push("vcpus");
+  return {
+    target: { kind: isVm ? "vm" : "pool", index },
+    ...(shares === undefined ? {} : sharesOf(shares, isVm)),
+    ...(reservation === undefined
+      ? {}
+      : { reservationMhz: reservation === "none" ? 0 : mhzOf(reservation, mhz) }),
+    ...(limit === undefined ? {} : { limitMhz: limit === "none" ? limit : mhzOf(limit, mhz) }),
+    ...(set.vcpus === undefined ? {} : { vcpus: set.vcpus }),
+    keys,
+  };
+}
+
+function sharesOf(shares: number | keyof typeof sharesByWord, isVm: boolean) {
+  if (typeof shares === "number") return { shares };
+  // How many vCPUs the VM has by then is known only while running.
+  return isVm ? { sharesPerVcpu: sharesByWord[shares] } : { shares: sharesByWord[shares] * poolVcpus };
+}
+
+/** The most vCPUs that an event gives each VM; 0: none gives any. */
+export function vcpusMaxOf(events: readonly EventSpec[], vms: number): number[] {
+  const most = Array.from({ length: vms }, () => 0);
+  for (const event of events) {
+    if (event.kind !== "set" || event.target.kind !== "vm" || event.vcpus === undefined) continue;
+    most[event.target.index] = Math.max(most[event.target.index]!, event.vcpus);
+  }
+  return most;
+}

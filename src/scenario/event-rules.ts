@@ -1,0 +1,61 @@
+/** Rules of events: one action each, on what there is. What admission or ownership refuses is an outcome, not a fault. */
+import { type Finding, type Path, showValue } from "./fault.ts";
+import { asMap } from "./loose.ts";
+import { referenceFindings } from "./names.ts";
+
+type RawMap = Readonly<Record<string, unknown>>;
+
+/** Names that events may refer to. */
+export interface EventNames {
+  readonly vms: ReadonlySet<string>;
+  readonly pools: ReadonlySet<string>;
+}
+
+const actions = ["start", "stop", "set"] as const;
+const controls = ["shares", "reservation", "limit"] as const;
+
+/** Checks one event. */
+export function eventFindings(raw: unknown, i: number, names: EventNames): Finding[] {
+  const event = asMap(raw);
+  const path: Path = ["events", i];
+  const given = actions.filter((action) => event[action] !== undefined);
+  const found: Finding[] = [];
+  // An event of a later version has been told as that.
+  if (given.length !== 1 && event === raw && event.migrate === undefined) {
+    const got = given.length === 0 ? "none of them" : given.join(" and ");
+    found.push({ path, expected: "one of start, stop and set", got });
+  }
+  for (const action of ["start", "stop"] as const) {
+    found.push(...referenceFindings([...path, action, "vm"], asMap(event[action]).vm, names.vms, "VM"));
+  }
+  if (asMap(event.set) === event.set) found.push(...setFindings(asMap(event.set), [...path, "set"], names));
+  return found;
+}
+
+function setFindings(set: RawMap, path: Path, { vms, pools }: EventNames): Finding[] {
+  const found: Finding[] = [];
+  const isBoth = set.vm !== undefined && set.pool !== undefined;
+  if (isBoth || (set.vm === undefined && set.pool === undefined)) {
+    found.push({ path, expected: "vm or pool", got: isBoth ? "both" : "neither" });
+  }
+  found.push(...referenceFindings([...path, "vm"], set.vm, vms, "VM"));
+  if (pools.size > 0) found.push(...referenceFindings([...path, "pool"], set.pool, pools, "pool"));
+  else if (typeof set.pool === "string") {
+    const hint = "there are no pools";
+    found.push({ path: [...path, "pool"], expected: "the name of a pool", got: showValue(set.pool), hint });
+  }
+  if (set.vcpus !== undefined && set.vm === undefined && set.pool !== undefined) {
+    found.push({ path: [...path, "vcpus"], at: "key", expected: "vcpus only for a VM", got: "vcpus" });
+  }
+  const cpu = asMap(set.cpu);
+  for (const key of controls) {
+    if (set[`cpu.${key}`] === undefined || cpu[key] === undefined) continue;
+    const expected = `cpu.${key} or cpu: { ${key} }`;
+    found.push({ path: [...path, `cpu.${key}`], at: "key", expected, got: "both" });
+  }
+  const keys = Object.keys(set).filter((key) => !["vm", "pool", "cpu"].includes(key));
+  if (keys.length === 0 && Object.keys(cpu).length === 0) {
+    found.push({ path, expected: "something to change, such as cpu.shares", got: "nothing" });
+  }
+  return found;
+}
