@@ -29,6 +29,8 @@ import {
   taskOpCount,
   taskOpFirst,
   taskSteps,
+  taskVm,
+  vmPowerNs,
 } from "../layout";
 
 /** opKind. */
@@ -48,6 +50,7 @@ export const enum Step {
   Loop = 12,
   Next = 13,
   Until = 14,
+  Stop = 15,
 }
 
 /** Steps of a thread at one time. */
@@ -74,6 +77,13 @@ export function passMarks(task: u32, at: u64): bool {
       next += 1;
     } else if (kind == Step.Next) {
       next = again(task, first + next) ? opTarget(first + next) + 1 : next + 1;
+    } else if (kind == Step.Stop) {
+      // The thread ends if its time is past.
+      if (at >= vmPowerNs(taskVm(task)) + opNs(first + next)) {
+        kind = Step.End;
+        break;
+      }
+      next += 1;
     } else {
       break;
     }

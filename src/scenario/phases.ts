@@ -122,7 +122,7 @@ function stepsOf(phase: Phase, path: Path, context: PhaseContext, held: Held): N
   if (phase.sleep !== undefined) nodes.push(lengthStep("sleep", phase.sleep));
   if (phase.busy === true) nodes.push(busyLoop([]));
   else if (phase.busy !== undefined) nodes.push(lengthStep("run", phase.busy));
-  if (phase.timer !== undefined) nodes.push({ kind: "timer", ns: phase.timer, catchUp: false });
+  if (phase.timer !== undefined) nodes.push({ kind: "timer", ns: phase.timer });
   if (phase.repeat !== undefined) {
     const { times = 0, phases } = phase.repeat;
     nodes.push(repeatOf(times, phases, [...path, "repeat", "phases"], context, { held, stop: [] }));

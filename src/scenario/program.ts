@@ -7,7 +7,7 @@
  *   13 end
  *
  * An operation is what is computed between two waits: it begins where a sleep, timer, suspend or round of a repeat ends,
- * and ends where the next begins. Stretches without a run are none; stretches that mark their own are left alone.
+ * and ends where the next begins; a take begins it itself, at the arrival. Stretches without a run are none; stretches that mark their own are left alone.
  */
 import type { Finding, Path } from "./fault.ts";
 import type { ProgramSpec, SourceSpec, StepSpec, SyncSpec, ThreadSpec } from "./types.ts";
@@ -180,7 +180,9 @@ function appendStretch(nodes: readonly Node[], from: number, { steps, isCounted 
   }
   const isMarked = stretch.some(({ kind }) => kind === "begin" || kind === "finish");
   const isOperation = isCounted && !isMarked && stretch.some(({ kind }) => kind === "run");
-  if (isOperation) steps.push({ kind: "begin" }, ...stretch, { kind: "finish" });
-  else steps.push(...stretch);
+  const isBegun = steps.at(-1)?.kind === "take";
+  if (isOperation && !isBegun) steps.push({ kind: "begin" });
+  steps.push(...stretch);
+  if (isOperation) steps.push({ kind: "finish" });
   return to;
 }

@@ -174,8 +174,9 @@ function groupSpec(
   { base, traces, sink }: { readonly base: string; readonly traces: TraceTexts; readonly sink: Sink },
 ): Omit<VmSpec, "name" | "host" | "pool" | "vcpusMax" | "cpu"> {
   const vcpus = vm.vcpus ?? defaults.vm.vcpus.value;
+  const startNs = vm.start ?? cpuDefaults.vm.startNs.value;
   const image = vm.image === undefined ? undefined : resolveImage(vm.image, vm, base);
-  const program = resolveProgram(vm, ["vms", group], { vcpus, traces, sink });
+  const program = resolveProgram(vm, ["vms", group], { vcpus, onNs: startNs, traces, sink });
   return {
     vcpus,
     memoryPages: vm.memory,
@@ -183,7 +184,7 @@ function groupSpec(
     ...(image === undefined ? {} : { image }),
     workload: resolveWorkload(vm),
     ...(program === undefined ? {} : { program }),
-    startNs: vm.start ?? cpuDefaults.vm.startNs.value,
+    startNs,
     ...resolveHabits(vm),
   };
 }

@@ -180,13 +180,11 @@ export interface SyncSpec {
   readonly parties: number;
 }
 
-/** Requests that arrive whether or not a thread waits for them; times count from power-on. */
+/** Requests that arrive whether or not a thread waits for them, the first a gap after power-on. */
 export interface SourceSpec {
   readonly gapNs: number;
   readonly draw: "constant" | "exponential";
-  /** The first gap begins here. */
-  readonly startNs: number;
-  /** No request after this; absent: to the end. */
+  /** No request after this time of the run; absent: to the end. */
   readonly stopNs?: number;
 }
 
@@ -205,26 +203,20 @@ export type Draw = "constant" | "uniform" | "exponential" | "normal";
  *   workload                      steps
  *   { busy: true }                loop 0 { run 1 h }
  *   { run: 4ms, sleep: 1ms }      loop 0 { begin  run 4ms  finish  sleep 1ms }
- *   { requests: 9/s, service }    loop 0 { take  begin  run service  finish }
- *   rows of a CPU trace           until row  loop n { begin  run u · 10ms  finish  timer 10ms } …
+ *   { requests: 9/s, service }    loop 0 { take  run service  finish }
+ *   rows of a CPU trace           loop n { begin  run u · 10ms  finish  timer 10ms }  timer 5min  …
  */
 export type StepSpec =
   | { readonly kind: "run" | "sleep"; readonly ns: number; readonly draw: Draw; readonly spreadNs: number }
-  /**
-   * Sleeps until `ns` after the last release, which is the thread's start at first, and is released. If that is past it
-   * goes on at once, and counts as released then (`catchUp`: a thread that is late makes up for it) or just now.
-   */
-  | { readonly kind: "timer"; readonly ns: number; readonly catchUp: boolean }
-  /** Sleeps until this long after power-on, and is released then; goes on at once if that is past. */
+  /** Sleeps until `ns` after its last release, at first its start; goes on at once if that is past, to catch up. */
+  | { readonly kind: "timer"; readonly ns: number }
+  /** Sleeps until this long after power-on; goes on at once if that is past. */
   | { readonly kind: "until"; readonly ns: number }
   /** Ends the thread if this long after power-on is past. */
   | { readonly kind: "stop"; readonly ns: number }
   | { readonly kind: "lock" | "unlock" | "barrier" | "suspend" | "resume"; readonly sync: number }
   | { readonly kind: "take"; readonly source: number }
-  /**
-   * An operation: begins when the request taken right before arrived, when the timer or `until` right before was
-   * released, else now; ends there; counted, its latency recorded.
-   */
+  /** An operation: begins now, where a take has not begun it when the request arrived; counted at its end. */
   | { readonly kind: "begin" | "finish" }
   /** rounds 0: for ever. `partner`: index of the other end. */
   | {

@@ -2,16 +2,7 @@
 import { cpuDefaults } from "./cpu-defaults.ts";
 import type { Path } from "./fault.ts";
 import { busyLoop, checkQueues, lengthStep, type PhaseContext, phaseNodes, type QueueUse } from "./phases.ts";
-import {
-  addThreads,
-  type Draft,
-  emptyDraft,
-  finishDraft,
-  type Node,
-  ownSync,
-  type Sink,
-  stepsMax,
-} from "./program.ts";
+import { addThreads, emptyDraft, finishDraft, type Node, ownSync, type Sink, stepsMax } from "./program.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { addTrace, type TraceTexts } from "./trace.ts";
 import type { ProgramSpec, SyncSpec } from "./types.ts";
@@ -37,6 +28,8 @@ export function isStream(work: ParsedWork): boolean {
 /** What the program of a VM group is made from. */
 export interface WorkContext {
   readonly vcpus: number;
+  /** When the VM is powered on. */
+  readonly onNs: number;
   readonly traces: TraceTexts;
   readonly sink: Sink;
 }
@@ -96,7 +89,7 @@ function addWork(work: ParsedWork, path: Path, place: Place): void {
   } else if (work.phases !== undefined) {
     const nodes = phaseNodes(work.phases, [...path, "phases"], place, { times: work.times ?? 0, stop });
     addThreads(draft, threads, startNs, nodes);
-  } else if (work.requests !== undefined) addRequests(work, draft, threads);
+  } else if (work.requests !== undefined) addRequests(work, place, threads);
   else if (work.barrier !== undefined) addBarrier(work.barrier, place, startNs);
   else if (work.lock !== undefined) addLock(work.lock, place, { startNs, stop });
   else if (work.trace !== undefined) {
@@ -105,21 +98,15 @@ function addWork(work: ParsedWork, path: Path, place: Place): void {
 }
 
 /** An open loop: requests come whether or not the ones before are done. */
-function addRequests(
-  { requests, arrivals, service, start = 0, stop }: ParsedWork,
-  draft: Draft,
-  threads: number,
-): void {
-  const draw = arrivals ?? cpuDefaults.work.arrivals.value;
+function addRequests(work: ParsedWork, { draft, onNs }: Place, threads: number): void {
   const source = draft.sources.length;
   draft.sources.push({
-    gapNs: requests!,
-    draw,
-    startNs: start,
-    ...(stop === undefined ? {} : { stopNs: stop }),
+    gapNs: work.requests!,
+    draw: work.arrivals ?? cpuDefaults.work.arrivals.value,
+    ...(work.stop === undefined ? {} : { stopNs: onNs + work.stop }),
   });
-  const body: Node[] = [{ kind: "take", source }, lengthStep("run", service!)];
-  addThreads(draft, threads, start, [{ kind: "repeat", rounds: 0, body }]);
+  const body: Node[] = [{ kind: "take", source }, lengthStep("run", work.service!)];
+  addThreads(draft, threads, 0, [{ kind: "repeat", rounds: 0, body }]);
 }
 
 function addBarrier(

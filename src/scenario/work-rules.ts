@@ -12,7 +12,8 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   busy: ["threads", "start", "stop"],
   run: ["sleep", "threads", "start", "stop"],
   phases: ["times", "syncs", "threads", "start", "stop"],
-  requests: ["arrivals", "service", "threads", "start", "stop"],
+  // Requests come from power-on: the VM's own start says when that is.
+  requests: ["arrivals", "service", "threads", "stop"],
   // Threads that stop while others wait for them would make those wait for ever.
   barrier: ["start"],
   lock: ["start", "stop"],

@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<StepSpec["kind"], number>> = {
   loop: 12,
   next: 13,
   until: 14,
+  stop: 15,
 };
 const SYNCS: Readonly<Record<SyncSpec["kind"], number>> = {
   spin: 0,
