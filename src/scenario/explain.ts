@@ -1,9 +1,11 @@
 /** What a scenario left to the defaults, row by row, with the origin of each value. */
-import { type Default, scenarioDefaults as defaults, sharingDefaults } from "./defaults.ts";
+import { absentRows, cpuPolicyRows, hostCpuRows, poolRows, vmCpuRows } from "./cpu-explain.ts";
+import { scenarioDefaults as defaults, sharingDefaults } from "./defaults.ts";
 import { formatNs, formatPages, formatPpm, formatRate } from "./format.ts";
 import type { ParsedSharing } from "./resolve.ts";
 import type { ParsedScenario } from "./schema.ts";
 import type { MemoryPolicySpec, Profile, Scenario } from "./types.ts";
+import { isStream, type ParsedWork, workOf } from "./work-resolve.ts";
 
 /** One value that the scenario did not give, or one of its policy. */
 export interface ExplainRow {
@@ -19,35 +21,18 @@ export interface ExplainRow {
 const groupsMax = 20;
 
 /**
- * Lists defaults taken, and all of the memory policy.
+ * Lists defaults taken, and all of the policies.
  *
  * @param scenario  resolved
  * @param source    the checked text it came from; undefined: unknown
  */
 export function explain(scenario: Scenario, source: ParsedScenario | undefined): ExplainRow[] {
-  if (source === undefined) return policyRows(scenario, undefined);
+  const policies = [...policyRows(scenario, source), ...cpuPolicyRows(scenario, source)];
+  if (source === undefined) return policies;
   const hosts = source.hosts.slice(0, groupsMax).flatMap(hostRows);
   const vms = source.vms.slice(0, groupsMax).flatMap(vmRows);
-  return [...topRows(source), ...hosts, ...vms, ...policyRows(scenario, source)];
-}
-
-/** Rows for the values that are absent. */
-function absentRows(
-  base: string,
-  given: object,
-  entries: readonly (readonly [
-    key: string,
-    fallback: Default<string | number>,
-    print?: (value: number) => string,
-  ])[],
-): ExplainRow[] {
-  return entries
-    .filter(([key]) => (given as Record<string, unknown>)[key] === undefined)
-    .map(([key, { value, origin }, print]) => ({
-      path: base + key,
-      value: typeof value === "number" && print !== undefined ? print(value) : String(value),
-      origin,
-    }));
+  const pools = (source.pools ?? []).slice(0, groupsMax).flatMap(poolRows);
+  return [...topRows(source), ...hosts, ...pools, ...vms, ...policies];
 }
 
 function topRows(source: ParsedScenario): ExplainRow[] {
@@ -72,6 +57,7 @@ function hostRows(host: ParsedScenario["hosts"][number], i: number): ExplainRow[
       ["mhz", mhz],
     ]),
     ...absentRows(`hosts[${i}].`, host, [["nodes", nodes]]),
+    ...hostCpuRows(host, `hosts[${i}].`),
   ];
 }
 
@@ -81,6 +67,7 @@ function vmRows(vm: ParsedScenario["vms"][number], i: number): ExplainRow[] {
     ["vcpus", defaults.vm.vcpus],
     ["host", { value: "the host with most memory not yet configured", origin: "ballast" }],
   ]);
+  rows.push(...vmCpuRows(vm, path));
   if (vm.image === undefined)
     rows.push({ path: `${path}image`, value: "untouched memory", origin: "ballast" });
   else if (vm.image.file !== undefined) {
@@ -98,17 +85,17 @@ function vmRows(vm: ParsedScenario["vms"][number], i: number): ExplainRow[] {
   }
   if (vm.workload === undefined)
     return [...rows, { path: `${path}workload`, value: "idle", origin: "ballast" }];
-  const streams = Array.isArray(vm.workload) ? vm.workload : [vm.workload];
   const isList = Array.isArray(vm.workload);
   return [
     ...rows,
-    ...streams.flatMap((stream, k) => streamRows(`${path}workload${isList ? `[${k}]` : ""}.`, stream)),
+    ...workOf(vm, []).flatMap(([work], k) => {
+      const at = `${path}workload${isList ? `[${k}]` : ""}.`;
+      return isStream(work) ? streamRows(at, work) : workRows(at, work);
+    }),
   ];
 }
 
-type Stream = Exclude<NonNullable<ParsedScenario["vms"][number]["workload"]>, readonly unknown[]>;
-
-function streamRows(path: string, stream: Stream): ExplainRow[] {
+function streamRows(path: string, stream: ParsedWork): ExplainRow[] {
   if (stream.preset !== undefined) return [];
   const { stream: absent } = defaults;
   const rows = absentRows(path, stream, [["writes", absent.writesPpm, formatPpm]]);
@@ -122,6 +109,27 @@ function streamRows(path: string, stream: Stream): ExplainRow[] {
     );
   }
   return rows;
+}
+
+/** CPU work: how many threads, and how they wait. */
+function workRows(path: string, work: ParsedWork): ExplainRow[] {
+  const { arrivals, spin, lock } = defaults.cpu.work;
+  const threads = { value: "one a vCPU", origin: "ballast" };
+  if (work.barrier !== undefined) {
+    return absentRows(`${path}barrier.`, work.barrier, [
+      ["threads", threads],
+      ["spin", spin],
+    ]);
+  }
+  if (work.lock !== undefined) {
+    return absentRows(`${path}lock.`, work.lock, [
+      ["threads", threads],
+      ["kind", lock],
+    ]);
+  }
+  if (work.trace !== undefined) return [];
+  const rows = absentRows(path, work, [["threads", threads]]);
+  return work.requests === undefined ? rows : [...rows, ...absentRows(path, work, [["arrivals", arrivals]])];
 }
 
 /** The whole memory policy, given or not: it is what people ask about. */

@@ -1,6 +1,8 @@
 /** Scenario files. The one file of this room that needs Node, and only when it is called. */
 import { type Fault, printable, ScenarioError } from "./fault.ts";
-import { type ParseOptions, parseScenario } from "./parse.ts";
+import { draftOf, finish, type ParseOptions, traceNames } from "./parse.ts";
+import { joinPath } from "./paths.ts";
+import type { TraceText } from "./trace.ts";
 import type { Scenario } from "./types.ts";
 
 /** Larger scenarios are taken for the wrong file. */
@@ -16,7 +18,7 @@ function builtin<Id extends "node:fs/promises" | "node:path">(id: Id) {
 }
 
 /**
- * Reads a scenario file, YAML or JSON; image files are relative to it.
+ * Reads a scenario file, YAML or JSON, and the traces that it names; they and image files are relative to it.
  *
  * @param path     the file; faults name it as it is written here
  * @param options  overrides, as for `parseScenario`
@@ -24,19 +26,25 @@ function builtin<Id extends "node:fs/promises" | "node:path">(id: Id) {
  */
 export async function loadScenario(
   path: string,
-  options: Omit<ParseOptions, "file" | "base"> = {},
+  options: Omit<ParseOptions, "file" | "base" | "traces"> = {},
 ): Promise<Scenario> {
   const { dirname, resolve } = builtin("node:path");
+  const base = dirname(resolve(path));
   const text = await readText(path);
-  return parseScenario(text, { ...options, file: path, base: dirname(resolve(path)) });
-}
-
-async function readText(path: string): Promise<string> {
-  const fs = builtin("node:fs/promises");
-  const fail = (got: string, hint?: string): never => {
+  if ("problem" in text) {
+    const { problem: got, hint } = text;
     const fault: Fault = { file: path, path: "(file)", expected: "a scenario file", got };
     throw new ScenarioError(path, [hint === undefined ? fault : { ...fault, hint }]);
-  };
+  }
+  const draft = draftOf(text.content, { ...options, file: path, base });
+  const traces = new Map<string, TraceText>();
+  for (const name of traceNames(draft)) traces.set(name, await readText(joinPath(base, name)));
+  return finish(draft, traces);
+}
+
+async function readText(path: string): Promise<TraceText> {
+  const fs = builtin("node:fs/promises");
+  const fail = (problem: string, hint?: string) => (hint === undefined ? { problem } : { problem, hint });
   let bytes: Uint8Array;
   try {
     const stat = await fs.stat(path);
@@ -45,11 +53,10 @@ async function readText(path: string): Promise<string> {
     if (stat.size > bytesMax) return fail(`${Math.ceil(stat.size / (1 << 20))} MiB`, "64 MiB are the most");
     bytes = await fs.readFile(path);
   } catch (error) {
-    if (error instanceof ScenarioError) throw error;
     return fail(reasonOf(error));
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { content: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
     return fail("bytes that are no UTF-8 text");
   }

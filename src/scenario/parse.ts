@@ -164,10 +164,10 @@ export function withOverrides(
 }
 
 /**
- * Lists what the scenario left to the defaults, and all of its memory policy.
+ * Lists what the scenario left to the defaults, and all of its policies.
  *
  * @param scenario  from `parseScenario`, `loadScenario`, `resolveScenario` or `withOverrides`
- * @returns         rows in the order of the schema; for a scenario made otherwise, its policy only
+ * @returns         rows in the order of the schema; for a scenario made otherwise, its policies only
  */
 export function explainDefaults(scenario: Scenario): ExplainRow[] {
   return explain(scenario, sources.get(scenario));

@@ -123,6 +123,22 @@ export function takesTime(nodes: readonly Node[]): boolean {
   });
 }
 
+/** What is wrong with how a thread takes and releases locks; undefined: nothing. */
+export function lockProblem(nodes: readonly Node[], held: Set<number> = new Set()): string | undefined {
+  for (const node of nodes) {
+    if (node.kind === "lock" && held.has(node.sync)) return "a lock is taken twice";
+    if (node.kind === "lock") held.add(node.sync);
+    if (node.kind === "unlock" && !held.delete(node.sync)) return "a lock is released that is not held";
+    if (node.kind !== "repeat") continue;
+    const before = [...held];
+    const inner = lockProblem(node.body, held);
+    if (inner !== undefined) return inner;
+    const isSame = held.size === before.length && before.every((sync) => held.has(sync));
+    if (node.rounds !== 1 && !isSame) return "a lock is kept from one round to the next";
+  }
+  return undefined;
+}
+
 /** Nested steps as a list with operations marked, loops numbered and an end. */
 export function flatten(nodes: readonly Node[], isCounted = true): StepSpec[] {
   const steps: StepSpec[] = [];

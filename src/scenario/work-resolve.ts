@@ -93,7 +93,8 @@ function addWork(work: ParsedWork, path: Path, place: Place): void {
   else if (work.barrier !== undefined) addBarrier(work.barrier, place, startNs);
   else if (work.lock !== undefined) addLock(work.lock, place, { startNs, stop });
   else if (work.trace !== undefined) {
-    addTrace(work.trace, path, { ...work, vcpus, draft, sink, traces: place.traces });
+    const holdsGaps = work.gaps === "hold";
+    addTrace(work.trace, path, place.traces, { draft, sink, vcpus, startNs, stopNs, holdsGaps });
   }
 }
 

@@ -39,7 +39,7 @@ const stepShape = {
   resume: field
     .label()
     .optional()
-    .describe("Lets one thread go on that is suspended, or the next that will be."),
+    .describe("Lets all threads go on that are suspended on this name; lost if none is."),
   times: times.optional().describe("So many times; once if absent."),
 };
 
