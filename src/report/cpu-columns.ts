@@ -1,8 +1,8 @@
-/** The columns of the CPU tables, once for every way to print them: esxtop's, of controls, of work, of hosts. */
+/** The columns of the CPU tables, once for every way to print them: esxtop's, of controls, of work, of troubles. */
 import type { Column } from "./columns.ts";
 import { type CpuRow, readyShare } from "./cpu-rows.ts";
-import { formatDuration, formatEnergy, formatPower, formatTenths, PAGE_BYTES } from "./format.ts";
-import type { HostResult, Result } from "./result.ts";
+import { formatDuration, formatTenths, PAGE_BYTES } from "./format.ts";
+import type { Result } from "./result.ts";
 
 /** What a row of the table of times says in a column, in ns. */
 interface UsageColumn {
@@ -55,6 +55,9 @@ export const poolName: Column<CpuRow> = {
   value: (row) => row.path,
   rank: 21,
 };
+
+/** The pool that a pool stands in. */
+export const parentName: Column<CpuRow> = { ...poolName, title: "within" };
 
 /** esxtop's columns; `rows` decide which are zero everywhere and go first. */
 export function usageColumns(result: Result, rows: readonly CpuRow[]): readonly Column<CpuRow>[] {
@@ -158,129 +161,6 @@ export function workColumns(result: Result): readonly Column<CpuRow>[] {
     latency("p50", "Half of the operations took no longer; to 1/32 of itself.", 1),
     latency("p99", "99 % of the operations took no longer; to 1/32 of itself.", 0),
     latency("max", "The longest.", 4),
-  ];
-}
-
-function ofHost(
-  title: string,
-  about: string,
-  rank: number,
-  value: (row: HostResult) => number,
-  format?: (value: number) => string,
-): Column<HostResult> {
-  const column = { title, about, kind: "count", value, rank } as const;
-  return format === undefined ? column : { ...column, kind: "number", format };
-}
-
-/** Processors of the hosts; power and energy only where there is a power table. */
-export function hostCpuColumns(result: Result): readonly Column<HostResult>[] {
-  const any = (has: (cpu: NonNullable<HostResult["cpu"]>) => boolean): boolean =>
-    result.hosts.some(({ cpu }) => cpu !== undefined && has(cpu));
-  const percent = (part: number, whole: number): number => (100 * part) / whole;
-  const cpu = (of: (cpu: NonNullable<HostResult["cpu"]>) => number) => (row: HostResult) =>
-    row.cpu === undefined ? Number.NaN : of(row.cpu);
-  const powered = any(({ energyMilliJ }) => energyMilliJ !== undefined);
-  const watts = (milliJ: number): number => (milliJ * 1e6) / result.simulatedNs;
-  return [
-    { title: "host", about: "Name of the host.", kind: "name", value: (row) => row.name, rank: 0 },
-    ofHost(
-      "pCPUs",
-      "Hardware threads.",
-      4,
-      cpu((each) => each.pcpus),
-    ),
-    ofHost(
-      "cores",
-      "Cores.",
-      9,
-      cpu((each) => each.cores),
-    ),
-    ofHost(
-      "MHz",
-      "Clock of a core.",
-      8,
-      cpu((each) => each.mhz),
-    ),
-    ofHost(
-      "capacity MHz",
-      "What shares are of: cores × clock.",
-      5,
-      cpu((each) => each.capacityMhz),
-    ),
-    ofHost(
-      "%USED",
-      "Charged to guests, of the time of all pCPUs.",
-      0,
-      cpu((each) => percent(each.usedNs, each.busyNs + each.idleNs)),
-      formatTenths,
-    ),
-    ofHost(
-      "%UTIL",
-      "Time with a vCPU or an interrupt, of the time of all pCPUs.",
-      1,
-      cpu((each) => percent(each.busyNs, each.busyNs + each.idleNs)),
-      formatTenths,
-    ),
-    ofHost(
-      "%SYS",
-      "Interrupts, of the time of all pCPUs.",
-      any((each) => each.systemNs > 0) ? 10 : ZERO_RANK,
-      cpu((each) => percent(each.systemNs, each.busyNs + each.idleNs)),
-      formatTenths,
-    ),
-    ofHost(
-      "dispatches",
-      "vCPUs put on a pCPU.",
-      2,
-      cpu((each) => each.dispatches),
-    ),
-    ofHost(
-      "preempted",
-      "Dispatches that ended before the guest wanted.",
-      7,
-      cpu((each) => each.preemptions),
-    ),
-    ofHost(
-      "moves",
-      "Dispatches on another pCPU than before.",
-      3,
-      cpu((each) => each.migrations),
-    ),
-    ofHost(
-      "co-stops",
-      "vCPUs stopped so that siblings catch up.",
-      6,
-      cpu((each) => each.costops),
-    ),
-    ...(any((each) => each.frequencyPpm !== 1e6)
-      ? [
-          ofHost(
-            "clock %",
-            "Clock in force at the end, of the nominal one.",
-            11,
-            cpu((each) => each.frequencyPpm / 1e4),
-            formatTenths,
-          ),
-        ]
-      : []),
-    ...(powered
-      ? [
-          ofHost(
-            "power",
-            "Mean.",
-            12,
-            cpu((each) => watts(each.energyMilliJ ?? Number.NaN)),
-            formatPower,
-          ),
-          ofHost(
-            "energy",
-            "Over the run.",
-            13,
-            cpu((each) => each.energyMilliJ ?? Number.NaN),
-            formatEnergy,
-          ),
-        ]
-      : []),
   ];
 }
 

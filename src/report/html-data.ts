@@ -1,10 +1,13 @@
 /** The numbers that the plots of the HTML report draw: for each host, and for all of them, a handful of series. */
+import { type CpuRow, vmRows } from "./cpu-rows.ts";
 import { hostMemoryQuantities } from "./csv.ts";
 import { type Buckets, bucketsFor, downsample } from "./downsample.ts";
 import { formatCount } from "./format.ts";
+import { CPU_HOST_KEYS, type CpuView, cpuView } from "./html-cpu-data.ts";
 import { visible } from "./names.ts";
-import type { EventResult, HostSeries, Result, VmResult } from "./result.ts";
+import type { EventResult, HostResult, HostSeries, Result, VmResult } from "./result.ts";
 import { own } from "./series.ts";
+import { hasMemory } from "./summary.ts";
 
 /** VMs drawn a view; as many as there are colours. */
 export const VMS_DRAWN = 8;
@@ -19,6 +22,8 @@ export interface ReportData {
   readonly at: readonly number[];
   /** Samples that the run took, if they are more than are drawn. */
   readonly samples: number;
+  /** Whether there is memory to draw. */
+  readonly memory: boolean;
   readonly views: readonly View[];
 }
 
@@ -29,6 +34,8 @@ export interface View {
   /** VMs that are not drawn. */
   readonly more: number;
   readonly marks: readonly { readonly at: number; readonly kind: string }[];
+  /** Absent where no guest computes. */
+  readonly cpu?: CpuView;
 }
 
 export interface VmLines {
@@ -42,22 +49,38 @@ export function reportData(result: Result): ReportData {
   const { atNs } = result.series;
   const hosts = result.hosts.filter((host) => own(result.series.hosts, host.name) !== undefined);
   const views = hosts.length > 1 ? hosts.length + 1 : hosts.length;
-  const series = Math.max(1, views * (hostMemoryQuantities.length + 2 * VMS_DRAWN));
+  const rows = vmRows(result);
+  const cpuSeries = rows.length === 0 ? 0 : CPU_HOST_KEYS.length + 3 * VMS_DRAWN;
+  const series = Math.max(1, views * (hostMemoryQuantities.length + 2 * VMS_DRAWN + cpuSeries));
   const points = Math.max(POINTS_MIN, Math.min(POINTS_MAX, Math.floor(VALUES_MAX / series)));
   const buckets = bucketsFor(atNs, points);
   const vmsOf = new Map<string, VmResult[]>(hosts.map((host) => [host.name, []]));
   for (const vm of result.vms) vmsOf.get(vm.host)?.push(vm);
 
+  const rowsOf = new Map<string, CpuRow[]>(hosts.map((host) => [host.name, []]));
+  for (const row of rows) rowsOf.get(row.host)?.push(row);
+  const cpuOf = (of: readonly HostResult[], its: readonly CpuRow[]): { readonly cpu?: CpuView } => {
+    const cpu = cpuView(result, of, its, VMS_DRAWN, buckets);
+    return cpu === undefined ? {} : { cpu };
+  };
+
   const ofHosts = hosts.map((host): View => {
     const own_ = own(result.series.hosts, host.name)!;
     const events = result.events.filter((event) => event.host === host.name);
-    return view(visible(host.name), own_, vmsOf.get(host.name)!, events, result, buckets);
+    return {
+      ...view(visible(host.name), own_, vmsOf.get(host.name)!, events, result, buckets),
+      ...cpuOf([host], rowsOf.get(host.name)!),
+    };
   });
   const whole = `all ${formatCount(hosts.length)} hosts`;
-  const all = (): View => view(whole, sumSeries(result, hosts), result.vms, [], result, buckets);
+  const all = (): View => ({
+    ...view(whole, sumSeries(result, hosts), result.vms, [], result, buckets),
+    ...cpuOf(hosts, rows),
+  });
   return {
     at: buckets.at.map((ns) => ns / 1e9),
     samples: atNs.length,
+    memory: hasMemory(result),
     views: hosts.length > 1 ? [all(), ...ofHosts] : ofHosts,
   };
 }

@@ -121,24 +121,33 @@ function seriesOptions(lines, text) {
   ];
 }
 
-function options(plot, width, unit) {
-  const bytes = plot.unit === "bytes";
-  const text = bytes ? (v) => bytesText(v * unit.size) : countText;
+/* How values of a plot are drawn: divided by what, called what, written how. */
+function scaleOf(plot) {
+  if (plot.unit === "percent") return { size: 1e4, name: "%", text: (v) => digits(Math.round(v * 10) / 10) + " %" };
+  if (plot.unit === "watts") return { size: 1e3, name: "W", text: (v) => digits(Math.round(v * 10) / 10) + " W" };
+  if (plot.unit === "count") return { size: 1, name: "", text: countText };
+  const top = Math.max(0, ...plot.lines.map((line) => line.values.reduce((a, b) => Math.max(a, b), 0)));
+  const unit = unitOf(top * PAGE);
+  return { size: unit.size / PAGE, name: top > 0 ? unit.name : "bytes", text: (v) => bytesText(v * unit.size) };
+}
+
+function options(plot, width, scale) {
+  const counts = plot.unit === "count";
   const idle = (u) => u.setLegend({ idx: last }, false);
   return {
     width,
     height: 260,
-    series: seriesOptions(plot.lines, text),
+    series: seriesOptions(plot.lines, scale.text),
     scales: {
       x: { time: false, range: (u, min, max) => (min === max ? [min, min + 1] : [min, max]) },
       y: { range: (u, min, max) => [0, max > 0 ? max * 1.06 : 1] },
     },
     axes: [
       axis(tickTexts, { incrs: xSteps, space: 48, size: 30 }),
-      axis(bytes ? tickTexts : (u, ticks) => ticks.map(countText), {
+      axis(counts ? (u, ticks) => ticks.map(countText) : tickTexts, {
         size: yWidth,
         space: 40,
-        ...(bytes ? {} : { incrs: countSteps }),
+        ...(counts ? { incrs: countSteps } : {}),
       }),
     ],
     padding: [12, 12, 0, 0],
@@ -182,28 +191,24 @@ function keyboard(u, box) {
 
 function draw(figure, plot) {
   const box = figure.querySelector(".plot");
-  const bytes = plot.unit === "bytes";
-  const top = Math.max(0, ...plot.lines.map((line) => line.values.reduce((a, b) => Math.max(a, b), 0)));
-  const unit = bytes ? unitOf(top * PAGE) : { name: "", size: 1 };
-  const scaled = plot.lines.map((line) => (bytes ? line.values.map((v) => (v * PAGE) / unit.size) : line.values));
+  const scale = scaleOf(plot);
+  const scaled = plot.lines.map((line) => line.values.map((v) => v / scale.size));
   figure.hidden = plot.lines.length === 0;
   figure.querySelector("h3").firstChild.data = plot.title;
-  figure.querySelector("h3 span").textContent = (bytes ? ", " + (top > 0 ? unit.name : "bytes") : "") + (plot.note ?? "");
+  figure.querySelector("h3 span").textContent = (scale.name ? ", " + scale.name : "") + (plot.note ?? "");
   if (plot.lines.length === 0) return;
-  box.setAttribute("aria-label", describe(plot, (v) => (bytes ? bytesText(v * PAGE) : countText(v))));
-  const u = new uPlot(options(plot, box.clientWidth, unit), [x, ...scaled], box);
+  box.setAttribute("aria-label", describe(plot, (v) => scale.text(v / scale.size)));
+  const u = new uPlot(options(plot, box.clientWidth, scale), [x, ...scaled], box);
   keyboard(u, box);
   plots.push({ u, box });
 }
 
-function plotsOf(view) {
-  const line = (name, key, index, more) => ({ name, values: view.host[key], colour: () => colour("line-" + index), ...more });
-  const vm = (key) => view.vms.map((each, index) => ({
-    name: each.name,
-    values: each[key],
-    colour: () => colour("line-" + index),
-    dash: index >= 4 ? [7, 4] : undefined,
-  }));
+const coloured = (name, values, index, more) => ({ name, values, colour: () => colour("line-" + index), ...more });
+const dashed = (index) => (index >= 4 ? [7, 4] : undefined);
+
+function memoryPlots(view) {
+  const line = (name, key, index, more) => coloured(name, view.host[key], index, more);
+  const vm = (key) => view.vms.map((each, index) => coloured(each.name, each[key], index, { dash: dashed(index) }));
   const note = view.more > 0 ? " · the " + view.vms.length + " VMs that saved most, " + countText(view.more) + " not drawn" : "";
   return [
     { title: "Memory of " + view.name, unit: "bytes", marks: view.marks, lines: [
@@ -216,10 +221,27 @@ function plotsOf(view) {
   ];
 }
 
+function cpuPlots(view) {
+  const { host, vms, more } = view.cpu;
+  const line = (name, key, index, extra) => (host[key] ? [coloured(name, host[key], index, extra)] : []);
+  const vm = (key) => vms.flatMap((each, index) => (each[key].length > 0 ? [coloured(each.name, each[key], index, { dash: dashed(index) })] : []));
+  const note = " of one pCPU" + (more > 0 ? " · the " + vms.length + " VMs that waited most, " + countText(more) + " not drawn" : "");
+  return [
+    { title: "Processors of " + view.name, unit: "percent", marks: view.marks, lines: [...line("busy", "busyPpm", 0, { width: 2 }), ...line("clock", "frequencyPpm", 7, { dash: [5, 4] })] },
+    { title: "Power of " + view.name, unit: "watts", marks: view.marks, lines: line("power", "powerMilliW", 1) },
+    { title: "Used by VM", unit: "percent", marks: [], lines: vm("used"), note },
+    { title: "Ready by VM", unit: "percent", marks: [], lines: vm("ready"), note },
+    { title: "Co-stopped by VM", unit: "percent", marks: [], lines: vm("costop"), note },
+  ];
+}
+
+const plotsOf = (view) => [...(data.memory ? memoryPlots(view) : []), ...(view.cpu ? cpuPlots(view) : [])];
+
 function show(index) {
   for (const { u } of plots.splice(0)) u.destroy();
   const figures = document.querySelectorAll(".plots figure");
-  plotsOf(data.views[index]).forEach((plot, i) => draw(figures[i], plot));
+  const shown = plotsOf(data.views[index]);
+  figures.forEach((figure, i) => (i < shown.length ? draw(figure, shown[i]) : (figure.hidden = true)));
 }
 
 if (data.at.length > 0 && data.views.length > 0) {

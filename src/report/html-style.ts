@@ -67,6 +67,8 @@ b{font-weight:600}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:16px 24px;margin-top:24px;padding:16px 0;border-block:1px solid var(--rule)}
 .figures dt{color:var(--muted)}
 .figures dd{font-size:20px;line-height:1.3;white-space:nowrap}
+.figures div{min-width:0}
+.figures dd{overflow:hidden;text-overflow:ellipsis}
 .figures small{font-size:14px;color:var(--muted)}
 button,select,input{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--rule);border-radius:4px;padding:3px 8px;max-width:100%}
 button{cursor:pointer;white-space:nowrap}
@@ -97,7 +99,7 @@ figcaption span{color:var(--muted);font-weight:400}
 .scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to left,var(--paper) 30%,transparent) right/40px 100% no-repeat local,linear-gradient(to left,var(--rule),transparent) right/14px 100% no-repeat scroll}
 .long{max-height:560px;overflow:auto}
 table{border-collapse:separate;border-spacing:0}
-section table.story,#hosts,#vms{width:100%}
+section table{width:100%}
 th,td{padding:4px 0 4px 20px;text-align:left;font-weight:400;white-space:nowrap;vertical-align:top;border-bottom:1px solid var(--rule);unicode-bidi:isolate}
 th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:4px}
@@ -122,6 +124,12 @@ td.text{white-space:normal;min-width:32ch;overflow-wrap:anywhere}
 td.pairs div{max-width:44ch;overflow:hidden;text-overflow:ellipsis}
 td.spark{padding-top:5px;padding-bottom:0}
 .spark svg{display:block}
+#cpu-vms :is(th,td):not(:first-child),#cpu-pools :is(th,td):not(:first-child){padding-left:12px}
+.bar-svg{border-radius:2px}
+.spark .bar-svg{margin:4px 0}
+.run{fill:var(--line-0)}.ready{fill:var(--line-1)}.costop{fill:var(--line-4)}.wait{fill:var(--rule)}
+.states{display:flex;flex-wrap:wrap;gap:4px 18px;margin:0 0 6px}
+.states .bar-svg{vertical-align:-1px}
 .spark polyline{fill:none;stroke:var(--line-2);stroke-width:1.5;stroke-linejoin:round}
 details{margin-top:10px}
 summary{color:var(--muted);cursor:pointer;width:fit-content}

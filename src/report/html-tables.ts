@@ -17,51 +17,81 @@ const SPARK_POINTS = 48;
 
 /** The table of hosts with a sparkline of saved memory each. */
 export function hostSection(result: Result): Markup {
-  const spark = (name: string): Markup =>
-    sparkSvg(result.series.atNs, own(result.series.hosts, name)?.savedPages ?? []);
-  return rowsSection("hosts", "Hosts", hostColumns(result), result.hosts, spark);
+  const extra = savedSpark(result, (name) => own(result.series.hosts, name)?.savedPages);
+  const total = result.hosts.length > 1 ? { total: sumRow("total", result.hosts) } : {};
+  const columns = hostColumns(result);
+  return rowsSection({ id: "hosts", title: "Hosts", columns, rows: result.hosts, extra, ...total });
 }
 
 /** The table of VMs, at most 2000 of them. */
 export function vmSection(result: Result): Markup {
-  const spark = (name: string): Markup =>
-    sparkSvg(result.series.atNs, own(result.series.vms, name)?.savedPages ?? []);
-  return rowsSection("vms", "VMs", vmColumns(result), result.vms, spark);
+  const extra = savedSpark(result, (name) => own(result.series.vms, name)?.savedPages);
+  const total = result.vms.length > 1 ? { total: sumRow("total", result.vms) } : {};
+  return rowsSection({
+    id: "vms",
+    title: "VMs",
+    columns: vmColumns(result),
+    rows: result.vms,
+    extra,
+    ...total,
+  });
 }
 
-type NamedRow = {
-  readonly name: string;
-  readonly host?: string;
-  readonly memory: { readonly sizePages: number };
-};
+/** A column that is a picture, at the right. */
+interface Extra<Row> {
+  readonly title: string;
+  readonly about: string;
+  readonly cell: (row: Row) => Markup;
+}
 
-function rowsSection<Row extends NamedRow>(
-  id: string,
-  title: string,
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-  spark: (name: string) => Markup,
-): Markup {
+function savedSpark(
+  result: Result,
+  savedOf: (name: string) => readonly number[] | undefined,
+): Extra<{ readonly name: string }> {
+  return {
+    title: "saved over time",
+    about: "From zero to the highest value of the row itself.",
+    cell: ({ name }) => sparkSvg(result.series.atNs, savedOf(name) ?? []),
+  };
+}
+
+export interface TableSection<Row> {
+  /** Of the table, and of its title with `-title` behind it. */
+  readonly id: string;
+  readonly title: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly total?: Row;
+  readonly extra?: Extra<Row>;
+  /** Stands above the table. */
+  readonly note?: Markup;
+}
+
+/** A table that sorts, with a filter and a scroll bar if it is long; nothing if it has no rows. */
+export function rowsSection<Row>(section: TableSection<Row>): Markup {
+  const { id, title, columns, rows, total, extra, note = html`` } = section;
   if (rows.length === 0) return html``;
   const shown = rows.slice(0, ROWS_MAX);
-  const head = html`<tr>${columns.map(titleCell)}<th scope="col" class="plain">saved over time</th></tr>`;
+  const picture = extra === undefined ? html`` : html`<th scope="col" class="plain">${extra.title}</th>`;
+  const head = html`<tr>${columns.map(titleCell)}${picture}</tr>`;
+  const drawn = (row: Row): Markup =>
+    extra === undefined ? html`` : html`<td class="spark">${extra.cell(row)}</td>`;
   const body = shown.map(
-    (row) =>
-      html`<tr>${columns.map((column) => bodyCell(column, row))}<td class="spark">${spark(row.name)}</td></tr>\n`,
+    (row) => html`<tr>${columns.map((column) => bodyCell(column, row))}${drawn(row)}</tr>\n`,
   );
-  const total = rows.length > 1 ? sumRow("total", rows) : undefined;
+  const blank = extra === undefined ? html`` : html`<td></td>`;
   const foot =
     total === undefined
       ? html``
-      : html`<tfoot><tr>${columns.map((column) => bodyCell(column, total))}<td></td></tr></tfoot>`;
+      : html`<tfoot><tr>${columns.map((column) => bodyCell(column, total))}${blank}</tr></tfoot>`;
   const rest =
     rows.length > shown.length
       ? html`<p class="note">The first ${formatCount(shown.length)} of ${formatCount(rows.length)}; all of them stand in result.json, and in the total.</p>`
       : html``;
   return html`<section aria-labelledby="${id}-title">
 <div class="bar"><h2 id="${id}-title">${title} <span class="count">${formatCount(rows.length)}</span></h2>${filter(id, title, shown.length)}</div>
-${scroller(id, title, shown.length, html`<table id="${id}"><thead>${head}</thead><tbody>${body}</tbody>${foot}</table>`)}
-${rest}${legend(columns)}
+${note}${scroller(id, title, shown.length, html`<table id="${id}"><thead>${head}</thead><tbody>${body}</tbody>${foot}</table>`)}
+${rest}${legend(columns, extra)}
 </section>
 `;
 }
@@ -81,10 +111,12 @@ function bodyCell<Row>(column: Column<Row>, row: Row): Markup {
 }
 
 /** What the columns mean, folded away. */
-function legend<Row>(columns: readonly Column<Row>[]): Markup {
+function legend<Row>(columns: readonly Column<Row>[], extra: Extra<Row> | undefined): Markup {
   const entries = columns.map((column) => html`<div><dt>${column.title}</dt><dd>${column.about}</dd></div>`);
+  const picture =
+    extra === undefined ? html`` : html`<div><dt>${extra.title}</dt><dd>${extra.about}</dd></div>`;
   return html`<details><summary>What the columns mean</summary><dl class="legend">${entries}
-<div><dt>saved over time</dt><dd>From zero to the highest value of the row itself.</dd></div></dl></details>`;
+${picture}</dl></details>`;
 }
 
 function filter(id: string, title: string, rows: number): Markup {

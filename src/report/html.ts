@@ -4,6 +4,7 @@
  * Names in a scenario are strangers' text. They reach the page through the escaping template of `markup.ts` or as JSON
  * without a `<`, and the page's Content-Security-Policy lets only the scripts run whose hashes it names.
  */
+import { hasCpu, readyShare, vmRows, worstFirst } from "./cpu-rows.ts";
 import {
   formatBytes,
   formatCount,
@@ -13,6 +14,7 @@ import {
   formatRate,
   plural,
 } from "./format.ts";
+import { cpuTables } from "./html-cpu.ts";
 import { type ReportData, reportData } from "./html-data.ts";
 import { plotScript } from "./html-plots.ts";
 import { tableScript } from "./html-script.ts";
@@ -22,7 +24,7 @@ import { html, jsonForScript, type Markup, raw } from "./markup.ts";
 import { visible } from "./names.ts";
 import type { Result } from "./result.ts";
 import { sha256Base64 } from "./sha256.ts";
-import { insight, type Summary, summarize } from "./summary.ts";
+import { hasMemory, insight, type Summary, summarize } from "./summary.ts";
 
 export interface ReportHtmlOptions {
   /** uPlot's script for a plain `<script>` (`dist/uPlot.iife.min.js`). */
@@ -59,7 +61,7 @@ export function reportHtml(result: Result, { uplotScript, uplotStyle }: ReportHt
 <main>
 ${header(result, summary)}
 ${plots(data)}
-${hostSection(result)}${vmSection(result)}${decisionSection(result)}${eventSection(result)}${footer(result)}
+${cpuTables(result)}${memoryTables(result)}${decisionSection(result)}${eventSection(result)}${footer(result)}
 </main>
 <script type="application/json" id="data">${jsonForScript(data)}</script>
 <script>${raw(library)}</script>
@@ -91,6 +93,7 @@ function header(result: Result, summary: Summary): Markup {
 <dl class="facts">${[
     fact("seed", String(result.seed)),
     fact("policy", result.policies.memory),
+    ...(hasCpu(result) ? [fact("cpu", result.policies.cpu)] : []),
     fact("version", `${result.ballast}, model ${result.model}`),
     fact("contents", result.content === "bytes" ? "bytes" : "64-bit ids"),
     fact("state hash", html`<code>${result.stateHash}</code>`),
@@ -101,9 +104,31 @@ ${figures(result, summary)}
 </header>`;
 }
 
-function figures(result: Result, { host, scanCompleteNs }: Summary): Markup {
-  const figure = (name: string, value: string, small = ""): Markup =>
-    html`<div><dt>${name}</dt><dd>${value} <small>${small}</small></dd></div>`;
+function memoryTables(result: Result): Markup {
+  return hasMemory(result) ? html`${hostSection(result)}${vmSection(result)}` : html``;
+}
+
+type Figure = (name: string, value: string, small?: string) => Markup;
+
+/** The figures of processors; none if no guest computes. */
+function cpuFigures(result: Result, figure: Figure): Markup[] {
+  const hosts = result.hosts.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu]));
+  if (hosts.length === 0) return [];
+  const busy = hosts.reduce((sum, { busyNs }) => sum + busyNs, 0);
+  const time = hosts.reduce((sum, { busyNs, idleNs }) => sum + busyNs + idleNs, 0);
+  const pcpus = hosts.reduce((sum, host) => sum + host.pcpus, 0);
+  const [worst] = worstFirst(vmRows(result));
+  const operations = result.vms.reduce((sum, { work }) => sum + (work?.operations ?? 0), 0);
+  return [
+    figure("Processors busy", formatPercent(busy, time), `of ${plural(pcpus, "pCPU")}`),
+    ...(worst === undefined
+      ? []
+      : [figure("Longest ready", formatPercent(readyShare(worst), 1), worst.name)]),
+    ...(operations > 0 ? [figure("Operations", formatCount(operations))] : []),
+  ];
+}
+
+function memoryFigures(figure: Figure, { host, scanCompleteNs }: Summary): Markup[] {
   const behind = formatPercent(host.unvisitedPages, host.grantedPages);
   const scan =
     scanCompleteNs !== undefined
@@ -111,15 +136,32 @@ function figures(result: Result, { host, scanCompleteNs }: Summary): Markup {
       : host.unvisitedPages > 0
         ? figure("Yet to be scanned", formatPages(host.unvisitedPages), behind)
         : figure("Scan", host.scannedPages > 0 ? "complete" : "none");
-  return html`<dl class="figures">${[
+  return [
     figure("Saved", formatPages(host.savedPages), formatPercent(host.savedPages, host.grantedPages)),
     figure("Granted", formatPages(host.grantedPages)),
     figure("Used", formatPages(host.usedPages), `of ${formatPages(host.sizePages)}`),
     figure("Copy-on-write breaks", formatCount(host.cowBreaks)),
     scan,
+  ];
+}
+
+function figures(result: Result, summary: Summary): Markup {
+  const figure: Figure = (name, value, small = "") =>
+    html`<div><dt>${name}</dt><dd>${value} <small>${small}</small></dd></div>`;
+  return html`<dl class="figures">${[
+    ...cpuFigures(result, figure),
+    ...(hasMemory(result) ? memoryFigures(figure, summary) : []),
     figure("Simulated", formatDuration(result.simulatedNs)),
   ]}</dl>`;
 }
+
+/** As many as the script of the page draws at the most. */
+function plotsIn({ memory, views }: ReportData): number {
+  return (memory ? MEMORY_PLOTS : 0) + (views.some(({ cpu }) => cpu !== undefined) ? CPU_PLOTS : 0);
+}
+
+const MEMORY_PLOTS = 4;
+const CPU_PLOTS = 5;
 
 function plots(data: ReportData): Markup {
   if (data.at.length === 0 || data.views.length === 0) {
@@ -137,7 +179,7 @@ function plots(data: ReportData): Markup {
   const figure = html`<figure><figcaption><h3> <span></span></h3></figcaption><div class="plot" role="group" tabindex="0"></div></figure>`;
   return html`<section aria-labelledby="time-title">
 <div class="bar"><h2 id="time-title">Over time <span class="count">in <span class="time-unit"></span> of simulated time</span></h2>${pick}</div>
-<div class="plots">${[figure, figure, figure, figure]}</div>
+<div class="plots">${Array.from({ length: plotsIn(data) }, () => figure)}</div>
 <p class="hint">Drag to zoom, double-click to see all again; press a name to hide its line. With the keyboard: arrows walk the samples, Escape undoes a zoom.${thinned}</p>
 <noscript><p class="note">The plots need JavaScript; the tables do not.</p></noscript>
 </section>

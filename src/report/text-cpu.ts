@@ -2,13 +2,13 @@
 import type { Column } from "./columns.ts";
 import {
   controlColumns,
-  hostCpuColumns,
   isTroubled,
   troubleColumns,
   usageColumns,
   workColumns,
   ZERO_RANK,
 } from "./cpu-columns.ts";
+import { hostCpuColumns } from "./cpu-host-columns.ts";
 import {
   type CpuRow,
   hasCpu,

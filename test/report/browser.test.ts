@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { uplotScript, uplotStyle } from "../../src/generated/uplot.ts";
 import { reportHtml } from "../../src/report/html.ts";
 import type { Result } from "../../src/report/result.ts";
+import { cpuLargeResult, cpuNastyResult, cpuResult } from "../support/cpu-results.ts";
 import { largeResult, nastyResult, resultOf, smallResult } from "../support/results.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -87,6 +88,36 @@ describe.skipIf(missing)("report.html", () => {
       });
     }
   }
+
+  for (const [name, make, plots] of [
+    ["every state and condition, memory too", cpuResult, 9],
+    ["two hundred VMs, no memory", cpuLargeResult, 3],
+    ["names that try to run", cpuNastyResult, 3],
+  ] as const) {
+    test(`processors: ${name}`, async () => {
+      for (const width of [400, 1300]) {
+        const { page, faults } = await open(make(), width, width === 400 ? "dark" : "light");
+        expect(await overflow(page)).toBeLessThanOrEqual(0);
+        const ink = await inkOfPlots(page);
+        expect(ink.length).toBe(plots);
+        for (const pixels of ink) expect(pixels).toBeGreaterThan(500);
+        expect(await page.locator("figure:visible").count()).toBe(plots);
+        expect(faults).toEqual([]);
+        await page.context().close();
+      }
+    });
+  }
+
+  test("percentages sort as numbers, and a plot of parts says percent", async () => {
+    const { page, faults } = await open(cpuResult(), 1300, "light");
+    await page.locator("#cpu-vms").getByRole("button", { name: "%RDY" }).click();
+    const names = await page.locator("#cpu-vms tbody th").allTextContents();
+    expect(names).toEqual(["batch", "parked", "web-2", "solver", "db", "web-1", "cron"]);
+    const plot = page.locator("figure", { hasText: "Ready by VM" }).locator(".plot");
+    expect(await plot.getAttribute("aria-label")).toMatch(/At the end: parked [\d.]+ %, batch [\d.]+ %/);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
 
   test("the theme button overrides the system", async () => {
     const { page } = await open(smallResult(), 800, "light");

@@ -167,7 +167,7 @@ test("the insight says how busy, and who suffered", () => {
       "time, all of that held by a limit. 1 VM panicked: parked. 1 VM in quarantine: batch.",
   );
   expect(insight(cpuLargeResult())).toBe(
-    "The processors were busy for 97 % of the time, those of h2 most (100 %). vm-28 suffered most: ready but not " +
+    "The processors were busy for 79 % of the time, those of h2 most (98 %). vm-28 suffered most: ready but not " +
       "running for 40 % of its time.",
   );
 });

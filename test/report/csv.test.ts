@@ -9,6 +9,7 @@ import {
   vmMemoryQuantities,
 } from "../../src/report/csv.ts";
 import { visible } from "../../src/report/names.ts";
+import { cpuResult } from "../support/cpu-results.ts";
 import { emptyResult, largeResult, nastyResult, smallResult } from "../support/results.ts";
 
 /** RFC 4180 by the letter, one character after the other. */
@@ -65,6 +66,18 @@ test("no field begins as a formula does, every row is one line, line ends are \\
     for (const field of row) expect(field).toMatch(/^(\d+|at_ns|(host|vm):.*)$/s);
   expect(text.split("\n").length).toBe(result.series.atNs.length + 2);
   expect(text).not.toContain("\r");
+});
+
+test("processors: columns behind those of memory, only what the series hold", () => {
+  const result = cpuResult();
+  const [titles, ...rows] = parse(seriesCsv(result));
+  const of = (prefix: string): string[] =>
+    titles!.filter((title) => title.startsWith(prefix)).map((title) => title.slice(prefix.length));
+  expect(of("host:h1:")).toEqual([...hostMemoryQuantities, "busyPpm", "frequencyPpm", "powerMilliW"]);
+  expect(of("vm:db:")).toEqual([...vmMemoryQuantities, "usedPpm", "readyPpm", "costopPpm", "operations"]);
+  expect(of("vm:batch:")).toEqual([...vmMemoryQuantities, "usedPpm", "readyPpm", "costopPpm"]);
+  const at = titles!.indexOf("vm:batch:costopPpm");
+  expect(rows.map((row) => Number(row[at]))).toEqual(result.series.vms["batch"]!.costopPpm);
 });
 
 test("nothing sampled: the titles alone", () => {

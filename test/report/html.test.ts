@@ -48,7 +48,7 @@ test("says what the terminal says", () => {
 
 const OUR_TAGS = (
   "!doctype b body button code dd details div dl dt figcaption figure footer h1 h2 h3 head header html input label " +
-  "link main meta noscript option p polyline section select small span summary svg table tbody td tfoot th thead " +
+  "link main meta noscript option p polyline rect section select small span summary svg table tbody td tfoot th thead " +
   "title tr"
 ).split(" ");
 

@@ -249,6 +249,60 @@ function poolsOf({ pools = [] }: CpuShape, vms: readonly VmResult[]): PoolResult
   return pools.map((pool) => ({ ...pool, cpu: sumUsage(below(pool.name, pool.host)) }));
 }
 
+const CONDITIONS: readonly CpuVmShape[] = [
+  {
+    name: "db",
+    pool: "alice",
+    vcpus: 2,
+    run: 0.55,
+    ready: 0.12,
+    swap: 0.02,
+    system: 0.01,
+    smt: 0.8,
+    reservationMhz: 500,
+    operations: 48_210,
+  },
+  { name: "web-1", pool: "web", run: 0.3, ready: 0.05, operations: 120_300, overlap: 0.004 },
+  { name: "web-2", pool: "web", run: 0.25, ready: 0.45, limited: 0.9, limitMhz: 650, operations: 99_800 },
+  {
+    name: "batch",
+    pool: "bob",
+    vcpus: 4,
+    run: 0.2,
+    ready: 0.5,
+    costop: 0.06,
+    smt: 0.625,
+    shares: 2000,
+    more: { quarantined: true },
+  },
+  {
+    name: "cron",
+    run: 0.01,
+    ready: 0.0001,
+    poweredNs: 30 * SECOND,
+    shares: 500,
+    operations: 0,
+    more: {
+      time: {
+        backlogNs: 4e6,
+        backlogMaxNs: 250e6,
+        droppedNs: 0,
+        processNs: 30e6,
+        spongeNs: 0,
+        stealNs: 0,
+      },
+    },
+  },
+  { name: "parked", run: 0, ready: 1, limited: 1, limitMhz: 0, shares: 1, more: { power: "panicked" } },
+  {
+    name: "solver",
+    vcpus: 2,
+    run: 0.4,
+    ready: 0.2,
+    more: { cache: { slowdownPpm: 730_000, misses: 8_200_000, occupancyBytes: 3 * 2 ** 20 } },
+  },
+];
+
 /** One host with two threads a core, nested pools, every state, every condition. */
 export function cpuResult(): Result {
   return cpuResultOf({
@@ -259,59 +313,7 @@ export function cpuResult(): Result {
       { name: "web", host: "h1", parent: "alice" },
       { name: "bob", host: "h1" },
     ],
-    vms: [
-      {
-        name: "db",
-        pool: "alice",
-        vcpus: 2,
-        run: 0.55,
-        ready: 0.12,
-        swap: 0.02,
-        system: 0.01,
-        smt: 0.8,
-        reservationMhz: 500,
-        operations: 48_210,
-      },
-      { name: "web-1", pool: "web", run: 0.3, ready: 0.05, operations: 120_300, overlap: 0.004 },
-      { name: "web-2", pool: "web", run: 0.25, ready: 0.45, limited: 0.9, limitMhz: 650, operations: 99_800 },
-      {
-        name: "batch",
-        pool: "bob",
-        vcpus: 4,
-        run: 0.2,
-        ready: 0.5,
-        costop: 0.06,
-        smt: 0.625,
-        shares: 2000,
-        more: { quarantined: true },
-      },
-      {
-        name: "cron",
-        run: 0.01,
-        ready: 0.0001,
-        poweredNs: 30 * SECOND,
-        shares: 500,
-        operations: 0,
-        more: {
-          time: {
-            backlogNs: 4e6,
-            backlogMaxNs: 250e6,
-            droppedNs: 0,
-            processNs: 30e6,
-            spongeNs: 0,
-            stealNs: 0,
-          },
-        },
-      },
-      { name: "parked", run: 0, ready: 1, limited: 1, limitMhz: 0, shares: 1, more: { power: "panicked" } },
-      {
-        name: "solver",
-        vcpus: 2,
-        run: 0.4,
-        ready: 0.2,
-        more: { cache: { slowdownPpm: 730_000, misses: 8_200_000, occupancyBytes: 3 * 2 ** 20 } },
-      },
-    ],
+    vms: CONDITIONS,
     durationNs: 60 * SECOND,
     samples: 61,
     power: true,
@@ -323,7 +325,7 @@ export function cpuResult(): Result {
 export function cpuLargeResult(): Result {
   return cpuResultOf({
     scenario: "two hundred",
-    hosts: ["h1", "h2"].map((name) => ({ name, pcpus: 64 })),
+    hosts: ["h1", "h2"].map((name) => ({ name, pcpus: 100 })),
     pools: ["h1", "h2"].flatMap((host) => [
       { name: "prod", host },
       { name: "lab", host },
