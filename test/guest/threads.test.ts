@@ -12,6 +12,7 @@ import {
   run,
   type SmallProgram,
   sleep,
+  stop,
   timer,
   until,
 } from "../support/programs.ts";
@@ -68,6 +69,12 @@ describe("programs", () => {
     expect(machine.runTo(105 * MS - 1).states()).toEqual(["blocked"]);
     expect(machine.runTo(105 * MS).states()).toEqual(["on"]);
     expect(machine.runTo(108 * MS).states()).toEqual(["ended"]);
+  });
+
+  test("stop: rounds that begin after its time are none", () => {
+    const machine = machineOf({ threads: [[forever(stop(10 * MS), run(4 * MS))]] }).start();
+    expect(machine.runTo(12 * MS - 1).states()).toEqual(["on"]);
+    expect(machine.runTo(12 * MS).states()).toEqual(["ended"]);
   });
 
   test.each([
