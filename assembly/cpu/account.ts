@@ -44,13 +44,13 @@ import { NONE, State } from "./states";
 import { part, rejoin } from "./vtime";
 
 /** Added to a state in the timeline: it came from another pCPU. */
-export const MIGRATED: u8 = 16;
+export const MIGRATED: u32 = 16;
 
 /** Brings a vCPU into a state. */
-export function setState(vcpu: u32, state: u8, at: u64, flag: u8 = 0): void {
+export function setState(vcpu: u32, state: u32, at: u64, flag: u32 = 0): void {
   const vm = vcpuVm(vcpu);
   if (vcpu == vmVcpuFirst(vm)) settleGuestTime(vm, at);
-  const before = vcpuState(vcpu);
+  const before: u32 = vcpuState(vcpu);
   const since = at - vcpuSinceNs(vcpu);
   switch (before) {
     case State.Ready:
@@ -71,19 +71,19 @@ export function setState(vcpu: u32, state: u8, at: u64, flag: u8 = 0): void {
     default:
       break;
   }
-  setVcpuState(vcpu, state);
+  setVcpuState(vcpu, <u8>state);
   setVcpuSinceNs(vcpu, at);
   if (state == State.Costop) setVmCostopped(vm, vmCostopped(vm) + 1);
   if (vcpuLimited(vcpu) != 0 || (state == State.Ready && isLimited(vcpuClient(vcpu)))) markVcpu(vcpu, at);
   if (traceCount() > 0) traceState(vcpu, state | flag, at);
 }
 
-function traceState(vcpu: u32, state: u8, at: u64): void {
+function traceState(vcpu: u32, state: u32, at: u64): void {
   const row = worldTraceHead(0) % traceCount();
   setTraceAt(row, <f64>at);
   setTraceVcpu(row, vcpu);
   setTracePcpu(row, vcpuPcpu(vcpu));
-  setTraceState(row, state);
+  setTraceState(row, <u8>state);
   setWorldTraceHead(0, worldTraceHead(0) + 1);
 }
 

@@ -38,6 +38,7 @@ import {
   vmMisses,
   vmReferencesPerUs,
   vmWayMask,
+  worldCaches,
 } from "../layout";
 import { project } from "./dispatch";
 import { updateSpeed } from "./speed";
@@ -50,11 +51,8 @@ export const WAYS: u32 = 32;
 
 /** Row of a VM's bytes in way 0 of a cache, caches numbered within the host. */
 function rowOf(vm: u32, cache: u32, way: u32): u32 {
-  return (vm * CACHES + cache) * WAYS + way;
+  return (vm * worldCaches(0) + cache) * WAYS + way;
 }
-
-/** Caches of a host at the most. */
-export const CACHES: u32 = 8;
 
 /** Bytes of a cache that a VM holds. */
 function heldBy(vm: u32, cache: u32, ways: u32): u64 {

@@ -161,7 +161,7 @@ export function start(pcpu: u32, vcpu: u32, at: u64): bool {
 }
 
 /** The vCPU that runs gets another state; the pCPU is then between two vCPUs: `fill` it. Its time is settled. */
-export function stop(pcpu: u32, state: u8, at: u64): void {
+export function stop(pcpu: u32, state: u32, at: u64): void {
   const vcpu = pcpuVcpu(pcpu);
   settleMates(pcpu, at);
   returnGrant(vcpu, pcpuGrantNs(pcpu), at);

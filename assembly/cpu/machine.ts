@@ -44,7 +44,7 @@ import { join } from "./vtime";
 export function powerOn(vm: u32, at: u64): void {
   if (vmPower(vm) == Power.On) return;
   if (vmPower(vm) == Power.Panicked) powerOff(vm, at);
-  setVmPower(vm, Power.On);
+  setVmPower(vm, <u8>Power.On);
   setVmPowerNs(vm, at);
   setVmTimeSeenNs(vm, at);
   join(vmClient(vm), at);
@@ -60,7 +60,7 @@ export function powerOn(vm: u32, at: u64): void {
 function withdraw(vcpu: u32, at: u64): void {
   const pcpu = vcpuPcpu(vcpu);
   schedule(vcpuEvent(vcpu), NEVER);
-  switch (vcpuState(vcpu)) {
+  switch (<u32>vcpuState(vcpu)) {
     case State.Run:
       settle(pcpu, at);
       stop(pcpu, State.Off, at);
@@ -85,7 +85,7 @@ function withdraw(vcpu: u32, at: u64): void {
 export function powerOff(vm: u32, at: u64): void {
   if (vmPower(vm) == Power.Off) return;
   if (vmPower(vm) == Power.On) halt(vm, at);
-  setVmPower(vm, Power.Off);
+  setVmPower(vm, <u8>Power.Off);
 }
 
 /** Stops everything of a VM. */
@@ -103,7 +103,7 @@ function halt(vm: u32, at: u64): void {
 /** A guest waited longer for another of its vCPUs than it bears: it is dead until powered off and on. */
 export function panic(vm: u32, at: u64): void {
   halt(vm, at);
-  setVmPower(vm, Power.Panicked);
+  setVmPower(vm, <u8>Power.Panicked);
   post(at, Message.Panic, vm, 0);
 }
 

@@ -40,7 +40,7 @@ export function pull(pcpu: u32, at: u64): void {
   const own = pcpu - hostPcpuFirst(host);
   let from = own;
   let until = own + 1;
-  for (let level: u32 = Distance.Core; level <= Distance.Host; ++level) {
+  for (let level: u32 = Distance.Core; level <= <u32>Distance.Host; ++level) {
     const begin = runOf(pcpu, level);
     const end = begin + spanOf(host, level);
     // What a lower level has covered is not looked at twice.

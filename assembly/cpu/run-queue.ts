@@ -229,6 +229,7 @@ export function pick(pcpu: u32, at: u64): u32 {
     if (vcpu != NONE) return vcpu;
     group = child;
   }
+  return NONE;
 }
 
 /** The child whose turn it is, throttled ones and old keys put right on the way. */
@@ -251,6 +252,7 @@ function first(queue: u32, group: u32): u32 {
     if (fresh == key) return child;
     put(tree, seats, rank, fresh);
   }
+  return NONE;
 }
 
 /** A lottery among the children, by shares. */
@@ -277,6 +279,7 @@ function draw(queue: u32, group: u32): u32 {
     if (clientThrottled(child) == 0) return child;
     putSum(tree, seats, rank, 0);
   }
+  return NONE;
 }
 
 /** When a client's reservation is due here: its own, or the earliest below it; EMPTY: neither. In tags. */
@@ -301,6 +304,7 @@ function earliestTag(queue: u32, group: u32): u64 {
     if (fresh == key) return tag;
     put(tree, seats, rank, fresh);
   }
+  return EMPTY;
 }
 
 /** The child that is furthest behind its reservation, or one below it; NONE if nobody is behind. */

@@ -89,7 +89,7 @@ function nearestIdle(last: u32): u32 {
     return last;
   }
   let found: u32 = NONE;
-  for (let level: u32 = Distance.Core; level <= Distance.Host; ++level) {
+  for (let level: u32 = Distance.Core; level <= <u32>Distance.Host; ++level) {
     const begin = runOf(last, level);
     const end = begin + spanOf(host, level);
     let next = begin;

@@ -11,6 +11,7 @@ import {
   progressLine,
   type Result,
   reportText,
+  resultJson,
   type Scenario,
   simulate,
   UnknownPolicyError,
@@ -164,7 +165,7 @@ function threadsOf(text: string | undefined): number {
 
 function print(result: Result, options: RunOptions): void {
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    process.stdout.write(`${resultJson(result)}\n`);
     return;
   }
   const { isColorSupported, bold, dim, green, yellow } = colors();

@@ -109,7 +109,7 @@ export interface VmCpu extends CpuUsage {
   readonly skewMaxNs: number;
   /** CPU time lost by spinning for a lock or at a barrier. */
   readonly spinNs: number;
-  /** Present if the VM has a cache model: speed relative to having the whole cache alone, misses, bytes held now. */
+  /** Present if the VM has a cache model: extra time for its work by sharing the cache (0: none), misses, bytes held now. */
   readonly cache?: { readonly slowdownPpm: number; readonly misses: number; readonly occupancyBytes: number };
   readonly quarantined?: true;
   /** Present if the guest keeps time by ticks. */

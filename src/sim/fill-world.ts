@@ -1,6 +1,7 @@
 /** Writes a scenario into the columns of a freshly booted core: topology, rates, streams, seeds. */
 import type { Core } from "../core/boot.ts";
 import type { Scenario, StreamSpec } from "../scenario/types.ts";
+import { fillCpu } from "./fill-cpu.ts";
 import type { WorldPlan } from "./plan-world.ts";
 
 /** Subsystems of the random streams, as in assembly/prng.ts. */
@@ -15,6 +16,7 @@ export function fillWorld(core: Core, scenario: Scenario, plan: WorldPlan): void
   fillGlobals(core, scenario, plan);
   fillHosts(core, scenario, plan);
   fillVms(core, scenario, plan);
+  if (plan.cpu !== undefined) fillCpu(core, scenario, plan.cpu, plan.vmOrder);
   core.wasm.build();
   fillStreams(core, scenario, plan);
 }

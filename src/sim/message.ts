@@ -1,9 +1,20 @@
-/** What the core, or loading, has to say beside its columns. */
-
+/** What happened in a world, as the core or the scenario's script tells it. */
 export interface Message {
   readonly atNs: number;
-  readonly kind: "scan-complete" | "out-of-frames" | "image-cut";
-  /** Host or VM row. */
+  readonly kind:
+    | "scan-complete"
+    | "out-of-frames"
+    | "image-cut"
+    | "panic"
+    | "quarantine"
+    | "refused"
+    | "start"
+    | "stop"
+    | "set";
+  /** Row of the host or VM that it is about; −1: a pool. */
   readonly row: number;
+  /** A number that goes with it. */
   readonly count: number;
+  /** What the script has done, or why not, in one sentence. */
+  readonly text?: string;
 }

@@ -1,5 +1,13 @@
 /** Reads a world into the numbers of the result: never changes what the simulation does. */
-import type { HostMemory, HostResult, Series, VmMemory, VmResult } from "../report/result.ts";
+import type { HostMemory, HostResult, PoolResult, Series, VmMemory, VmResult } from "../report/result.ts";
+import {
+  nominalEntitlements,
+  observeHostCpu,
+  observePools,
+  observeVmCpu,
+  observeWork,
+} from "./observe-cpu.ts";
+import { CpuSampler } from "./sample-cpu.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -86,18 +94,32 @@ function observeVm(world: World, vm: number, saved: number): VmMemory {
   };
 }
 
-/** Hosts and VMs of the result, in the scenario's order; the recount columns must be fresh. */
-export function observeWorld(world: World): { hosts: HostResult[]; vms: VmResult[] } {
-  const { scenario, vmRows } = world;
+/** Hosts, pools and VMs of the result, in the scenario's order; the recount columns must be fresh. */
+export function observeWorld(world: World): { hosts: HostResult[]; pools: PoolResult[]; vms: VmResult[] } {
+  const { scenario, plan, vmRows } = world;
   const saved = savedByVm(world);
+  const computes = plan.cpu !== undefined;
+  const entitlements = computes ? nominalEntitlements(world) : new Float64Array();
   return {
-    hosts: scenario.hosts.map(({ name }, host) => ({ name, memory: observeHost(world, host) })),
+    hosts: scenario.hosts.map(({ name }, host) => ({
+      name,
+      memory: observeHost(world, host),
+      ...(computes ? { cpu: observeHostCpu(world, host) } : {}),
+    })),
+    pools: computes ? observePools(world, entitlements) : [],
     vms: scenario.vms.map((vm, index) => ({
       name: vm.name,
       host: scenario.hosts[vm.host]!.name,
+      ...(vm.pool === undefined ? {} : { pool: scenario.pools[vm.pool]!.name }),
       memory: observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
+      ...(computes ? processorsOf(world, index, entitlements[scenario.pools.length + index]!) : {}),
     })),
   };
+}
+
+function processorsOf(world: World, index: number, entitlementMhz: number): Pick<VmResult, "cpu" | "work"> {
+  const work = observeWork(world, index);
+  return { cpu: observeVmCpu(world, index, entitlementMhz), ...(work === undefined ? {} : { work }) };
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly number[] ? number[] : never };
@@ -108,9 +130,11 @@ export class Sampler {
   readonly #hosts: Writable<Series["hosts"][string]>[];
   readonly #vms: Writable<Series["vms"][string]>[];
   readonly #world: World;
+  readonly #cpu: CpuSampler | undefined;
 
   constructor(world: World) {
     this.#world = world;
+    this.#cpu = world.plan.cpu === undefined ? undefined : new CpuSampler(world);
     this.#hosts = world.scenario.hosts.map(() => ({
       usedPages: [],
       grantedPages: [],
@@ -134,13 +158,15 @@ export class Sampler {
     if (this.#atNs.at(-1) === world.nowNs) return;
     world.recount();
     this.#atNs.push(world.nowNs);
-    const { hosts, vms } = observeWorld(world);
-    hosts.forEach(({ memory }, host) => {
-      append(this.#hosts[host]!, memory as unknown as Record<string, number>);
+    const saved = savedByVm(world);
+    this.#hosts.forEach((series, host) => {
+      append(series, observeHost(world, host) as unknown as Record<string, number>);
     });
-    vms.forEach(({ memory }, vm) => {
-      append(this.#vms[vm]!, memory as unknown as Record<string, number>);
+    this.#vms.forEach((series, vm) => {
+      const row = world.vmRows[vm]!;
+      append(series, observeVm(world, row, saved[row]!) as unknown as Record<string, number>);
     });
+    this.#cpu?.sample();
   }
 
   series(): Series {
@@ -149,8 +175,14 @@ export class Sampler {
       Object.fromEntries(rows.map(({ name }, row) => [name, values[row]!]));
     return {
       atNs: this.#atNs,
-      hosts: named(scenario.hosts, this.#hosts),
-      vms: named(scenario.vms, this.#vms),
+      hosts: named(
+        scenario.hosts,
+        this.#hosts.map((own, host) => ({ ...own, ...this.#cpu?.hosts[host] })),
+      ),
+      vms: named(
+        scenario.vms,
+        this.#vms.map((own, vm) => ({ ...own, ...this.#cpu?.vms[vm] })),
+      ),
     };
   }
 }

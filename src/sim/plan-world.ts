@@ -6,7 +6,9 @@ import type { GroupName, SpaceName } from "../core/layout.ts";
 import type { ScenarioError } from "../scenario/fault.ts";
 import { scenarioError, vmPath } from "../scenario/parse.ts";
 import type { Scenario } from "../scenario/types.ts";
+import { bitsetWords } from "./bitset-words.ts";
 import type { ImageSource } from "./image-source.ts";
+import { type CpuPlan, planCpu, usesCpu } from "./plan-cpu.ts";
 import { type AliasTable, zipfTable } from "./zipf.ts";
 
 export const BLOCK_PAGES = 512;
@@ -26,6 +28,8 @@ export interface WorldPlan {
   /** VM rows by host: a host's VMs stand side by side. Entry: index of the scenario's VM. */
   readonly vmOrder: readonly number[];
   readonly zones: readonly ZonePlan[];
+  /** Absent: no guest computes. */
+  readonly cpu?: CpuPlan;
   /** Alias table of every stream, in row order; undefined where it is no zipf stream. */
   readonly aliases: readonly (AliasTable | undefined)[];
 }
@@ -37,24 +41,14 @@ export interface ZonePlan {
   readonly pages: number;
 }
 
-/** Words of the core's hierarchical bitset; the twin of `bitsetWords` in assembly/bits.ts. */
-export function bitsetWords(bits: number): number {
-  let words = 0;
-  let level = bits;
-  do {
-    level = Math.ceil(level / 64);
-    words += level;
-  } while (level > 1);
-  return words;
-}
-
 /**
  * Plans the world of a scenario.
  *
- * @param images  one per VM of the scenario
+ * @param images    one per VM of the scenario
+ * @param timeline  true: room for a record of every change of state
  * @throws ScenarioError naming what to reduce
  */
-export function planWorld(scenario: Scenario, images: readonly ImageSource[]): WorldPlan {
+export function planWorld(scenario: Scenario, images: readonly ImageSource[], timeline = false): WorldPlan {
   if (scenario.vms.length > VMS_MAX) throw tooMany(scenario);
   const vmOrder = orderByHost(scenario);
   const vmPpnFirst: number[] = [];
@@ -67,11 +61,12 @@ export function planWorld(scenario: Scenario, images: readonly ImageSource[]): W
   const last = zones.at(-1);
   const mpns = last === undefined ? 0 : Math.ceil((last.first + last.pages) / BLOCK_PAGES) * BLOCK_PAGES;
   const aliases = planAliases(scenario, vmOrder);
-  const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases });
+  const cpu = usesCpu(scenario) ? planCpu(scenario, vmOrder, timeline) : undefined;
+  const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases, cpu });
   const content = chooseContent(scenario, images, rows);
-  const core = planCore(rows, groupsOf(scenario, images, content));
+  const core = planCore(rows, new Set([...groupsOf(scenario, images, content), ...(cpu?.groups ?? [])]));
   if (core.bytes > CORE_BYTES_MAX) throw tooLarge(scenario, core, content);
-  return { core, content, vmPpnFirst, vmOrder, zones, aliases };
+  return { core, content, vmPpnFirst, vmOrder, zones, aliases, ...(cpu === undefined ? {} : { cpu }) };
 }
 
 function orderByHost(scenario: Scenario): number[] {
@@ -122,12 +117,45 @@ function leavesFor(events: number): number {
   return leaves;
 }
 
+/** As many as assembly/events.ts numbers. */
+function countEvents(hosts: number, streams: number, cpu: CpuPlan | undefined): number {
+  const memory = 2 + hosts + streams;
+  if (cpu === undefined) return memory;
+  const { task = 0, source = 0, client = 0, irq = 0, vcpu = 0, pcpu = 0 } = cpu.rows;
+  return memory + task + source + client + irq + vcpu + pcpu + 3 * hosts;
+}
+
+const NO_CPU = {
+  pcpu: 0,
+  smt: 0,
+  client: 0,
+  vcpu: 0,
+  seat: 0,
+  runBit: 0,
+  task: 0,
+  op: 0,
+  sync: 0,
+  source: 0,
+  bucket: 0,
+  irq: 0,
+  curve: 0,
+  line: 0,
+  watt: 0,
+  trace: 0,
+};
+
 function countRows(
   scenario: Scenario,
-  counts: { ppns: number; mpns: number; zones: number; aliases: readonly (AliasTable | undefined)[] },
+  counts: {
+    ppns: number;
+    mpns: number;
+    zones: number;
+    aliases: readonly (AliasTable | undefined)[];
+    cpu: CpuPlan | undefined;
+  },
 ): Record<SpaceName, number> {
-  const { ppns, mpns } = counts;
-  const events = 1 + scenario.hosts.length + counts.aliases.length;
+  const { ppns, mpns, cpu } = counts;
+  const events = countEvents(scenario.hosts.length, counts.aliases.length, cpu);
   const distinct = new Set(counts.aliases.filter((table) => table !== undefined));
   return {
     world: 1,
@@ -149,6 +177,8 @@ function countRows(
     ring: RING_ROWS,
     scratch: SCRATCH_ROWS,
     stage: STAGE_PAGES,
+    ...NO_CPU,
+    ...cpu?.rows,
   };
 }
 

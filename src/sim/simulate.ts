@@ -155,7 +155,7 @@ class Run {
   result(): Result {
     const world = this.#world;
     const { scenario } = world;
-    const { hosts, vms } = observeWorld(world);
+    const { hosts, pools, vms } = observeWorld(world);
     return {
       ballast: VERSION,
       model: MODEL,
@@ -163,12 +163,12 @@ class Run {
       seed: scenario.seed,
       resolution: scenario.resolution,
       content: world.plan.content,
-      policies: { memory: this.#policy.name },
+      policies: { memory: this.#policy.name, cpu: scenario.policies.cpu.name },
       simulatedNs: world.nowNs,
       ...(this.#interrupted ? { interrupted: true } : {}),
       stateHash: world.hash(),
       hosts,
-      pools: [],
+      pools,
       vms,
       migrations: [],
       events: this.#messages.map((message) => describe(world, message)),
@@ -207,6 +207,7 @@ function sampleEveryNs(world: World): number {
 function describe(world: World, message: Message): EventResult {
   const { scenario, plan } = world;
   const { atNs, kind, row, count } = message;
+  if (message.text !== undefined && row < 0) return { atNs, kind, text: message.text };
   if (kind === "scan-complete") {
     const host = scenario.hosts[row]!.name;
     return {
@@ -218,9 +219,14 @@ function describe(world: World, message: Message): EventResult {
   }
   const vm = scenario.vms[plan.vmOrder[row]!]!;
   const host = scenario.hosts[vm.host]!.name;
+  if (message.text !== undefined) return { atNs, kind, host, vm: vm.name, text: message.text };
   const text =
-    kind === "image-cut"
-      ? `${host} had no free page for the last ${count} pages of ${vm.name}'s image.`
-      : `${host} ran out of pages for ${vm.name}: ${count === 1 ? "an access" : `${count} accesses`} failed at once.`;
+    kind === "panic"
+      ? `${vm.name} panicked: one of its vCPUs spun longer than the guest bears.`
+      : kind === "quarantine"
+        ? `${vm.name} slowed down its core mates and runs alone on a core from now on.`
+        : kind === "image-cut"
+          ? `${host} had no free page for the last ${count} pages of ${vm.name}'s image.`
+          : `${host} ran out of pages for ${vm.name}: ${count === 1 ? "an access" : `${count} accesses`} failed at once.`;
   return { atNs, kind, host, vm: vm.name, text };
 }

@@ -15,10 +15,13 @@ import { type GivenImages, openImages } from "./image-source.ts";
 import { loadImages } from "./load-images.ts";
 import type { Message } from "./message.ts";
 import { planWorld, type WorldPlan } from "./plan-world.ts";
+import { runScript, scheduleScript } from "./script.ts";
 
 /** Why `advance` came back; see assembly/advance.ts. */
-export const STOPS = ["until", "epoch", "attention", "ring-full"] as const;
+export const STOPS = ["until", "epoch", "attention", "ring-full", "script"] as const;
+/** `script`: the CPU policy is due; what the scenario itself wants done then has been done. */
 export type Stop = (typeof STOPS)[number];
+const KINDS = ["", "scan-complete", "out-of-frames", "panic", "quarantine"] as const;
 
 export interface WorldOptions {
   /** Contents for VMs, by name, instead of their images: whole pages of bytes, or one content id a page. */
@@ -27,6 +30,8 @@ export interface WorldOptions {
   readonly core?: CoreSource;
   /** Workers for per-page work on real bytes, 1 if absent; the world is the same for any number. */
   readonly threads?: number;
+  /** True: keeps a record of every change of state of every vCPU; see `World.takeTrace`. */
+  readonly timeline?: boolean;
   /** Called with what is odd but no fault, such as an image whose last page was padded. */
   readonly onWarning?: (text: string) => void;
 }
@@ -38,7 +43,7 @@ export interface WorldOptions {
  */
 export async function createWorld(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
   const images = await openImages(scenario, options.images, options.onWarning);
-  const plan = planWorld(scenario, images);
+  const plan = planWorld(scenario, images, options.timeline ?? false);
   const threads = usableThreads(plan, options.threads ?? 1);
   const module = await loadCore(threads > 1 ? "threads" : "plain", options.core);
   const core = bootCore(module, plan.core, threads > 1);
@@ -46,6 +51,7 @@ export async function createWorld(scenario: Scenario, options: WorldOptions = {}
   const messages = await loadImages(core, plan, images);
   if (threads > 1) await hashAhead(core, module, threads);
   core.wasm.start();
+  if (plan.cpu !== undefined) scheduleScript(core, scenario, 0, -1);
   return new World(scenario, plan, core, messages, await scenarioDigest(scenario));
 }
 
@@ -66,6 +72,14 @@ async function hashAhead(core: Core, module: WebAssembly.Module, threads: number
   }
 }
 
+/** A change of state of a vCPU: see `Timeline` in the result. */
+export interface TraceRow {
+  readonly atNs: number;
+  readonly vcpu: number;
+  readonly pcpu: number;
+  readonly state: number;
+}
+
 export class World implements Disposable {
   readonly scenario: Scenario;
   readonly plan: WorldPlan;
@@ -76,6 +90,7 @@ export class World implements Disposable {
   #core: Core | undefined;
   #nowNs = 0;
   #messages: Message[];
+  #trace: TraceRow[] = [];
 
   constructor(scenario: Scenario, plan: WorldPlan, core: Core, messages: Message[], digest: string) {
     this.scenario = scenario;
@@ -111,6 +126,13 @@ export class World implements Disposable {
    * @param untilNs  a safe integer, not before `nowNs`
    */
   advance(untilNs: number): Stop {
+    for (;;) {
+      const stop = this.#advance(untilNs);
+      if (stop !== "script" || runScript(this, this.#messages)) return stop;
+    }
+  }
+
+  #advance(untilNs: number): Stop {
     if (!Number.isSafeInteger(untilNs) || untilNs < this.#nowNs) {
       throw new RangeError(`advance: expected a safe integer of at least ${this.#nowNs} ns, got ${untilNs}`);
     }
@@ -134,11 +156,34 @@ export class World implements Disposable {
     const head = columns.worldRingHead[0]!;
     for (let at = columns.worldRingTail[0]!; at !== head; at = (at + 1) >>> 0) {
       const slot = at % columns.ringKind.length;
-      const kind = columns.ringKind[slot] === 1 ? "scan-complete" : "out-of-frames";
+      const kind = KINDS[columns.ringKind[slot]!] as Message["kind"];
       const row = columns.ringRow[slot]!;
       this.#messages.push({ atNs: columns.ringAt[slot]!, kind, row, count: columns.ringNumber[slot]! });
     }
     columns.worldRingTail[0] = head;
+    if (columns.traceAt.length > 0) this.#drainTrace();
+  }
+
+  #drainTrace(): void {
+    const { columns } = this.core;
+    const head = columns.worldTraceHead[0]!;
+    for (let at = columns.worldTraceTail[0]!; at !== head; at = (at + 1) >>> 0) {
+      const row = at % columns.traceAt.length;
+      this.#trace.push({
+        atNs: columns.traceAt[row]!,
+        vcpu: columns.traceVcpu[row]!,
+        pcpu: columns.tracePcpu[row]!,
+        state: columns.traceState[row]!,
+      });
+    }
+    columns.worldTraceTail[0] = head;
+  }
+
+  /** Changes of state since the last call, oldest first; only with the option `timeline`. */
+  takeTrace(): TraceRow[] {
+    const taken = this.#trace;
+    this.#trace = [];
+    return taken;
   }
 
   /** Messages since the last call, oldest first. */
@@ -153,6 +198,7 @@ export class World implements Disposable {
     const { wasm, plan } = this.core;
     for (let vm = 0; vm < plan.rows.vm; vm += 1) wasm.recount_vm(vm);
     for (let host = 0; host < plan.rows.host; host += 1) wasm.recount_unvisited(host);
+    if (this.plan.cpu !== undefined) wasm.cpu_recount(this.#nowNs);
   }
 
   /** 16 hex digits over every column that is not volatile, and the contents of the frames in use. */
@@ -173,6 +219,7 @@ export class World implements Disposable {
   restore(snapshot: Uint8Array): void {
     this.#nowNs = restoreCore(this.core, this.digest, snapshot);
     this.#messages = [];
+    this.#trace = [];
   }
 
   dispose(): void {

@@ -1,0 +1,239 @@
+/**
+ * The processors of a world in rows: pCPUs, the scheduler's tree of every host, vCPUs, run queues.
+ *
+ *   root ─ pools ─ … ─ VMs ─ vCPUs      breadth first, siblings adjacent and in the order of their names
+ */
+import type { GroupName, SpaceName } from "../core/layout.ts";
+import type { HostSpec, Scenario } from "../scenario/types.ts";
+import { bitsetWords } from "./bitset-words.ts";
+import { countGuest } from "./fill-guest.ts";
+
+export const NONE = 0xffff_ffff;
+export const SMT_ROWS = 8;
+export const WATT_ROWS = 11;
+const WAYS = 32;
+const TRACE_ROWS = 1 << 16;
+
+/** A node of a scheduler's tree. */
+export interface ClientPlan {
+  readonly kind: "root" | "pool" | "vm" | "vcpu";
+  readonly host: number;
+  readonly depth: number;
+  /** NONE: a root. */
+  readonly parent: number;
+  /** First child and how many: filled while the tree is laid out. */
+  first: number;
+  children: number;
+  /** Index into the scenario's pools; row of a VM; row of a vCPU. */
+  readonly pool?: number;
+  readonly vm?: number;
+  readonly vcpu?: number;
+  /** Groups: place of the tree within a run queue, and its leaves. */
+  seat: number;
+  seats: number;
+}
+
+export interface HostCpuPlan {
+  readonly pcpuFirst: number;
+  readonly pcpus: number;
+  readonly queues: number;
+  readonly root: number;
+  readonly seatFirst: number;
+  readonly seatStride: number;
+  readonly bitFirst: number;
+  readonly irqFirst: number;
+}
+
+export interface CpuPlan {
+  readonly hosts: readonly HostCpuPlan[];
+  readonly clients: readonly ClientPlan[];
+  readonly vcpuFirst: readonly number[];
+  /** Client row of every pool of the scenario, and of every VM row. */
+  readonly poolClients: readonly number[];
+  readonly vmClients: readonly number[];
+  /** Row of every VM of the scenario. */
+  readonly vmRows: readonly number[];
+  readonly rows: Partial<Record<SpaceName, number>>;
+  readonly groups: readonly GroupName[];
+  readonly reserving: boolean;
+  readonly caches: number;
+}
+
+/** Names as people sort them: runs of digits by value. */
+export function compareNames(a: string, b: string): number {
+  const parts = (name: string): string[] => name.match(/\d+|\D+/g) ?? [];
+  const [one, other] = [parts(a), parts(b)];
+  for (let i = 0; i < Math.min(one.length, other.length); i += 1) {
+    const [x, y] = [one[i]!, other[i]!];
+    if (x === y) continue;
+    const numbers = /^\d/.test(x) && /^\d/.test(y) ? Number(x) - Number(y) : 0;
+    return numbers || (x < y ? -1 : 1);
+  }
+  return one.length - other.length;
+}
+
+/** Some guest computes, or some host has interrupts: without that a world has no processors at all. */
+export function usesCpu(scenario: Scenario): boolean {
+  return (
+    scenario.vms.some(({ program }) => program !== undefined) ||
+    scenario.hosts.some(({ cpu }) => cpu.interrupts.length > 0)
+  );
+}
+
+/**
+ * @param vmOrder  index in the scenario of every VM row
+ * @param trace    true: room for a timeline
+ */
+export function planCpu(scenario: Scenario, vmOrder: readonly number[], trace: boolean): CpuPlan {
+  const vcpuFirst: number[] = [];
+  let vcpus = 0;
+  for (const index of vmOrder) {
+    vcpuFirst.push(vcpus);
+    vcpus += scenario.vms[index]!.vcpusMax;
+  }
+  const tree = layOut(scenario, vmOrder, vcpuFirst);
+  const hosts = planHosts(scenario, tree);
+  const last = hosts.at(-1)!;
+  const hasCache = scenario.vms.some(({ cache }) => cache.curve.length > 0);
+  const reserving = isReserving(scenario);
+  const caches = Math.max(...scenario.hosts.map((host) => cachesOf(host)));
+  const bits = hosts.map(({ queues, pcpus }) => bitsetWords(queues) + bitsetWords(pcpus));
+  const rows: Partial<Record<SpaceName, number>> = {
+    ...countGuest(vmOrder.map((index) => scenario.vms[index]!)),
+    pcpu: last.pcpuFirst + last.pcpus,
+    smt: scenario.hosts.length * SMT_ROWS,
+    client: tree.clients.length,
+    vcpu: vcpus,
+    seat: last.seatFirst + last.queues * last.seatStride,
+    runBit: bits.reduce((sum, words) => sum + words, 0),
+    irq: scenario.hosts.reduce((sum, { cpu }) => sum + cpu.interrupts.length, 0),
+    curve: scenario.vms.reduce((sum, { cache }) => sum + cache.curve.length, 0),
+    line: hasCache ? scenario.vms.length * caches * WAYS : 0,
+    watt: scenario.hosts.some(({ cpu }) => cpu.power) ? scenario.hosts.length * WATT_ROWS : 0,
+    trace: trace ? TRACE_ROWS + 8 * vcpus : 0,
+  };
+  const groups: GroupName[] = ["cpu"];
+  if (reserving) groups.push("reserved");
+  if (hasCache) groups.push("cache");
+  if (trace) groups.push("trace");
+  const vmRows: number[] = [];
+  for (const [row, index] of vmOrder.entries()) vmRows[index] = row;
+  return { hosts, ...tree, vcpuFirst, vmRows, rows, groups, reserving, caches };
+}
+
+/** Reservations are there, or may come by an event or a policy. */
+function isReserving({ pools, vms, events, policies }: Scenario): boolean {
+  return (
+    policies.cpu.name !== "fixed" ||
+    [...pools, ...vms].some(({ cpu }) => cpu.reservationMhz > 0) ||
+    events.some((event) => event.kind === "set" && event.reservationMhz !== undefined)
+  );
+}
+
+export function pcpusOf({ cpu }: HostSpec): number {
+  return cpu.sockets * cpu.cores * cpu.threads;
+}
+
+function cachesOf(host: HostSpec): number {
+  return pcpusOf(host) / (host.cpu.cache.cores * host.cpu.threads);
+}
+
+type Tree = Pick<CpuPlan, "clients" | "poolClients" | "vmClients">;
+
+/** Breadth first, so that the children of a group stand side by side. */
+function layOut(scenario: Scenario, vmOrder: readonly number[], vcpuFirst: readonly number[]): Tree {
+  const clients: ClientPlan[] = [];
+  const poolClients: number[] = [];
+  const vmClients: number[] = [];
+  type Entry = Pick<ClientPlan, "kind" | "pool" | "vm" | "vcpu">;
+  const add = (entry: Entry, host: number, parent: number): number => {
+    const depth = parent === NONE ? 0 : clients[parent]!.depth + 1;
+    clients.push({ ...entry, host, parent, depth, first: 0, children: 0, seat: 0, seats: 0 });
+    return clients.length - 1;
+  };
+  const childrenOf = membersOf(scenario, vmOrder);
+  scenario.hosts.forEach((_, host) => {
+    const begin = add({ kind: "root" }, host, NONE);
+    for (let row = begin; row < clients.length; row += 1) {
+      const client = clients[row]!;
+      if (client.kind === "vcpu") continue;
+      const children =
+        client.kind === "vm"
+          ? Array.from({ length: scenario.vms[vmOrder[client.vm!]!]!.vcpusMax }, (_, i) => ({
+              kind: "vcpu" as const,
+              vm: client.vm!,
+              vcpu: vcpuFirst[client.vm!]! + i,
+            }))
+          : childrenOf(host, client.pool);
+      client.first = clients.length;
+      client.children = children.length;
+      for (const child of children) {
+        const at = add(child, host, row);
+        if (child.kind === "pool") poolClients[child.pool!] = at;
+        if (child.kind === "vm") vmClients[child.vm!] = at;
+      }
+    }
+  });
+  return { clients, poolClients, vmClients };
+}
+
+/** Pools and VMs right below a pool, or below a host's root, by name. */
+function membersOf(scenario: Scenario, vmOrder: readonly number[]) {
+  interface Member {
+    readonly name: string;
+    readonly kind: "pool" | "vm";
+    readonly pool?: number;
+    readonly vm?: number;
+  }
+  const lists = new Map<string, Member[]>();
+  const put = (host: number, pool: number | undefined, member: Member): void => {
+    const key = `${host} ${pool ?? "root"}`;
+    lists.set(key, [...(lists.get(key) ?? []), member]);
+  };
+  scenario.pools.forEach(({ name, host, parent }, pool) => put(host, parent, { name, kind: "pool", pool }));
+  vmOrder.forEach((index, vm) => {
+    const { name, host, pool } = scenario.vms[index]!;
+    put(host, pool, { name, kind: "vm", vm });
+  });
+  for (const list of lists.values()) list.sort((a, b) => compareNames(a.name, b.name));
+  return (host: number, pool: number | undefined): readonly Member[] =>
+    lists.get(`${host} ${pool ?? "root"}`) ?? [];
+}
+
+function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
+  const plans: HostCpuPlan[] = [];
+  const next = { pcpu: 0, seat: 0, bit: 0, irq: 0 };
+  scenario.hosts.forEach((host, index) => {
+    const pcpus = pcpusOf(host);
+    const queues = scenario.policies.cpu.queues === "host" ? 1 : pcpus;
+    let stride = 0;
+    for (const client of clients) {
+      if (client.host !== index || client.kind === "vcpu") continue;
+      client.seat = stride;
+      client.seats = leavesFor(client.children);
+      stride += 2 * client.seats;
+    }
+    const root = clients.findIndex((client) => client.kind === "root" && client.host === index);
+    plans.push({
+      pcpuFirst: next.pcpu,
+      pcpus,
+      queues,
+      root,
+      seatFirst: next.seat,
+      seatStride: stride,
+      bitFirst: next.bit,
+      irqFirst: next.irq,
+    });
+    next.pcpu += pcpus;
+    next.seat += queues * stride;
+    next.bit += bitsetWords(queues) + bitsetWords(pcpus);
+    next.irq += host.cpu.interrupts.length;
+  });
+  return plans;
+}
+
+function leavesFor(children: number): number {
+  let leaves = 1;
+  while (leaves < children) leaves *= 2;
+  return leaves;
+}
