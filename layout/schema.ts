@@ -88,7 +88,7 @@ export const SPACES: readonly Space[] = [
   { name: "watt", doc: "Power tables, eleven rows a host: 0 %, 10 % … 100 % busy." },
   { name: "trace", doc: "The timeline on its way to TypeScript: one row a change of state." },
   { name: "event", doc: "One pending event per (kind, row)." },
-  { name: "tree", doc: "Nodes of the tournament tree over the events." },
+  { name: "tree", doc: "Nodes of the tournament tree over the events, the lowest over four each." },
   { name: "ring", doc: "Messages from the core to TypeScript." },
   { name: "scratch", doc: "Working space of one call." },
   { name: "stage", doc: "Pages on their way in from an image." },
@@ -690,7 +690,10 @@ const alias = columnsOf("alias", [
 
 const event = columnsOf("event", [["eventAt", "u64", "ns", "When it is due; 2^64 − 1 never."]]);
 
-const tree = columnsOf("tree", [["treeWinner", "u32", "row", "Earliest event below this node."]]);
+const tree = columnsOf("tree", [
+  ["treeDue", "u64", "ns + 1", "When the earliest event below this node is due; 2^64 − 1 never."],
+  ["treeWinner", "u32", "row", "Earliest event below this node."],
+]);
 
 const ring = columnsOf("ring", [
   ["ringAt", "f64", "ns", "When.", { volatile: true }],

@@ -110,11 +110,11 @@ function planAliases(scenario: Scenario, vmOrder: readonly number[]): (AliasTabl
   );
 }
 
-/** Leaves of the queue's tree: the lowest power of two that holds the events, two at least. */
-function leavesFor(events: number): number {
-  let leaves = 2;
-  while (leaves < events) leaves *= 2;
-  return leaves;
+/** Nodes of the queue's tree, as assembly/queue.ts has it: a power of two of leaves of four events, twice. */
+export function treeNodes(events: number): number {
+  let leaves = 1;
+  while (4 * leaves < events) leaves *= 2;
+  return 2 * leaves;
 }
 
 /** As many as assembly/events.ts numbers. */
@@ -173,7 +173,7 @@ function countRows(
     stream: counts.aliases.length,
     alias: [...distinct].reduce((sum, table) => sum + table.cut.length, 0),
     event: events,
-    tree: leavesFor(events),
+    tree: treeNodes(events),
     ring: RING_ROWS,
     scratch: SCRATCH_ROWS,
     stage: STAGE_PAGES,

@@ -1,5 +1,5 @@
 // Goal: events come out in the total order (time, kind, row), kinds and rows being one number.
-// Method: ties by hand, then a random schedule against a sorted list.
+// Method: ties by hand, then a random schedule and the hold model against a sorted list.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -68,6 +68,37 @@ test.each([0, 1, 2, 3, 5, 6, 7, 14, 15, 31])("property: %i streams' events leave
     }),
     { seed: 7, numRuns: 60 },
   );
+});
+
+test.each([0, 1, 2, 3, 6, 13, 30, 31])("hold model: %i streams' events, due again and again", (streams) => {
+  const { wasm, columns, events } = queueOf(streams);
+  const { words } = columns.scratchWord;
+  // Increments of 0 as well: the same event again, unless a lower one is due.
+  const increments = Uint32Array.from({ length: 64 }, (_, row) => (row * row * 7) % 5);
+  words.set(increments);
+  const due = Array.from({ length: events }, (_, event) => (event * 11) % 4);
+  due.forEach((at, event) => {
+    wasm.queue_schedule(event, BigInt(at));
+  });
+  let digest = 0;
+  for (let step = 0; step < 1000; step += 1) {
+    const event = [...due.keys()].reduce((best, other) => (due[other]! < due[best]! ? other : best));
+    digest = (Math.imul(digest, 0x9e3779b1) + due[event]!) ^ event;
+    due[event]! += increments[step % 64]!;
+  }
+  expect(wasm.queue_hold(words.byteOffset, 63, 0, 1000)).toBe(digest);
+  expect(due.map((_, event) => columns.eventAt.get(event))).toEqual(due);
+});
+
+test("the bytes depend on when events are due, not on the order in which that was said", () => {
+  const { wasm, columns, events } = queueOf(20);
+  const times = Array.from({ length: events }, (_, event) => BigInt((event * 5) % 7));
+  const bytes = (order: readonly number[]) => {
+    for (const event of order) wasm.queue_schedule(event, times[event]!);
+    return [[...columns.treeDue.words], [...columns.treeWinner]];
+  };
+  const there = [...times.keys()];
+  expect(bytes(there)).toEqual(bytes([...there.map((event) => (event * 9) % events), ...there.reverse()]));
 });
 
 test("rejects: an event that does not exist", () => {

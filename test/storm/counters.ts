@@ -91,20 +91,32 @@ export const checkPages: Check = (world) => {
   return undefined;
 };
 
-/** The queue's tree holds the earliest of every pair, the lower row on ties, and nothing lies in the past. */
+/** The queue's tree holds the earliest below every node, the lowest row on ties, and nothing lies in the past. */
 export const checkQueue: Check = ({ columns }) => {
-  const { eventAt, treeWinner } = columns;
-  const leaves = treeWinner.length;
-  const at = (event: number): bigint => (event < eventAt.length ? eventAt.big(event) : 2n ** 64n - 1n);
-  const top = (node: number): number =>
-    node < leaves ? treeWinner[node]! : Math.min(node - leaves, eventAt.length);
-  for (let node = 1; node < leaves; node += 1) {
-    const [left, right] = [top(2 * node), top(2 * node + 1)];
-    const winner = at(right) < at(left) ? right : left;
-    if (treeWinner[node] !== winner) return wrong(`node ${node} winner`, treeWinner[node], winner);
-  }
+  const { eventAt, treeDue, treeWinner } = columns;
+  const never = 2n ** 64n - 1n;
+  const leaves = treeWinner.length / 2;
   for (let event = 0; event < eventAt.length; event += 1) {
-    if (at(event) < columns.worldNow.big(0)) return `event ${event}: due at ${at(event)}, in the past`;
+    const at = eventAt.big(event);
+    if (at < columns.worldNow.big(0)) return `event ${event}: due at ${at}, in the past`;
+  }
+  /** Rows below a node: four in a leaf. */
+  const rowsBelow = (node: number): number[] => {
+    const level = 2 ** Math.floor(Math.log2(node));
+    const rows = (4 * leaves) / level;
+    const first = (node - level) * rows;
+    return rowsFrom(first, Math.max(0, Math.min(rows, eventAt.length - first)));
+  };
+  for (let node = 1; node < treeWinner.length; node += 1) {
+    const rows = rowsBelow(node);
+    const winner = rows.reduce(
+      (best, row) => (eventAt.big(row) < eventAt.big(best) ? row : best),
+      rows[0] ?? 0,
+    );
+    const at = rows.length === 0 ? never : eventAt.big(winner);
+    const due = at === never ? never : at + 1n;
+    if (treeDue.big(node) !== due) return `node ${node} due: ${treeDue.big(node)}, recounted ${due}`;
+    if (treeWinner[node] !== winner) return wrong(`node ${node} winner`, treeWinner[node], winner);
   }
   return undefined;
 };
