@@ -19,6 +19,7 @@ export {
   setBit as bits_setBit,
 } from "./bits";
 export { earliest as queue_earliest, schedule as queue_schedule } from "./queue";
+export { hold as queue_hold } from "./queue-hold";
 export { permute as prng_permute, seedStream as prng_seedStream } from "./prng";
 export { hashFrames as content_hashFrames } from "./memory/content";
 export { loadBytes as load_bytes, loadIds as load_ids, loadMix as load_mix } from "./memory/load";

@@ -1,4 +1,4 @@
-/** Twins of assembly/queue.ts over typed arrays: its own tree, and a flat binary heap that knows where each event is. */
+/** Twin of assembly/queue.ts over typed arrays: a tournament tree whose leaves are the events. */
 
 export interface Queue {
   /** When each event is due. */
@@ -27,47 +27,6 @@ export function tournamentTree(events: number): Queue {
         const right = winner[2 * node + 1]!;
         winner[node] = times[right]! < times[left]! ? right : left;
       }
-    },
-  };
-}
-
-export function binaryHeap(events: number): Queue {
-  const at = new Float64Array(events).fill(Infinity);
-  const heap = Uint32Array.from({ length: events }, (_, event) => event);
-  const places = Uint32Array.from(heap);
-  const before = (a: number, b: number): boolean => at[a]! < at[b]! || (at[a]! === at[b]! && a < b);
-  const put = (place: number, event: number): void => {
-    heap[place] = event;
-    places[event] = place;
-  };
-  const rise = (event: number): void => {
-    let place = places[event]!;
-    for (; place > 0; place = (place - 1) >> 1) {
-      const parent = heap[(place - 1) >> 1]!;
-      if (!before(event, parent)) break;
-      put(place, parent);
-    }
-    put(place, event);
-  };
-  const sink = (event: number): void => {
-    let place = places[event]!;
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= events) break;
-      if (child + 1 < events && before(heap[child + 1]!, heap[child]!)) child += 1;
-      if (!before(heap[child]!, event)) break;
-      put(place, heap[child]!);
-      place = child;
-    }
-    put(place, event);
-  };
-  return {
-    at,
-    earliest: () => heap[0]!,
-    schedule(event, due) {
-      at[event] = due;
-      rise(event);
-      sink(event);
     },
   };
 }

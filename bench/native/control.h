@@ -1,5 +1,5 @@
 /*
- * A native control: a table of C functions that work on the same Wasm memory, in the same process, as the core.
+ * A native control: a table of C or C++ functions that work on the same Wasm memory, in the same process, as the core.
  *
  *   static double sum(unsigned char *memory, const double *in) { ... }
  *   CONTROLS({"sum", sum})
@@ -41,7 +41,7 @@ static napi_value control_attach(napi_env env, napi_callback_info info) {
   void *data = NULL;
   napi_get_cb_info(env, info, &count, &bytes, NULL, NULL);
   napi_get_typedarray_info(env, bytes, NULL, NULL, &data, NULL, NULL);
-  control_memory = data;
+  control_memory = (unsigned char *)data;
   return control_number(env, data != NULL);
 }
 

@@ -35,6 +35,8 @@ export interface CoreExports {
   bits_nextSet(base: number, bits: number, from: number): number;
   queue_schedule(event: number, at: bigint): void;
   queue_earliest(): number;
+  /** For the bench: the hold model, `count` events. @returns a digest of their order */
+  queue_hold(increments: number, mask: number, from: number, count: number): number;
   prng_permute(index: number, count: number, key: bigint): number;
   prng_seedStream(seed: bigint, subsystem: number, row: bigint): bigint;
   /** Hashes the bytes of frames in use ahead of the scan. */

@@ -83,7 +83,7 @@ describe("src", () => {
 
 /** Assembly from the ground up; files of one group may import each other. */
 const GROUPS: readonly (readonly string[])[] = [
-  ["layout", "prng", "bits", "queue", "ring"],
+  ["layout", "prng", "bits", "queue", "queue-hold", "ring"],
   ["memory/page-run", "memory/page-hash", "memory/page-zero", "memory/page-compare"],
   ["memory/content", "memory/refcount", "memory/frames", "memory/pmap"],
   ["memory/sharing-table", "memory/page-sharing", "memory/look-ahead", "memory/visit-batch"],
