@@ -149,7 +149,7 @@ async function bench(events: number, kind: keyof typeof KINDS): Promise<void> {
   const c = holdInC(queueOf(load));
   const std = holdInStd(queueOf(load));
   await run(
-    `queue, hold model, ${events} pending, ${kind}, ${STEPS} happen`,
+    `queue, ${events} pending, ${kind}`,
     {
       core: onward(holdInCore(queueOf(load)), events),
       C: c.hold && onward(c.hold, events),

@@ -43,21 +43,24 @@ function read<T>(file: string): T {
   return JSON.parse(readFileSync(RESULTS + file, "utf8")) as T;
 }
 
-/** The table of ratios that have a goal. */
+/** The table of ratios that have a goal: a row a run. */
 function ratioRows(): string[] {
   const files = readdirSync(RESULTS).filter((file) => file.endsWith(".json") && file !== "scale.json");
   return files.sort().flatMap((file) =>
-    read<Results>(file).runs.flatMap(({ title, rounds, ratios }) =>
-      ratios
-        .filter(({ atLeast }) => atLeast !== undefined)
-        .map(({ name, ratio, atLeast, rounds: fit }) => {
-          const judged = ratio !== null && 2 * fit >= rounds;
-          const measured = judged ? ratio.toFixed(2) : "not judged";
-          const verdict = judged && ratio < atLeast! ? " **missed**" : "";
-          return `| ${title} | ${name} | ${measured}${verdict} | ≥ ${atLeast} |`;
-        }),
-    ),
+    read<Results>(file).runs.flatMap(({ title, rounds, ratios }) => {
+      const judged = ratios.filter(({ atLeast }) => atLeast !== undefined);
+      return judged.length === 0
+        ? []
+        : [`| ${title} | ${judged.map((one) => told(one, rounds)).join(", ")} |`];
+    }),
   );
+}
+
+/** A ratio with its goal: `core / C 0.93 (≥ 0.75)`. */
+function told({ name, ratio, atLeast, rounds: fit }: Ratio, rounds: number): string {
+  const judged = ratio !== null && 2 * fit >= rounds;
+  const verdict = judged && ratio < atLeast! ? " **missed**" : "";
+  return `${name} ${judged ? ratio.toFixed(2) : "not judged"}${verdict} (≥ ${atLeast})`;
 }
 
 function scaleRows(): string[] {
@@ -80,8 +83,8 @@ export function freshReadme(): string {
     "",
     "Kernels against native code, as ratios within one run (`npm run bench`; C is gcc -O3 for SSE2, in the same process):",
     "",
-    "| kernel | ratio | measured | goal |",
-    "|---|---|---|---|",
+    "| kernel | ratios (goals) |",
+    "|---|---|",
     ...ratioRows(),
     "",
   ].join("\n");
