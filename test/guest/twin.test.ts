@@ -47,7 +47,7 @@ const piece: fc.Arbitrary<Step[]> = fc.oneof(
   { weight: 5, arbitrary: held(length.map((ns) => [run(ns)])) },
   { weight: 1, arbitrary: held(held(length.map((ns) => [run(ns)]))) },
   { weight: 1, arbitrary: held(length.map((ns) => [run(ns), sleep(ns)])) },
-  { weight: 1, arbitrary: fc.constant([unlock(0)]) },
+  { weight: 1, arbitrary: fc.constant<Step[]>([unlock(0)]) },
   { weight: 2, arbitrary: fc.constantFrom(3, 4).map((sync) => [barrier(sync)]) },
   { weight: 1, arbitrary: fc.constantFrom<Step>(suspend(5), resume(5)).map((step) => [step]) },
   { weight: 2, arbitrary: length.map((ns) => [take(0), run(ns), finish]) },
