@@ -18,7 +18,7 @@ export {
   nextSet as bits_nextSet,
   setBit as bits_setBit,
 } from "./bits";
-export { earliest as queue_earliest, schedule as queue_schedule } from "./queue";
+export { buildQueue as queue_build, earliest as queue_earliest, schedule as queue_schedule } from "./queue";
 export { hold as queue_hold } from "./queue-hold";
 export { permute as prng_permute, seedStream as prng_seedStream } from "./prng";
 export { hashFrames as content_hashFrames } from "./memory/content";

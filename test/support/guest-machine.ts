@@ -16,6 +16,7 @@ export const THREAD_STATES = ["blocked", "queued", "on", "spins", "ended"] as co
 
 /** Exports of the core that the scheduler calls from within. */
 export interface GuestExports {
+  queue_build(): void;
   events_number(): void;
   events_task(task: number): number;
   events_source(source: number): number;
@@ -78,9 +79,6 @@ function bootGuests({ programs, vcpus, build = "debug", ...options }: GuestOptio
     columns.vcpuState[vcpu] = STATE.idle;
   });
   fillGuest(core, guests, options.seed ?? 1);
-  // All that a guest needs of the world is the queue; there are no run queues to build.
-  for (let row = 0; row < event; row += 1) columns.eventAt.setBig(row, NEVER);
-  for (let row = 0; row < event; row += 1) core.wasm.queue_schedule(row, BigInt.asIntN(64, NEVER));
   return core;
 }
 
@@ -94,6 +92,8 @@ export class GuestMachine {
     this.core = bootGuests(options);
     this.wasm = this.core.wasm as Core["wasm"] & GuestExports;
     this.wasm.events_number();
+    // All that a guest needs of the world is the queue; there are no run queues to build.
+    this.wasm.queue_build();
   }
 
   get columns(): Core["columns"] {
