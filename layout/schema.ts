@@ -361,6 +361,13 @@ const client = columnsOf("client", [
     "Group: largest virtual time that a child was dispatched at by its shares.",
     cpu,
   ],
+  [
+    "clientSlack",
+    "u64",
+    "2^-12 ns/share",
+    "Group: what a child may be behind the clock: worldLagNs at the least shares of a child.",
+    cpu,
+  ],
   ["clientSeat", "u32", "rows", "Group: its tree within a run queue.", cpu],
   ["clientSeats", "u32", "rows", "Group: leaves of that tree, a power of two.", cpu],
   ["clientActive", "u32", "vCPUs", "vCPUs at or below that are queued or running.", cpu],

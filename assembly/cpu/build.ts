@@ -1,5 +1,7 @@
 /** What the columns of a new world imply for its processors: nobody runs, nobody is queued. Cost: O(rows), at boot. */
 import {
+  clientChildren,
+  clientCount,
   pcpuCount,
   seatCount,
   setPcpuStolenVm,
@@ -15,6 +17,7 @@ import { NEVER } from "../queue";
 import { markIdle } from "./idle";
 import { buildRunQueues } from "./run-queue";
 import { NONE } from "./states";
+import { updateSlack } from "./vtime";
 
 export function buildProcessors(): void {
   if (pcpuCount() == 0) return;
@@ -25,6 +28,9 @@ export function buildProcessors(): void {
     setPcpuVcpu(pcpu, NONE);
     setPcpuStolenVm(pcpu, NONE);
     markIdle(pcpu);
+  }
+  for (let client: u32 = 0; client < clientCount(); ++client) {
+    if (clientChildren(client) > 0) updateSlack(client);
   }
   for (let vcpu: u32 = 0; vcpu < vcpuCount(); ++vcpu) {
     setVcpuKickNext(vcpu, NONE);

@@ -16,7 +16,6 @@ import {
   taskState,
   taskWorkNs,
   vcpuCostops,
-  vcpuDeficitNs,
   vcpuPcpu,
   vcpuRefillNs,
   vcpuSliceNs,
@@ -35,12 +34,13 @@ import {
 import { guestSliceDone, workDone } from "../guest/threads";
 import { setState } from "./account";
 import { deactivate } from "./account";
-import { fill, preempt, project, projectMates, stop } from "./dispatch";
+import { mayShareCore } from "./core-sharing";
+import { fill, preempt, project, start, stop } from "./dispatch";
 import { gangStop } from "./gang";
 import { takeKicked } from "./kick";
 import { takeGrant } from "./limit";
 import { panic } from "./machine";
-import { enqueue, queuedAt } from "./run-queue";
+import { dequeue, enqueue, queuedAt } from "./run-queue";
 import { settle } from "./settle";
 import { Coscheduling, deficitOf, isCoscheduled, planStarts, skewOf } from "./skew";
 import { NONE, State, Thread } from "./states";
@@ -126,7 +126,28 @@ function costop(pcpu: u32, vcpu: u32, at: u64): void {
   }
   stopForSkew(pcpu, vcpu, at);
   if (worldCoscheduling(0) == Coscheduling.Relaxed) stopLeaders(vm, vcpu, at);
+  handOff(pcpu, vm, at);
   planStarts(vm, at);
+}
+
+/** The pCPU of a vCPU that was too far ahead goes to the sibling that is furthest behind and waits for one. */
+function handOff(pcpu: u32, vm: u32, at: u64): void {
+  const first = vmVcpuFirst(vm);
+  let slowest: u32 = NONE;
+  let most: u64 = 0;
+  for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
+    if (vcpuState(sibling) != State.Ready) continue;
+    const deficit = deficitOf(sibling, at);
+    if (slowest != NONE && deficit <= most) continue;
+    slowest = sibling;
+    most = deficit;
+  }
+  if (slowest != NONE && mayShareCore(pcpu, slowest, at)) {
+    const from = vcpuPcpu(slowest);
+    dequeue(slowest, from);
+    if (start(pcpu, slowest, at)) return;
+    enqueue(slowest, from);
+  }
   fill(pcpu, at);
 }
 
@@ -144,7 +165,7 @@ function stopLeaders(vm: u32, leader: u32, at: u64): void {
     settle(pcpu, at);
     if (skewOf(sibling, at) < worldCostartNs(0)) continue;
     stopForSkew(pcpu, sibling, at);
-    fill(pcpu, at);
+    handOff(pcpu, vm, at);
   }
 }
 
@@ -156,7 +177,7 @@ export function costart(vcpu: u32, at: u64): void {
     return;
   }
   setState(vcpu, State.Ready, at);
-  place(vcpu, at);
+  place(vcpu, true, at);
 }
 
 /** Deals with every vCPU whose guest has more or less to do than before. */

@@ -19,6 +19,7 @@ import {
   clientReserveNs,
   clientReservePpm,
   clientShares,
+  clientSlack,
   clientUsedNs,
   clientVtime,
   clientVtimeRest,
@@ -26,6 +27,7 @@ import {
   setClientRemain,
   setClientReserveNs,
   setClientShares,
+  setClientSlack,
   setClientUsedNs,
   setClientVtime,
   setClientVtimeRest,
@@ -88,9 +90,10 @@ function chargeNode(node: u32, group: u32, used: u64, at: u64): void {
   setClientVtime(node, vtime);
   if (worldReserving(0) != 0) chargeReservation(node, group, used, at);
   const clock = clientClock(group);
-  // A client whose shares are more than it can use would fall behind for ever; so nobody falls behind by more than the lag.
-  if (vtime < clock && worldScheduler(0) == Scheduler.VirtualTime && behindOf(node, clock) > worldLagNs(0)) {
-    setClientVtime(node, clock - lagOf(node));
+  // A client whose shares are more than it can use would fall behind for ever. It may do so by the lag of the sibling
+  // with least shares: by less, and it would have to wait for those that only take turns among themselves.
+  if (vtime + clientSlack(group) < clock && worldScheduler(0) == Scheduler.VirtualTime) {
+    setClientVtime(node, clock - clientSlack(group));
   }
   if (vtime >= REBASE_AT) rebase(group);
 }
@@ -120,7 +123,10 @@ export function rejoin(client: u32, at: u64): void {
   if (worldScheduler(0) == Scheduler.Stride) {
     const vtime = <i64>clock + <i64>clientRemain(client);
     setClientVtime(client, vtime > 0 ? <u64>vtime : 0);
-  } else if (behindOf(client, clock) > worldLagNs(0)) setClientVtime(client, clock - lagOf(client));
+  } else if (clientVtime(client) < clock) {
+    const least = clock - min(clock, max(lagOf(client), clientSlack(group) >> 2));
+    if (clientVtime(client) < least) setClientVtime(client, least);
+  }
   if (worldReserving(0) != 0 && clientReserveNs(client) < at) setClientReserveNs(client, at);
 }
 
@@ -142,6 +148,14 @@ export function join(client: u32, at: u64): void {
   if (worldReserving(0) != 0) setClientReserveNs(client, at);
 }
 
+/** Works out how far a group's children may fall behind, after their shares have changed. */
+export function updateSlack(group: u32): void {
+  let least: u32 = 0xffff_ffff;
+  const first = clientFirst(group);
+  for (let child = first; child < first + clientChildren(group); ++child) least = min(least, clientShares(child));
+  setClientSlack(group, min((worldLagNs(0) << SHIFT) / <u64>least, FARTHEST));
+}
+
 /** Changes shares; what it is ahead or behind in service stays what it is. */
 export function changeShares(client: u32, shares: u32): void {
   assert(shares > 0);
@@ -150,6 +164,7 @@ export function changeShares(client: u32, shares: u32): void {
   const clock = clientClock(group);
   const vtime = clientVtime(client);
   setClientShares(client, shares);
+  updateSlack(group);
   setClientVtimeRest(client, 0);
   if (vtime >= clock) setClientVtime(client, clock + scaled(vtime - clock, before, shares));
   else setClientVtime(client, clock - min(clock, scaled(clock - vtime, before, shares)));

@@ -48,12 +48,16 @@ export function wake(vcpu: u32, at: u64): void {
     return;
   }
   setState(vcpu, State.Ready, at);
-  place(vcpu, at);
+  place(vcpu, worldWakePreempts(0) != 0, at);
   if (coscheduled) hurryStops(vcpu);
 }
 
-/** Finds a pCPU for a ready vCPU that is in no queue. */
-export function place(vcpu: u32, at: u64): void {
+/**
+ * Finds a pCPU for a ready vCPU that is in no queue.
+ *
+ * @param preempts  it may take one from a vCPU that is far enough ahead
+ */
+export function place(vcpu: u32, preempts: bool, at: u64): void {
   const last = vcpuPcpu(vcpu);
   const idle = isLimited(vcpuClient(vcpu)) ? NONE : nearestIdle(last);
   if (idle != NONE) {
@@ -67,7 +71,7 @@ export function place(vcpu: u32, at: u64): void {
     fill(idle, at);
     return;
   }
-  const target = worldWakePreempts(0) != 0 ? victim(vcpu, last, at) : NONE;
+  const target = preempts ? victim(vcpu, last, at) : NONE;
   if (target != NONE) {
     moveTo(vcpu, target);
     enqueue(vcpu, target);

@@ -79,8 +79,11 @@ export const cpuDefaults = {
     costartNs: { value: 2_000_000, origin: `Cpu.CoschedCostartThreshold, ${esx6Settings}` },
     pollNs: { value: 1_000_000, origin: `Cpu.CoschedPollUsec, ${esx6Settings}` },
     balanceNs: { value: 20_000_000, origin: `between last-level caches, ${esx6Settings}` },
-    balanceMarginNs: { value: 10_000_000, origin: ours },
-    wholeCoreNs: { value: 800_000_000, origin: `Cpu.HTWholeCoreThreshold, ${esx6Settings}` },
+    balanceMarginQuanta: { value: 2, origin: `2 quanta: ${ours}` },
+    wholeCoreQuanta: {
+      value: 4,
+      origin: `4 quanta: Cpu.HTWholeCoreThreshold is 800 ms at 200 ms, ${esx6Settings}`,
+    },
     guestSliceNs: { value: 10_000_000, origin: ours },
     refillNsPerMib: { value: 100_000, origin: ours },
     samplesPerSecond: { value: 128, origin: `Cpu.MaxSampleRateLg 7, ${esx6Settings}` },

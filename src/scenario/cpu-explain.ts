@@ -104,7 +104,7 @@ export function cpuPolicyRows(scenario: Scenario, source: ParsedScenario | undef
       ? [row("balance", "none", true, policy.balanceNs)]
       : [
           row("balance.every", formatNs(cpu.balance.everyNs), scan?.every, policy.balanceNs),
-          row("balance.margin", formatNs(cpu.balance.marginNs), scan?.margin, policy.balanceMarginNs),
+          row("balance.margin", formatNs(cpu.balance.marginNs), scan?.margin, policy.balanceMarginQuanta),
         ];
   const samples = cpu.samplesPerSecond === 0 ? undefined : cpu.samplesPerSecond;
   return [
@@ -122,7 +122,7 @@ export function cpuPolicyRows(scenario: Scenario, source: ParsedScenario | undef
     row("skew.costart", formatNs(cpu.skew.costartNs), given.skew?.costart, policy.costartNs),
     row("skew.poll", formatNs(cpu.skew.pollNs), given.skew?.poll, policy.pollNs),
     ...balance,
-    row("wholeCore", formatNs(cpu.wholeCoreNs), given.wholeCore, policy.wholeCoreNs),
+    row("wholeCore", formatNs(cpu.wholeCoreNs), given.wholeCore, policy.wholeCoreQuanta),
     row("guestSlice", formatNs(cpu.guestSliceNs), given.guestSlice, policy.guestSliceNs),
     row("refill", formatNs(cpu.refillNsPerMib), given.refill, policy.refillNsPerMib),
     row("samples", formatRate(samples), given.samples, policy.samplesPerSecond),

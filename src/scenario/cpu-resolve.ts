@@ -138,6 +138,7 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
   const { skew, balance, samples } = settings;
   const isBalanced = balance !== "none";
   const scan = isBalanced ? balance : undefined;
+  const quantumNs = settings.quantum ?? profiles[profile].quantumNs.value;
   return {
     name: settings.name ?? policy.name.value,
     everyNs: settings.every ?? policy.everyNs.value,
@@ -146,7 +147,7 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
     ),
     scheduler,
     queues: settings.queues ?? queues[scheduler].value,
-    quantumNs: settings.quantum ?? profiles[profile].quantumNs.value,
+    quantumNs,
     wakeupPreemption: settings.wakeupPreemption ?? policy.wakeupPreemption.value,
     wakeupMarginNs: settings.wakeupMargin ?? policy.wakeupMarginNs.value,
     boundLagQuanta: settings.boundLag ?? policy.boundLagQuanta.value,
@@ -159,9 +160,9 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
     },
     balance: {
       everyNs: isBalanced ? (scan?.every ?? policy.balanceNs.value) : 0,
-      marginNs: scan?.margin ?? policy.balanceMarginNs.value,
+      marginNs: scan?.margin ?? policy.balanceMarginQuanta.value * quantumNs,
     },
-    wholeCoreNs: settings.wholeCore ?? policy.wholeCoreNs.value,
+    wholeCoreNs: settings.wholeCore ?? policy.wholeCoreQuanta.value * quantumNs,
     guestSliceNs: settings.guestSlice ?? policy.guestSliceNs.value,
     refillNsPerMib: settings.refill ?? policy.refillNsPerMib.value,
     samplesPerSecond: samples === "none" ? 0 : (samples ?? policy.samplesPerSecond.value),

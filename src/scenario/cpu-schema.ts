@@ -211,7 +211,7 @@ export const cpuPolicy = z.strictObject({
             .nsWithin(100_000, hour, "100 us to 1 h")
             .optional()
             .describe("How often; 20 ms if absent."),
-          margin: field.ns().optional().describe("How far behind it has to be; 10 ms if absent."),
+          margin: field.ns().optional().describe("How far behind it has to be; 2 quanta if absent."),
         }),
       ],
       { error: "a map with every and margin, or none" },
@@ -221,7 +221,7 @@ export const cpuPolicy = z.strictObject({
   wholeCore: field
     .ns()
     .optional()
-    .describe("Who is this far behind may have a whole core; 800 ms if absent."),
+    .describe("Who is this far behind may have a whole core; 4 quanta if absent."),
   guestSlice: field
     .nsWithin(10_000, hour, "10 us to 1 h")
     .optional()
