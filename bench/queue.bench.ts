@@ -7,10 +7,8 @@
  * times and rows of events in their order.
  */
 import FlatQueue from "flatqueue";
-import { bootCore, type Core, planCore } from "../src/core/boot.ts";
-import { SPACES, type SpaceName } from "../src/core/layout.ts";
-import { treeNodes } from "../src/sim/plan-world.ts";
-import { coreModule } from "../test/support/world.ts";
+import type { Core } from "../src/core/boot.ts";
+import { queueCore } from "../test/support/queue.ts";
 import { baseOf, writeTable } from "./columns.ts";
 import { faster, parameter, run } from "./harness.ts";
 import { tournamentTree } from "./model/queue.ts";
@@ -39,13 +37,9 @@ interface Load {
   readonly increments: Uint32Array;
 }
 
-/** A core that has a queue, and nothing else but the load in its scratch. */
+/** A core whose queue has the first times, and whose scratch the load. */
 function queueOf({ times, increments }: Load) {
-  const rows = Object.fromEntries(SPACES.map((space) => [space, 0])) as Record<SpaceName, number>;
-  const scratch = TABLE_ROWS + times.length + increments.length / 2;
-  Object.assign(rows, { world: 1, event: times.length, tree: treeNodes(times.length), scratch });
-  const core = bootCore(coreModule("release"), planCore(rows, new Set(["ids"])));
-  core.wasm.build();
+  const core = queueCore(times.length, TABLE_ROWS + times.length + increments.length / 2, "release");
   times.forEach((at, event) => {
     core.wasm.queue_schedule(event, BigInt(at));
   });
