@@ -29,23 +29,21 @@ export function capacityFindings(scenario: Scenario, parsed: ParsedScenario, ori
     ...poolFindings(scenario, origins),
     ...vmFindings(scenario, origins),
     ...interruptFindings(scenario, parsed),
+    ...eventFindings(scenario, parsed),
   ];
 }
 
-/** MHz without a digit too many. */
-function mhzText(mhz: number): string {
-  return formatMhz(mhz);
-}
-
 function limitFindings({ reservationMhz, limitMhz }: CpuControls, path: Path): Finding[] {
-  if (limitMhz === undefined || limitMhz >= reservationMhz) return [];
+  if (limitMhz === undefined) return [];
+  if (limitMhz === 0) return [{ path: [...path, "cpu", "limit"], expected: "more than 0, or none" }];
+  if (limitMhz >= reservationMhz) return [];
   return [
-    { path: [...path, "cpu", "limit"], expected: `at least its reservation (${mhzText(reservationMhz)})` },
+    { path: [...path, "cpu", "limit"], expected: `at least its reservation (${formatMhz(reservationMhz)})` },
   ];
 }
 
 function reservationFinding(path: Path, mostMhz: number, of: string): Finding {
-  return { path: [...path, "cpu", "reservation"], expected: `at most ${mhzText(mostMhz)}, ${of}` };
+  return { path: [...path, "cpu", "reservation"], expected: `at most ${formatMhz(mostMhz)}, ${of}` };
 }
 
 function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins): Finding[] {
@@ -63,7 +61,7 @@ function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins): Fin
       found.push(reservationFinding(path, capacity, `the capacity of host ${hosts[host]!.name}`));
     }
     if (!expandable && children[row]! > cpu.reservationMhz) {
-      const expected = `at least ${mhzText(children[row]!)}, which the pools in ${name} reserve, or expandable: true`;
+      const expected = `at least ${formatMhz(children[row]!)}, which the pools in ${name} reserve, or expandable: true`;
       found.push({ path: [...path, "cpu", "reservation"], expected });
     }
     const held = Math.max(cpu.reservationMhz, children[row]!);
@@ -76,8 +74,8 @@ function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins): Fin
   for (const [host, row] of worst) {
     const capacity = hostMhz(hosts[host]!);
     if (hostHeld[host]! <= capacity) continue;
-    const expected = `reservations of pools of at most ${mhzText(capacity)} in all, the capacity of host ${hosts[host]!.name}`;
-    found.push({ path: ["pools", rows[row]!], expected, got: mhzText(hostHeld[host]!) });
+    const expected = `reservations of pools of at most ${formatMhz(capacity)} in all, the capacity of host ${hosts[host]!.name}`;
+    found.push({ path: ["pools", rows[row]!], expected, got: formatMhz(hostHeld[host]!) });
   }
   return found;
 }
@@ -108,6 +106,20 @@ function vmFindings({ vms, pools, hosts }: Scenario, { groups }: Origins): Findi
     found.push(...own);
   }
   return found;
+}
+
+/** One event does not set a limit below the reservation that it sets. */
+function eventFindings({ events }: Scenario, { events: texts = [] }: ParsedScenario): Finding[] {
+  return events.flatMap((event): Finding[] => {
+    if (event.kind !== "set" || typeof event.limitMhz !== "number") return [];
+    const { reservationMhz = 0, limitMhz, path } = event;
+    if (limitMhz > 0 && limitMhz >= reservationMhz) return [];
+    const row = Number(/\d+/.exec(path)![0]);
+    const key = texts[row]!.set!["cpu.limit"] === undefined ? ["cpu", "limit"] : ["cpu.limit"];
+    const least = `at least its reservation (${formatMhz(reservationMhz)})`;
+    const expected = limitMhz === 0 ? "more than 0, or none" : least;
+    return [{ path: ["events", row, "set", ...key], expected }];
+  });
 }
 
 /** Interrupts leave time for others, and are for VMs of their host. */

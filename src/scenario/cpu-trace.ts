@@ -37,6 +37,8 @@ interface Reader {
   readonly isVcpus: boolean;
   readonly vcpus: number;
   readonly fail: Fail;
+  /** Time of the row before; undefined: there is none. */
+  lastNs: number | undefined;
 }
 
 type Fail = (line: number, column: number, expected: string, got: string, hint?: string) => undefined;
@@ -72,18 +74,11 @@ function readRows(text: string, { vcpus, holdsGaps }: TraceContext, fail: Fail):
     const hint = meant === undefined ? undefined : `is ${printable(meant)} meant?`;
     return fail(head + 1, 1, `a column ${wanted.join(" or ")}`, printable(lines[head]!.trim()), hint);
   }
-  const reader: Reader = { time, load, isVcpus: names[load] === "vcpus", vcpus, fail };
-  const rows: Row[] = [];
-  let last: number | undefined;
-  for (let at = head + 1; at < lines.length; ++at) {
-    if (!isContent(lines[at]!)) continue;
-    const row = readRow(lines[at]!, at + 1, last, reader);
-    if (row === undefined) continue;
-    rows.push(row);
-    last = row.timeNs;
-  }
-  if (rows.length === 0) return fail(head + 1, 1, "rows below the header", "none");
-  if (!holdsGaps) findHoles(rows, fail);
+  const reader: Reader = { time, load, isVcpus: names[load] === "vcpus", vcpus, fail, lastNs: undefined };
+  const body = lines.slice(head + 1);
+  const rows = body.flatMap((line, i) => (isContent(line) ? readRow(line, head + 2 + i, reader) : []));
+  if (!body.some(isContent)) return fail(head + 1, 1, "rows below the header", "none");
+  if (!holdsGaps && rows.length > 0) findHoles(rows, fail);
   return rows;
 }
 
@@ -97,34 +92,25 @@ function cellsOf(line: string): { readonly text: string; readonly column: number
   });
 }
 
-function readRow(text: string, line: number, last: number | undefined, reader: Reader): Row | undefined {
+/** The row, or nothing where it has a fault; a time that can be read counts for the next row all the same. */
+function readRow(text: string, line: number, reader: Reader): Row | readonly [] {
   const cells = cellsOf(text);
   const end = { text: "", column: text.length + 1 };
   const time = cells[reader.time] ?? end;
   const load = cells[reader.load] ?? end;
+  const { lastNs: last, fail } = reader;
   const timeNs = readTime(time.text);
+  reader.lastNs = Math.max(last ?? 0, timeNs ?? 0);
   if (timeNs === undefined) {
-    return reader.fail(
-      line,
-      time.column,
-      "a time in seconds, or with a unit",
-      printable(time.text) || "nothing",
-    );
-  }
-  if (last === undefined && timeNs > 0) {
-    return reader.fail(line, time.column, "0, so that there is no hole at the start", printable(time.text));
-  }
-  if (last !== undefined && timeNs <= last) {
-    return reader.fail(
-      line,
-      time.column,
-      `more than the row before (${formatNs(last)})`,
-      printable(time.text),
-    );
+    fail(line, time.column, "a time in seconds, or with a unit", printable(time.text) || "nothing");
+  } else if (last === undefined && timeNs > 0) {
+    fail(line, time.column, "0, so that there is no hole at the start", printable(time.text));
+  } else if (last !== undefined && timeNs <= last) {
+    fail(line, time.column, `more than the row before (${formatNs(last)})`, printable(time.text));
   }
   const ppm = readLoad(load.text, reader);
-  if (typeof ppm === "number") return { line, timeNs, ppm };
-  return reader.fail(line, load.column, ppm, printable(load.text) || "nothing");
+  if (typeof ppm !== "number") fail(line, load.column, ppm, printable(load.text) || "nothing");
+  return timeNs === undefined || typeof ppm !== "number" ? [] : { line, timeNs, ppm };
 }
 
 const number = /^\d+(\.\d+)?([eE][-+]?\d+)?$/;

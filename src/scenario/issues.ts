@@ -1,5 +1,6 @@
 /** From zod's issues to findings in the words of a user: what was expected, what stood there, what was meant. */
 import type * as z from "zod";
+import { powerTables, sharesByWord } from "./cpu-defaults.ts";
 import { type Finding, formatPath, type Path, printable, showValue } from "./fault.ts";
 import { formatCount } from "./format.ts";
 import { nearest } from "./nearest.ts";
@@ -9,6 +10,15 @@ type Issue = z.core.$ZodIssue;
 
 /** Shared by keys, words and policies of later versions. */
 export const notYet = "not simulated by this version of ballast";
+
+/** Words that stand beside other forms of a value, by path without list indices. */
+const wordsAt: Readonly<Record<string, readonly string[]>> = {
+  "hosts.power": Object.keys(powerTables),
+  "hosts.power.table": Object.keys(powerTables),
+  "vms.shares": Object.keys(sharesByWord),
+  "pools.shares": Object.keys(sharesByWord),
+  "events.set.shares": Object.keys(sharesByWord),
+};
 
 const kinds: Readonly<Record<string, string>> = {
   string: "text",
@@ -112,8 +122,13 @@ export function oneOf(words: readonly string[]): string {
 
 function got(issue: Issue, value: unknown): string {
   if (issue.code === "too_big" && typeof value === "string") return `${formatCount(value.length)} characters`;
-  if (issue.code === "too_big" && Array.isArray(value)) return `${formatCount(value.length)} entries`;
+  const isLength = issue.code === "too_big" || (issue.code === "too_small" && asCount(value) > 0);
+  if (isLength && Array.isArray(value)) return `${formatCount(value.length)} entries`;
   return showValue(value, issue.code === "invalid_type");
+}
+
+function asCount(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0;
 }
 
 function hintOf(issue: Issue, path: Path, value: unknown): string | undefined {
@@ -124,6 +139,11 @@ function hintOf(issue: Issue, path: Path, value: unknown): string | undefined {
   const kind = kindOf(path);
   if (kind === "ballast" && typeof value === "number") return "the version of the format, not of ballast";
   if (kind === "vms.image" && typeof value === "string") return `write { file: ${printable(value)} }`;
+  const words = wordsAt[kind.replace(/\.cpu\.shares$/, ".shares")];
+  if (words !== undefined && typeof value === "string") {
+    const meant = nearest(value, words);
+    return meant === undefined ? `names are ${words.join(" ")}` : `did you mean ${meant}?`;
+  }
   if (issue.code !== "invalid_value" || typeof value !== "string") return undefined;
   if (laterWords[kind]?.includes(value)) return notYet;
   const meant = nearest(value, issue.values.map(String));

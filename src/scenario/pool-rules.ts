@@ -102,12 +102,12 @@ function treeFindings(
   };
   for (const [i, raw] of asList(pools).entries()) {
     const { name, host } = asMap(raw);
-    settle(roots[i]!, host, `pool ${printable(String(name))}`, ["pools", i, "host"]);
+    settle(roots[i]!, host, `pool ${showValue(name)}`, ["pools", i, "host"]);
   }
   for (const [i, raw] of asList(vms).entries()) {
     const { name, pool, host } = asMap(raw);
     const row = typeof pool === "string" ? rows.get(pool) : undefined;
-    if (row !== undefined) settle(roots[row]!, host, `VM ${printable(String(name))}`, ["vms", i, "host"]);
+    if (row !== undefined) settle(roots[row]!, host, `VM ${showValue(name)}`, ["vms", i, "host"]);
   }
   return found;
 }

@@ -7,7 +7,10 @@ import {
   type ScenarioError,
   type ScenarioInput,
 } from "../../src/scenario/index.ts";
+import { badCpuScenarios } from "./bad-cpu-scenarios.ts";
+import { badEvents } from "./bad-events.ts";
 import { badScenarios, head } from "./bad-scenarios.ts";
+import { badWorkloads } from "./bad-workloads.ts";
 
 function faultsOf(text: string, options = {}): string[] {
   try {
@@ -24,7 +27,7 @@ function faultsOf(text: string, options = {}): string[] {
   return [];
 }
 
-test.each(badScenarios)("%s", (_what, text, rows) => {
+test.each([...badScenarios, ...badCpuScenarios, ...badEvents, ...badWorkloads])("%s", (_what, text, rows) => {
   expect(faultsOf(text)).toEqual(rows);
 });
 

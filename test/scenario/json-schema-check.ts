@@ -38,11 +38,21 @@ const checks: Readonly<Record<string, Check>> = {
   properties: (shape: Record<string, Schema>, value) =>
     !isMap(value) ||
     Object.entries(value).every(([key, inner]) => !Object.hasOwn(shape, key) || holds(shape[key]!, inner)),
-  additionalProperties: (allowed: boolean, value, schema) =>
-    allowed ||
+  additionalProperties: (allowed: boolean | Schema, value, schema) =>
+    allowed === true ||
     !isMap(value) ||
-    Object.keys(value).every((key) => Object.hasOwn(schema.properties ?? {}, key)),
-  items: (schema: Schema, value) => !Array.isArray(value) || value.every((entry) => holds(schema, entry)),
+    Object.entries(value).every(
+      ([key, inner]) =>
+        Object.hasOwn(schema.properties ?? {}, key) || (allowed !== false && holds(allowed, inner)),
+    ),
+  propertyNames: (schema: Schema, value) =>
+    !isMap(value) || Object.keys(value).every((key) => holds(schema, key)),
+  // A list of schemas is one for each place.
+  items: (schema: Schema | readonly Schema[], value) =>
+    !Array.isArray(value) ||
+    value.every((entry, i) => holds(Array.isArray(schema) ? schema[i]! : (schema as Schema), entry)),
+  additionalItems: (allowed: boolean, value, schema) =>
+    allowed || !Array.isArray(value) || value.length <= (schema.items as unknown as unknown[]).length,
   minItems: (least: number, value) => !Array.isArray(value) || value.length >= least,
   maxItems: (most: number, value) => !Array.isArray(value) || value.length <= most,
   minLength: (least: number, value) => typeof value !== "string" || value.length >= least,

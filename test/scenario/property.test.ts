@@ -42,12 +42,56 @@ const stream = fc.oneof(
     content: optional(fc.record({ zero: optional(ppm) })),
   }),
 );
+const length = fc.oneof(
+  ns,
+  fc.record({ mean: ns, draw: optional(fc.constant("exponential" as const)) }),
+  fc.integer({ min: 1, max: 1e9 }).map((mean) => ({ mean: writeNs(mean), spread: writeNs(mean >> 1) })),
+);
+const phase = fc.oneof(
+  fc.record({ run: length, sleep: optional(length), times: optional(fc.integer({ min: 1, max: 9 })) }),
+  fc.record({
+    repeat: fc.record({
+      times: fc.integer({ min: 1, max: 9 }),
+      phases: fc.tuple(fc.record({ run: length })),
+    }),
+  }),
+  fc.record({ timer: ns }),
+  fc.record({ barrier: label }),
+);
+const threads = optional(fc.integer({ min: 1, max: 9 }));
+const work = fc.oneof(
+  fc.record({ busy: fc.constant(true as const), threads, start: optional(ns) }),
+  fc.record({ run: length, sleep: optional(length), threads }),
+  fc.record({
+    phases: fc.tuple(fc.record({ run: length }), phase, phase),
+    times: optional(fc.integer({ min: 1, max: 9 })),
+  }),
+  fc.record({
+    requests: fc.constant("9/s"),
+    arrivals: optional(fc.constant("constant" as const)),
+    service: length,
+  }),
+  fc.record({ barrier: fc.record({ threads, work: length, spin: optional(fc.boolean()) }) }),
+  fc.record({ lock: fc.record({ threads, hold: length, between: length }) }),
+);
+const controls = optional(
+  fc.record({
+    shares: optional(fc.oneof(fc.constantFrom("low", "normal", "high"), fc.integer({ min: 1, max: 1e6 }))),
+    limit: optional(
+      fc.oneof(
+        fc.constant("none"),
+        fc.integer({ min: 1, max: 9999 }).map((n) => `${n}MHz`),
+      ),
+    ),
+  }),
+);
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { minLength: 1, maxLength: 4 });
 const count = optional(fc.integer({ min: 1, max: 5 }));
 const cpu = optional(
   fc.record({
     cores: optional(fc.integer({ min: 1, max: 64 })),
     mhz: optional(fc.integer({ min: 1, max: 5000 })),
+    threads: optional(fc.constantFrom(1, 2, 4, 8)),
   }),
 );
 
@@ -70,10 +114,16 @@ const scenario = fc
             memory: pages,
             salt: optional(label),
             image: optional(image),
-            workload: optional(fc.oneof(stream, fc.array(stream, { maxLength: 3 }))),
+            workload: optional(fc.oneof(stream, work, fc.array(fc.oneof(stream, work), { maxLength: 3 }))),
+            vcpus: optional(fc.integer({ min: 1, max: 16 })),
+            cpu: controls,
+            start: optional(ns),
           }),
         ),
       ),
+    ),
+    pools: optional(
+      names.map((list) => list.map((name, i) => (i % 2 === 0 ? { name } : { name, pool: list[i - 1]! }))),
     ),
     policies: optional(
       fc.record({
@@ -105,6 +155,19 @@ test("property: object, YAML and JSON mean the same", () => {
       const resolved = resolveScenario(input);
       expect(parseScenario(stringify(input))).toEqual(resolved);
       expect(parseScenario(JSON.stringify(input))).toEqual(resolved);
+      expect(resolved.vms.every(({ vcpus, vcpusMax, cpu }) => vcpusMax >= vcpus && cpu.shares >= 1)).toBe(
+        true,
+      );
+      for (const { program } of resolved.vms) {
+        for (const { steps } of program?.threads ?? []) {
+          // Every partner of a loop names it back, and the program ends.
+          for (const [at, step] of steps.entries()) {
+            if ("partner" in step)
+              expect(steps[step.partner]).toMatchObject({ partner: at, rounds: step.rounds });
+          }
+          expect(steps.at(-1)).toEqual({ kind: "end" });
+        }
+      }
       expect(resolved.vms.every(({ host }) => host < resolved.hosts.length)).toBe(true);
       expect(
         resolved.vms.every(({ workload, memoryPages }) =>

@@ -10,7 +10,10 @@ import {
   scenarioJsonSchema,
 } from "../../src/scenario/index.ts";
 import { keysAt, laterWords, scenarioSchema } from "../../src/scenario/schema.ts";
+import { badCpuScenarios } from "./bad-cpu-scenarios.ts";
+import { badEvents } from "./bad-events.ts";
 import { badScenarios } from "./bad-scenarios.ts";
+import { badWorkloads } from "./bad-workloads.ts";
 import { holds, type Schema } from "./json-schema-check.ts";
 
 const good = `ballast: 1
@@ -20,7 +23,26 @@ hosts: [{ name: h, count: 2, memory: 8GiB, cpu: { cores: 2, mhz: 2.6GHz } }]
 vms:
   - { name: a, memory: 1.5GiB, image: { preset: linux-server }, workload: { pattern: zipf, rate: 200 pages/s, start: 0 } }
   - { name: b, memory: 1GiB, image: { file: ./b.core }, workload: [{ preset: idle }] }
-policies: { memory: { name: scan-time, sharing: { rate: none, vmRate: 50/s } } }
+  - name: c
+    memory: 1GiB
+    pool: web
+    start: 4s
+    cpu: { shares: high, reservation: 25%, limit: 1.5GHz }
+    smt: { sharing: internal, interference: 30% }
+    cache: { workingSet: 1MiB, references: 20M/s, misses: [[1MiB, 40%], [8MiB, 5%]], ways: 0-7 }
+    guest: { panic: 10s, ticks: 100/s, lateTicks: sponge, catchUp: 150% }
+    workload:
+      - { busy: true, threads: 2 }
+      - { run: 4ms, sleep: { mean: 1ms, spread: 500us, draw: normal } }
+      - { phases: [{ run: 1ms, sleep: 0, times: 3 }, { repeat: { times: 2, phases: [{ busy: 5ms }, { timer: 1s }] } }] }
+      - { requests: 100/s, arrivals: constant, service: { mean: 4ms } }
+      - { barrier: { threads: 8, work: 5ms, spin: false, rounds: 100 } }
+      - { lock: { hold: 50us, between: 1ms, kind: ticket } }
+pools: [{ name: web, owner: alice, expandable: false, cpu: { shares: 3000, reservation: 1GHz, limit: none } }]
+events: [{ at: 3s, actor: bob, stop: { vm: a } }, { at: 4s, set: { vm: c, cpu.limit: none, cpu: { shares: low }, vcpus: 4 } }]
+policies:
+  memory: { name: scan-time, sharing: { rate: none, vmRate: 50/s } }
+  cpu: { quantum: 3ms, options: { target: 20ms, weight: 2 }, balance: none, skew: { costart: 1ms }, samples: none }
 `;
 
 test("the schema takes what the reader takes", () => {
@@ -32,7 +54,7 @@ test("the schema takes what the reader takes", () => {
 
 test("the schema refuses nothing but bad scenarios, and most of them", () => {
   const schema = scenarioJsonSchema() as Schema;
-  const shapes = badScenarios.filter(([, text]) => {
+  const shapes = [...badScenarios, ...badCpuScenarios, ...badEvents, ...badWorkloads].filter(([, text]) => {
     try {
       return !scenarioSchema.safeParse(parse(text, { logLevel: "silent" })).success;
     } catch {
