@@ -232,7 +232,12 @@ test("events by time, in MHz and shares; hot-add makes room", () => {
 
 test("generations schedule as they did", () => {
   expect(cpuOf({}, "esx4")).toMatchObject({ quantumNs: 50e6, coscheduling: "per-vcpu" });
-  expect(cpuOf({}, "esx6")).toMatchObject({ quantumNs: 200e6, coscheduling: "per-vcpu" });
+  expect(cpuOf({}, "esx6")).toMatchObject({
+    quantumNs: 200e6,
+    coscheduling: "per-vcpu",
+    wholeCoreNs: 800e6,
+    balance: { marginNs: 400e6 },
+  });
   expect(cpuOf({ cpu: { scheduler: "lottery" } }).queues).toBe("host");
   expect(cpuOf({ cpu: { balance: "none", samples: "none" } })).toMatchObject({
     balance: { everyNs: 0 },

@@ -96,8 +96,8 @@ test("the smallest scenario has every default", () => {
         limitPeriodNs: 100e6,
         coscheduling: "strict",
         skew: { costopNs: 3e6, costartNs: 2e6, pollNs: 1e6 },
-        balance: { everyNs: 20e6, marginNs: 10e6 },
-        wholeCoreNs: 800e6,
+        balance: { everyNs: 20e6, marginNs: 100e6 },
+        wholeCoreNs: 200e6,
         guestSliceNs: 10e6,
         refillNsPerMib: 100_000,
         samplesPerSecond: 128,
@@ -372,7 +372,7 @@ test("every default says where it comes from", () => {
   const walk = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
     if ("value" in value)
-      expect(value).toMatchObject({ origin: expect.stringMatching(/^ballast$|\[[SK?]\]/) });
+      expect(value).toMatchObject({ origin: expect.stringMatching(/^(\d+ quanta: )?ballast$|\[[SK?]\]/) });
     else Object.values(value).forEach(walk);
   };
   walk(scenarioDefaults);
