@@ -18,12 +18,15 @@ export interface Places {
 
 /** Events sorted by time, equal times in the scenario's order. */
 export function resolveEvents(events: readonly ParsedEvent[], places: Places): EventSpec[] {
+  const poolOf = new Map(places.pools.map(({ name }, row) => [name, row]));
   return events
-    .map((event, i) => resolveEvent(event, `events[${i}]`, places))
+    .map((event, i) => resolveEvent(event, `events[${i}]`, { ...places, poolOf }))
     .sort((a, b) => a.atNs - b.atNs);
 }
 
-function resolveEvent(event: ParsedEvent, path: string, places: Places): EventSpec {
+type Known = Places & { readonly poolOf: ReadonlyMap<string, number> };
+
+function resolveEvent(event: ParsedEvent, path: string, places: Known): EventSpec {
   const base = { atNs: event.at, ...(event.actor === undefined ? {} : { actor: event.actor }), path };
   const { start, stop, set } = event;
   if (start !== undefined) return { ...base, kind: "start", vm: places.vmOf.get(start.vm)! };
@@ -33,9 +36,9 @@ function resolveEvent(event: ParsedEvent, path: string, places: Places): EventSp
 
 type Change = Omit<Extract<EventSpec, { kind: "set" }>, "atNs" | "actor" | "path" | "kind">;
 
-function changeOf(set: ParsedSet, { vmOf, pools, hosts, vmHosts }: Places): Change {
+function changeOf(set: ParsedSet, { vmOf, poolOf, pools, hosts, vmHosts }: Known): Change {
   const isVm = set.vm !== undefined;
-  const index = isVm ? vmOf.get(set.vm!)! : pools.findIndex(({ name }) => name === set.pool);
+  const index = isVm ? vmOf.get(set.vm!)! : poolOf.get(set.pool!)!;
   const { mhz } = hosts[isVm ? vmHosts[index]! : pools[index]!.host]!.cpu;
   const shares = set["cpu.shares"] ?? set.cpu?.shares;
   const reservation = set["cpu.reservation"] ?? set.cpu?.reservation;
