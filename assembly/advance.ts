@@ -14,7 +14,7 @@
 import { interrupt, sampleSystemTime, spreadInterrupts } from "./cpu/interrupt";
 import { keepHouse } from "./cpu/housekeeping";
 import { refill } from "./cpu/limit";
-import { balance } from "./cpu/pull";
+import { balance } from "./cpu/balance";
 import { wakeAfterRefill } from "./cpu/wake";
 import { costart, drainKicks, turn } from "./cpu/turn";
 import { balanceEvent, clientEvent } from "./events";

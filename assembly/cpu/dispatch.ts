@@ -1,7 +1,6 @@
 /**
- * What a pCPU does next, and how long it can go on without being looked at.
+ * A pCPU takes a vCPU, lets it go, and knows how long it can go on without being looked at.
  *
- *   fill      own run queue, else somebody else's; else idle
  *   start     a ready vCPU begins to run here
  *   stop      the vCPU that runs gets another state
  *   project   the earliest of: work done, quantum over, budget spent, guest's slice over, skew too large, panic
@@ -9,13 +8,11 @@
  * Here, threads of a core are re-projected whenever a mate starts or stops. Cost: O(levels × log children) a dispatch.
  */
 import {
-  hostRunQueues,
   hostThreads,
   pcpuChargePpm,
   pcpuChargeRest,
   pcpuDispatches,
   pcpuGrantNs,
-  pcpuHeld,
   pcpuHost,
   pcpuSettledNs,
   pcpuSliceEndNs,
@@ -45,21 +42,17 @@ import {
   vcpuTask,
   vcpuVm,
   vcpuWorkRest,
-  vmGang,
   vmQueueHead,
   worldQuantumNs,
 } from "../layout";
 import { pcpuEvent } from "../events";
 import { retrySpin } from "../guest/sync";
-import { NEVER, schedule } from "../queue";
+import { schedule } from "../queue";
 import { MIGRATED, setState } from "./account";
-import { gangStart } from "./gang";
-import { markBusy, markIdle } from "./idle";
+import { markBusy } from "./idle";
 import { returnGrant, takeGrant, UNLIMITED } from "./limit";
-import { pull } from "./pull";
-import { dequeue, enqueue, pick, queuedAt } from "./run-queue";
+import { enqueue, queuedAt } from "./run-queue";
 import { hurryStops, isCoscheduled, noteSkew, planStarts, stopTime } from "./skew";
-import { holdTime, mayShareCore } from "./core-sharing";
 import { coreOf, updateSpeed } from "./speed";
 import { settle } from "./settle";
 import { NONE, State, Thread } from "./states";
@@ -182,58 +175,4 @@ export function preempt(pcpu: u32, at: u64): void {
   stop(pcpu, State.Ready, at);
   setVcpuPreemptions(vcpu, vcpuPreemptions(vcpu) + 1);
   enqueue(vcpu, pcpu);
-}
-
-/** vCPUs that could not be started just now are skipped: this many at most. */
-const SKIPS: u32 = 4;
-
-/** Finds something for a pCPU without vCPU to do. */
-export function fill(pcpu: u32, at: u64): void {
-  const skipped = startFrom(pcpu, pcpu, at, 0);
-  if (pcpuVcpu(pcpu) != NONE) return;
-  if (!skipped && hostRunQueues(pcpuHost(pcpu)) > 1) pull(pcpu, at);
-  if (pcpuVcpu(pcpu) == NONE) rest(pcpu, at);
-}
-
-/** A pCPU without work: idle, or left idle for the sake of a core mate until a known time. */
-function rest(pcpu: u32, at: u64): void {
-  setPcpuSettledNs(pcpu, at);
-  if (pcpuHeld(pcpu) != 0) return;
-  schedule(pcpuEvent(pcpu), NEVER);
-  markIdle(pcpu);
-}
-
-/**
- * Starts the vCPU whose turn it is in the run queue of `from` on `pcpu`; those that cannot start now are skipped.
- *
- * @returns true if somebody was left there
- */
-export function startFrom(pcpu: u32, from: u32, at: u64, depth: u32): bool {
-  const vcpu = pick(from, at);
-  if (vcpu == NONE) return false;
-  if (vmGang(vcpuVm(vcpu)) != 0) {
-    if (gangStart(vcpu, pcpu, at)) return false;
-  } else if (mayShareCore(pcpu, vcpu, at)) {
-    const until = holdTime(pcpu, vcpu, at);
-    if (until > at) {
-      hold(pcpu, until);
-      return true;
-    }
-    dequeue(vcpu, from);
-    if (start(pcpu, vcpu, at)) return false;
-    enqueue(vcpu, vcpuPcpu(vcpu));
-    // A limit above it has just been reached; others may go on.
-    return startFrom(pcpu, from, at, depth);
-  }
-  if (depth == SKIPS) return true;
-  dequeue(vcpu, from);
-  startFrom(pcpu, from, at, depth + 1);
-  enqueue(vcpu, vcpuPcpu(vcpu));
-  return true;
-}
-
-function hold(pcpu: u32, until: u64): void {
-  setPcpuHeld(pcpu, 1);
-  markBusy(pcpu);
-  schedule(pcpuEvent(pcpu), until);
 }

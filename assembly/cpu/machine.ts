@@ -31,7 +31,7 @@ import { plugVcpus, startGuest, stopGuest } from "../guest/threads";
 import { NEVER, schedule } from "../queue";
 import { Message, post } from "../ring";
 import { deactivate, setState } from "./account";
-import { fill, project, stop } from "./dispatch";
+import { project, stop } from "./dispatch";
 import { gangLeave } from "./gang";
 import { settleGuestTime } from "./guest-time";
 import { dequeue } from "./run-queue";

@@ -35,7 +35,8 @@ import { guestSliceDone, workDone } from "../guest/threads";
 import { setState } from "./account";
 import { deactivate } from "./account";
 import { mayShareCore } from "./core-sharing";
-import { fill, preempt, project, start, stop } from "./dispatch";
+import { preempt, project, start, stop } from "./dispatch";
+import { fill } from "./fill";
 import { gangStop } from "./gang";
 import { takeKicked } from "./kick";
 import { takeGrant } from "./limit";
@@ -81,12 +82,12 @@ export function turn(pcpu: u32, at: u64): void {
 /** Lets the guest take its next steps; false if the vCPU has stopped running for want of work, or its VM for good. */
 function guestGoesOn(pcpu: u32, vcpu: u32, at: u64): bool {
   let task = vcpuTask(vcpu);
-  if (task != NONE && taskState(task) == Thread.Spins) {
-    if (at < vcpuSpinUntilNs(vcpu)) return true;
+  const spins = task != NONE && taskState(task) == Thread.Spins;
+  if (spins && at >= vcpuSpinUntilNs(vcpu)) {
     panic(vcpuVm(vcpu), at);
     return false;
   }
-  if (task != NONE && taskWorkNs(task) == 0 && vcpuRefillNs(vcpu) == 0) workDone(vcpu, at);
+  if (task != NONE && !spins && taskWorkNs(task) == 0 && vcpuRefillNs(vcpu) == 0) workDone(vcpu, at);
   else if (task != NONE && vmQueueHead(vcpuVm(vcpu)) != NONE && vcpuSliceNs(vcpu) == 0)
     guestSliceDone(vcpu, at);
   task = vcpuTask(vcpu);

@@ -25,7 +25,8 @@ import {
 } from "../layout";
 import { activate, setState } from "./account";
 import { behind } from "./compare";
-import { fill, moveTo, preempt, start } from "./dispatch";
+import { moveTo, preempt, start } from "./dispatch";
+import { fill } from "./fill";
 import { gangJoin } from "./gang";
 import { idleIn } from "./idle";
 import { isLimited } from "./limit";

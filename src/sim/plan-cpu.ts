@@ -190,7 +190,9 @@ function membersOf(scenario: Scenario, vmOrder: readonly number[]) {
     const key = `${host} ${pool ?? "root"}`;
     lists.set(key, [...(lists.get(key) ?? []), member]);
   };
-  scenario.pools.forEach(({ name, host, parent }, pool) => put(host, parent, { name, kind: "pool", pool }));
+  scenario.pools.forEach(({ name, host, parent }, pool) => {
+    put(host, parent, { name, kind: "pool", pool });
+  });
   vmOrder.forEach((index, vm) => {
     const { name, host, pool } = scenario.vms[index]!;
     put(host, pool, { name, kind: "vm", vm });

@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { bitsetWords } from "../../src/sim/plan-world.ts";
+import { bitsetWords } from "../../src/sim/bitset-words.ts";
 import { ARENA, type RawCore, rawCore } from "../support/raw-core.ts";
 
 const NONE = -1; // 2^32 − 1 as it arrives

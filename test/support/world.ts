@@ -1,8 +1,15 @@
 /**
  * Small worlds by hand: a scenario from a few words, booted in the release or the debug core, with no file in between.
  */
+
 import { readFileSync } from "node:fs";
 import { bootCore, type Core } from "../../src/core/boot.ts";
+import {
+  resolveControls,
+  resolveCpu,
+  resolveCpuPolicy,
+  resolveHabits,
+} from "../../src/scenario/cpu-resolve.ts";
 import type {
   HostSpec,
   ImageSpec,
@@ -100,13 +107,22 @@ export interface SmallScenario {
 
 function hostOf(given: number | Partial<HostSpec>, row: number): HostSpec {
   const absent = { name: `h${row}`, memoryPages: 1, nodes: 1 };
-  const cpu = { sockets: 1, cores: 1, threads: 1, mhz: 2000 };
+  const basic = { sockets: 1, cores: 1, threads: 1, mhz: 2000 };
+  const cpu = { ...resolveCpu({ name: "h", memory: 1 }, basic), interrupts: [] };
   return { ...absent, cpu, ...(typeof given === "number" ? { memoryPages: given } : given) };
 }
 
 function vmOf(given: SmallVm, row: number): VmSpec {
   const { pages, host = 0, workload = [silentStream()], ...rest } = given;
-  return { name: `v${row}`, host, vcpus: 1, memoryPages: pages, workload, ...rest };
+  const habits = resolveHabits({ name: "v", memory: pages });
+  const processors = {
+    vcpus: 1,
+    vcpusMax: 1,
+    startNs: 0,
+    cpu: resolveControls(undefined, 1, 2000),
+    ...habits,
+  };
+  return { name: `v${row}`, host, memoryPages: pages, workload, ...processors, ...rest };
 }
 
 /** A scenario with everything unsaid at its plainest: no limits, full hash, no salt, one host of ample memory. */
@@ -123,7 +139,10 @@ export function scenarioOf(small: SmallScenario): Scenario {
     ...(small.seriesEveryNs === undefined ? {} : { seriesEveryNs: small.seriesEveryNs }),
     hosts: hosts.map(hostOf),
     vms: small.vms.map(vmOf),
+    pools: [],
+    events: [],
     policies: {
+      cpu: resolveCpuPolicy(undefined, "esx2"),
       memory: {
         name: "fixed-rate",
         everyNs: 15 * SECOND,

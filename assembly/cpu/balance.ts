@@ -1,0 +1,76 @@
+/**
+ * Fairness between run queues: now and then a pCPU looks at a few other queues, and whoever waits there and is far behind
+ * the one that runs here is fetched, and runs.
+ *
+ * Source: ESX ("scan remote queues periodically for fairness"). Cost: O(1) queues a call.
+ */
+import {
+  hostBalanceNext,
+  hostPcpuCount,
+  hostPcpuFirst,
+  hostRunQueues,
+  pcpuHost,
+  pcpuVcpu,
+  setHostBalanceNext,
+  vcpuPcpu,
+  vcpuVm,
+  vmGang,
+  worldBalanceMarginNs,
+} from "../layout";
+import { mix64 } from "../prng";
+import { behind } from "./compare";
+import { moveTo, preempt } from "./dispatch";
+import { fill } from "./fill";
+import { queuedIn } from "./idle";
+import { dequeue, enqueue, pick } from "./run-queue";
+import { settle } from "./settle";
+import { NONE } from "./states";
+import { refillOf } from "./topology";
+
+/** Queues considered a level. */
+const CONSIDERED: u32 = 4;
+
+/** The fairness scan of the pCPU whose turn it is. */
+export function balance(host: u32, at: u64): void {
+  const turn = hostBalanceNext(host);
+  setHostBalanceNext(host, turn + 1 == hostPcpuCount(host) ? 0 : turn + 1);
+  const pcpu = hostPcpuFirst(host) + turn;
+  const running = pcpuVcpu(pcpu);
+  if (running == NONE) {
+    fill(pcpu, at);
+    return;
+  }
+  settle(pcpu, at);
+  const found = furthestBehind(pcpu, running, at);
+  if (found == NONE) return;
+  const from = vcpuPcpu(found);
+  dequeue(found, from);
+  moveTo(found, pcpu);
+  enqueue(found, pcpu);
+  preempt(pcpu, at);
+  fill(pcpu, at);
+}
+
+/** Among a few queues elsewhere, the first in line that is furthest behind the one that runs here; NONE: nobody is. */
+function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
+  const host = pcpuHost(pcpu);
+  const queues = hostRunQueues(host);
+  let next = <u32>(mix64(at ^ (<u64>pcpu)) % <u64>queues);
+  let best: u32 = NONE;
+  let most: u64 = worldBalanceMarginNs(0);
+  for (let considered: u32 = 0; considered < CONSIDERED; ++considered) {
+    let other = queuedIn(host, next, queues);
+    if (other == NONE) other = queuedIn(host, 0, queues);
+    if (other == NONE) return best;
+    next = other - hostPcpuFirst(host) + 1;
+    const vcpu = pick(other, at);
+    if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
+    const cost = other == pcpu ? 0 : refillOf(vcpu, other, pcpu);
+    const gap = behind(vcpu, running, at);
+    if (gap > most + cost) {
+      most = gap - cost;
+      best = vcpu;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,129 @@
+/**
+ * What a pCPU without a vCPU does next: its own run queue, else the nearest that holds somebody, if the move costs less
+ * than the wait; else it idles.
+ *
+ *   skipped   a gang that finds too few pCPUs, a vCPU that a core mate objects to: others may go first
+ *   held      left idle for a while, because a core mate is far behind the one whose turn it is
+ *
+ * Source: ESX ("pull whenever a physical CPU becomes idle"); at most four candidates are considered, as its options say.
+ * Cost: O(levels × log children) a vCPU looked at.
+ */
+import {
+  hostPcpuFirst,
+  hostRunQueues,
+  pcpuHeld,
+  pcpuHost,
+  pcpuSliceEndNs,
+  pcpuVcpu,
+  setPcpuHeld,
+  setPcpuSettledNs,
+  vcpuPcpu,
+  vcpuVm,
+  vmGang,
+} from "../layout";
+import { pcpuEvent } from "../events";
+import { NEVER, schedule } from "../queue";
+import { holdTime, mayShareCore } from "./core-sharing";
+import { start } from "./dispatch";
+import { gangStart } from "./gang";
+import { markBusy, markIdle, queuedIn } from "./idle";
+import { dequeue, enqueue, pick, queuedAt } from "./run-queue";
+import { NONE } from "./states";
+import { Distance, refillOf, runOf, spanOf } from "./topology";
+
+/** Queues considered a level. */
+const CONSIDERED: u32 = 4;
+/** vCPUs that could not be started just now are skipped: this many at most. */
+const SKIPS: u32 = 4;
+
+/** Finds something for a pCPU without vCPU to do. */
+export function fill(pcpu: u32, at: u64): void {
+  const skipped = startFrom(pcpu, pcpu, at, 0);
+  if (pcpuVcpu(pcpu) != NONE) return;
+  if (!skipped && hostRunQueues(pcpuHost(pcpu)) > 1) pull(pcpu, at);
+  if (pcpuVcpu(pcpu) == NONE) rest(pcpu, at);
+}
+
+/** A pCPU without work: idle, or left idle for the sake of a core mate until a known time. */
+function rest(pcpu: u32, at: u64): void {
+  setPcpuSettledNs(pcpu, at);
+  if (pcpuHeld(pcpu) != 0) return;
+  schedule(pcpuEvent(pcpu), NEVER);
+  markIdle(pcpu);
+}
+
+/**
+ * Starts the vCPU whose turn it is in the run queue of `from` on `pcpu`; those that cannot start now are skipped.
+ *
+ * @returns true if somebody was left there
+ */
+export function startFrom(pcpu: u32, from: u32, at: u64, depth: u32): bool {
+  const vcpu = pick(from, at);
+  if (vcpu == NONE) return false;
+  if (vmGang(vcpuVm(vcpu)) != 0) {
+    if (gangStart(vcpu, pcpu, at)) return false;
+  } else if (mayShareCore(pcpu, vcpu, at)) {
+    const until = holdTime(pcpu, vcpu, at);
+    if (until > at) {
+      hold(pcpu, until);
+      return true;
+    }
+    dequeue(vcpu, from);
+    if (start(pcpu, vcpu, at)) return false;
+    enqueue(vcpu, vcpuPcpu(vcpu));
+    // A limit above it has just been reached; others may go on.
+    return startFrom(pcpu, from, at, depth);
+  }
+  if (depth == SKIPS) return true;
+  dequeue(vcpu, from);
+  startFrom(pcpu, from, at, depth + 1);
+  enqueue(vcpu, vcpuPcpu(vcpu));
+  return true;
+}
+
+function hold(pcpu: u32, until: u64): void {
+  setPcpuHeld(pcpu, 1);
+  markBusy(pcpu);
+  schedule(pcpuEvent(pcpu), until);
+}
+
+/** Takes a waiting vCPU from the nearest queue where it pays. */
+export function pull(pcpu: u32, at: u64): void {
+  const host = pcpuHost(pcpu);
+  const own = pcpu - hostPcpuFirst(host);
+  let from = own;
+  let until = own + 1;
+  for (let level: u32 = Distance.Core; level <= <u32>Distance.Host; ++level) {
+    const begin = runOf(pcpu, level);
+    const end = begin + spanOf(host, level);
+    // What a lower level has covered is not looked at twice.
+    if (begin < from && pullIn(pcpu, begin, from, at)) return;
+    if (end > until && pullIn(pcpu, until, end, at)) return;
+    from = begin;
+    until = end;
+  }
+}
+
+function pullIn(pcpu: u32, from: u32, until: u32, at: u64): bool {
+  const host = pcpuHost(pcpu);
+  let next = from;
+  for (let considered: u32 = 0; considered < CONSIDERED; ++considered) {
+    const other = queuedIn(host, next, until);
+    if (other == NONE) return false;
+    if (pays(pcpu, other, at)) {
+      startFrom(pcpu, other, at, 0);
+      if (pcpuVcpu(pcpu) != NONE) return true;
+    }
+    next = other - hostPcpuFirst(host) + 1;
+  }
+  return false;
+}
+
+/** The wait at `other` is longer than the caches of `pcpu` take to fill. */
+function pays(pcpu: u32, other: u32, at: u64): bool {
+  if (pcpuVcpu(other) == NONE || queuedAt(other) > 1) return true;
+  const vcpu = pick(other, at);
+  if (vcpu == NONE) return false;
+  const end = pcpuSliceEndNs(other);
+  return refillOf(vcpu, other, pcpu) < (end > at ? end - at : 0);
+}
