@@ -207,6 +207,7 @@ const worldCpu = columnsOf("world", [
   ["worldKickHead", "u32", "row", "First vCPU whose guest work has changed; 2^32 − 1 none.", cpu],
   ["worldKickTail", "u32", "row", "Last of them.", cpu],
   ["worldSampleNs", "u64", "ns", "Mean distance of the samples of sampled system time; 0: none.", cpu],
+  ["worldTracing", "u32", "0/1", "1: the timeline is written.", { group: "trace", volatile: true }],
   [
     "worldTraceHead",
     "u32",
@@ -473,7 +474,7 @@ const op = columnsOf("op", [
     "opKind",
     "u8",
     "enum",
-    "0 end, 1 run, 2 sleep, 3 timer, 4 lock, 5 unlock, 6 barrier, 7 suspend, 8 resume, 9 take a request, 10 operation begins, 11 operation ends, 12 loop begins, 13 loop ends, 14 sleep until.",
+    "0 end, 1 run, 2 sleep, 3 timer, 4 lock, 5 unlock, 6 barrier, 7 suspend, 8 resume, 9 take a request, 10 operation begins, 11 operation ends, 12 loop begins, 13 loop ends, 14 sleep until, 15 end if past.",
     cpu,
   ],
   ["opDraw", "u8", "enum", "Length: 0 constant, 1 uniform, 2 exponential, 3 normal (sum of twelve).", cpu],

@@ -37,6 +37,7 @@ import {
   vmCostopped,
   vmVcpuFirst,
   worldTraceHead,
+  worldTracing,
 } from "../layout";
 import { settleGuestTime } from "./guest-time";
 import { isLimited, markVcpu } from "./limit";
@@ -75,7 +76,7 @@ export function setState(vcpu: u32, state: u32, at: u64, flag: u32 = 0): void {
   setVcpuSinceNs(vcpu, at);
   if (state == State.Costop) setVmCostopped(vm, vmCostopped(vm) + 1);
   if (vcpuLimited(vcpu) != 0 || (state == State.Ready && isLimited(vcpuClient(vcpu)))) markVcpu(vcpu, at);
-  if (traceCount() > 0) traceState(vcpu, state | flag, at);
+  if (traceCount() > 0 && worldTracing(0) != 0) traceState(vcpu, state | flag, at);
 }
 
 function traceState(vcpu: u32, state: u32, at: u64): void {

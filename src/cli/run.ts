@@ -14,6 +14,7 @@ import {
   resultJson,
   type Scenario,
   simulate,
+  timelineText,
   UnknownPolicyError,
 } from "../index.ts";
 import { prepareFolder, writeArtefacts } from "./artefacts.ts";
@@ -29,6 +30,7 @@ interface RunOptions {
   readonly policy?: readonly string[];
   readonly out?: string;
   readonly threads?: string;
+  readonly timeline?: string | true;
   readonly json?: boolean;
   readonly explain?: boolean;
   readonly all?: boolean;
@@ -52,7 +54,14 @@ export function registerRun(program: Command): void {
     .option("--until <time>", "instead of the scenario's duration, such as 90s")
     .option("--set <path=value>", "change one value of the scenario; may be repeated", repeated)
     .option("--policy <kind=name>", "memory=NAME or memory=./file.ts; may be repeated", repeated)
-    .option("--out <folder>", "write result.json, series.csv and report.html there")
+    .option(
+      "--out <folder>",
+      "write result.json, series.csv, report.html, esxtop.csv and timeline.perfetto.json there",
+    )
+    .option(
+      "--timeline [quanta]",
+      "print what every vCPU did, a letter a quantum; the first 100 if no number",
+    )
     .option("--threads <n>", "threads for hashing; the result is the same for any number")
     .option("--explain", "print every default and where it comes from, then stop")
     .option("--all", "print every VM, decision and event")
@@ -71,6 +80,7 @@ interface Chosen {
 
 async function run(path: string, options: RunOptions): Promise<void> {
   const threads = threadsOf(options.threads);
+  if (options.timeline !== undefined) quantaOf(options.timeline);
   const chosen = await choosePolicy(options.policy ?? []);
   const scenario = await loadScenario(path, {
     // As if it stood in the scenario: the limits that go with the name come along.
@@ -80,6 +90,7 @@ async function run(path: string, options: RunOptions): Promise<void> {
     ],
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.until === undefined ? {} : { until: options.until }),
+    onWarning: (text) => note(text, options),
   });
   if (options.explain) {
     printDefaults(scenario, chosen, options.json ?? false);
@@ -94,7 +105,7 @@ async function run(path: string, options: RunOptions): Promise<void> {
   try {
     const result = await simulateWatched(scenario, chosen, { threads, status, interrupt, options });
     const written = options.out === undefined ? [] : await writeArtefacts(options.out, result);
-    print(result, options);
+    print(result, options, scenario.policies.cpu.quantumNs);
     if (options.quiet) return;
     for (const name of written) process.stderr.write(`wrote ${join(options.out ?? "", name)}\n`);
   } catch (fault) {
@@ -148,8 +159,9 @@ async function simulateWatched(scenario: Scenario, { own }: Chosen, watched: Wat
     },
     stop: interrupt.signal,
     threads,
+    timeline: options.timeline !== undefined || options.out !== undefined,
     onWarning(text) {
-      if (!options.quiet) process.stderr.write(`note: ${text}\n`);
+      note(text, options);
     },
   });
   status.clear();
@@ -163,7 +175,7 @@ function threadsOf(text: string | undefined): number {
   throw new UsageError(`--threads: expected a whole number from 1 to 256, got ${text || "nothing"}`);
 }
 
-function print(result: Result, options: RunOptions): void {
+function print(result: Result, options: RunOptions, quantumNs: number): void {
   if (options.json) {
     process.stdout.write(`${resultJson(result)}\n`);
     return;
@@ -171,6 +183,20 @@ function print(result: Result, options: RunOptions): void {
   const { isColorSupported, bold, dim, green, yellow } = colors();
   const paint = isColorSupported ? { paint: { bold, dim, green, yellow } } : {};
   process.stdout.write(reportText(result, { width: reportWidth(), all: options.all ?? false, ...paint }));
+  if (result.timeline === undefined || options.timeline === undefined) return;
+  const quanta = quantaOf(options.timeline);
+  process.stdout.write(`\n${timelineText(result.timeline, { quantumNs, quanta })}`);
+}
+
+function note(text: string, { quiet }: RunOptions): void {
+  if (!quiet) process.stderr.write(`note: ${text}\n`);
+}
+
+function quantaOf(given: string | true): number {
+  if (given === true) return 100;
+  const quanta = Number(given);
+  if (/^\d+$/.test(given) && quanta >= 1 && quanta <= 10_000) return quanta;
+  throw new UsageError(`--timeline: expected a whole number from 1 to 10000, got ${given}`);
 }
 
 function printDefaults(scenario: Scenario, { own }: Chosen, json: boolean): void {

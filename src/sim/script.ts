@@ -255,6 +255,9 @@ function applySet(world: World, step: SetStep, row: number): void {
     }
     core.wasm.cpu_plug(row, step.vcpus, nowNs);
   }
+  if (step.sharesPerVcpu !== undefined) {
+    core.wasm.cpu_changeShares(client, step.sharesPerVcpu * columns.vmVcpuOnline[row]!);
+  }
   if (step.shares !== undefined) core.wasm.cpu_changeShares(client, step.shares);
   if (step.limitMhz !== undefined) {
     const limitMhz = step.limitMhz === "none" ? undefined : step.limitMhz;

@@ -11,6 +11,7 @@ import { MODEL, VERSION } from "../version.ts";
 import { decideMemory } from "./memory-seam.ts";
 import type { Message } from "./message.ts";
 import { observeHost, observeWorld, Sampler } from "./observe.ts";
+import { TimelineRecorder } from "./timeline.ts";
 import { createWorld, type World, type WorldOptions } from "./world.ts";
 
 export interface Progress {
@@ -79,6 +80,7 @@ class Run {
   readonly #sampler: Sampler;
   readonly #decisions: Decision[] = [];
   readonly #messages: Message[] = [];
+  readonly #timeline: TimelineRecorder | undefined;
   #lastEpochNs = 0;
   #lastBreath = performance.now();
   #interrupted = false;
@@ -90,6 +92,8 @@ class Run {
     this.#options = options;
     this.#begun = begun;
     this.#sampler = new Sampler(world);
+    const keeps = options.timeline === true && world.plan.cpu !== undefined;
+    this.#timeline = keeps ? new TimelineRecorder(world) : undefined;
   }
 
   async toEnd(): Promise<void> {
@@ -118,6 +122,7 @@ class Run {
     for (;;) {
       const stop = this.#world.advance(untilNs);
       this.#messages.push(...this.#world.takeMessages());
+      this.#timeline?.take();
       if (stop === "until") break;
       if (stop === "epoch" || stop === "attention") this.#decide();
     }
@@ -174,6 +179,7 @@ class Run {
       events: this.#messages.map((message) => describe(world, message)),
       decisions: this.#decisions,
       series: this.#sampler.series(),
+      ...(this.#timeline === undefined ? {} : { timeline: this.#timeline.timeline() }),
       hostMachine: this.#machine(),
     };
   }

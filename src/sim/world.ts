@@ -179,6 +179,11 @@ export class World implements Disposable {
     columns.worldTraceTail[0] = head;
   }
 
+  /** Ends the record of changes of state: the rest of the run is not kept. */
+  stopTrace(): void {
+    if (this.columns.worldTracing.length > 0) this.columns.worldTracing[0] = 0;
+  }
+
   /** Changes of state since the last call, oldest first; only with the option `timeline`. */
   takeTrace(): TraceRow[] {
     const taken = this.#trace;
