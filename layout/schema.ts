@@ -331,6 +331,9 @@ const pcpu = columnsOf("pcpu", [
   ["pcpuDispatches", "u64", "dispatches", "Dispatches.", cpu],
   ["pcpuIrqPerKs", "u64", "ns/1000 s", "Interrupt work assigned.", cpu],
   ["pcpuHeld", "u8", "0/1", "1: left idle for the sake of a core mate.", cpu],
+  ["pcpuQueue", "u32", "row", "Whose run queue it takes from.", cpu],
+  ["pcpuTrees", "u32", "row", "First seat of that queue.", cpu],
+  ["pcpuKept", "u32", "row", "vCPU that has left its run queue and kept its seats; 2^32 − 1 none.", cpu],
   ["pcpuCacheNs", "u64", "ns", "Busy time at the last look of the cache model.", cpu],
 ]);
 

@@ -4,8 +4,6 @@
  * Times are those of the event that stopped the world, as a safe integer in an f64. Cost: see the functions called.
  */
 import {
-  clientHost,
-  hostRunQueues,
   pcpuVcpu,
   pcpuSettledNs,
   setClientReserveNs,
@@ -35,7 +33,7 @@ import {
 } from "../layout";
 import { changeLimit as limit, UNLIMITED } from "./limit";
 import { changeFrequency as setClock, plug as plugVm, powerOff as off, powerOn as on } from "./machine";
-import { reserveUp } from "./run-queue";
+import { reserveAgain } from "./run-queue";
 import { chargedOf, stolenOf } from "./settle";
 import { NONE, State } from "./states";
 import { drainKicks } from "./turn";
@@ -73,7 +71,7 @@ export function changeLimit(client: u32, quotaNs: f64, atNs: f64): void {
 export function changeReservation(client: u32, ppm: u32, atNs: f64): void {
   setClientReservePpm(client, ppm);
   setClientReserveNs(client, <u64>atNs);
-  for (let queue: u32 = 0; queue < hostRunQueues(clientHost(client)); ++queue) reserveUp(queue, client);
+  reserveAgain(client);
 }
 
 /** Changes the clock of a host's cores. */

@@ -13,13 +13,11 @@ import {
   clientBudgetNs,
   clientChildren,
   clientFirst,
-  clientHost,
   clientParent,
   clientPeriod,
   clientQuotaNs,
   clientThrottled,
   clientVcpu,
-  hostRunQueues,
   setClientBudgetNs,
   setClientPeriod,
   setClientQuotaNs,
@@ -37,7 +35,7 @@ import {
 } from "../layout";
 import { clientEvent } from "../events";
 import { NEVER, schedule } from "../queue";
-import { nothingQueued, seatUp } from "./run-queue";
+import { seatAgain } from "./run-queue";
 import { NONE, State } from "./states";
 
 /** Nobody limits. */
@@ -108,9 +106,7 @@ function release(client: u32, at: u64): void {
   setClientThrottled(client, 0);
   schedule(clientEvent(client), NEVER);
   markLimited(client, at);
-  for (let queue: u32 = 0; queue < hostRunQueues(clientHost(client)); ++queue) {
-    if (!nothingQueued(queue, client)) seatUp(queue, client);
-  }
+  seatAgain(client);
 }
 
 /** Some client at or above this one is throttled. */

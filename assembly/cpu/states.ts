@@ -33,3 +33,11 @@ export const enum Thread {
   Spins = 3,
   Ended = 4,
 }
+
+/** worldScheduler. */
+export const enum Scheduler {
+  VirtualTime = 0,
+  Stride = 1,
+  Lottery = 2,
+  RoundRobin = 3,
+}

@@ -41,11 +41,10 @@ import { gangStop } from "./gang";
 import { takeKicked } from "./kick";
 import { takeGrant } from "./limit";
 import { panic } from "./machine";
-import { dequeue, enqueue, queuedAt } from "./run-queue";
+import { advanceClock, dequeue, enqueue, queuedAt } from "./run-queue";
 import { settle } from "./settle";
 import { Coscheduling, deficitOf, isCoscheduled, planStarts, skewOf } from "./skew";
 import { NONE, State, Thread } from "./states";
-import { advanceClock } from "./vtime";
 import { place, wake } from "./wake";
 import { clientParent, vcpuClient } from "../layout";
 

@@ -36,16 +36,8 @@ import {
   worldReserving,
   worldScheduler,
 } from "../layout";
-import { rekeyGroup } from "./run-queue";
-import { NONE } from "./states";
-
-/** worldScheduler. */
-export const enum Scheduler {
-  VirtualTime = 0,
-  Stride = 1,
-  Lottery = 2,
-  RoundRobin = 3,
-}
+import { rekeyGroup } from "./seats";
+import { NONE, Scheduler } from "./states";
 
 const SHIFT: u64 = 12;
 /** Virtual times above this are brought down. */
@@ -109,12 +101,6 @@ function chargeReservation(node: u32, group: u32, used: u64, at: u64): void {
   if (clientVtime(node) > most) setClientVtime(node, most);
 }
 
-/** Notes that a child is dispatched by its shares. */
-export function advanceClock(group: u32, child: u32): void {
-  const vtime = clientVtime(child);
-  if (vtime > clientClock(group)) setClientClock(group, vtime);
-}
-
 /** A client with nothing below it that wants to run comes back. */
 export function rejoin(client: u32, at: u64): void {
   const group = clientParent(client);
@@ -152,7 +138,8 @@ export function join(client: u32, at: u64): void {
 export function updateSlack(group: u32): void {
   let least: u32 = 0xffff_ffff;
   const first = clientFirst(group);
-  for (let child = first; child < first + clientChildren(group); ++child) least = min(least, clientShares(child));
+  for (let child = first; child < first + clientChildren(group); ++child)
+    least = min(least, clientShares(child));
   setClientSlack(group, min((worldLagNs(0) << SHIFT) / <u64>least, FARTHEST));
 }
 

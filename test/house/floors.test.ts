@@ -101,6 +101,7 @@ const GROUPS: readonly (readonly string[])[] = [
     "guest/latency",
   ],
   [
+    "cpu/seats",
     "cpu/run-queue",
     "cpu/vtime",
     "cpu/compare",
@@ -121,7 +122,16 @@ const GROUPS: readonly (readonly string[])[] = [
   ],
   ["guest/sync", "guest/threads"],
   ["cpu/dispatch", "cpu/gang", "cpu/core-sharing", "cpu/fill", "cpu/balance", "cpu/wake"],
-  ["cpu/machine", "cpu/cache", "cpu/housekeeping", "cpu/interrupt", "cpu/turn", "cpu/build", "cpu/control"],
+  [
+    "cpu/machine",
+    "cpu/cache",
+    "cpu/housekeeping",
+    "cpu/interrupt",
+    "cpu/turn",
+    "cpu/build",
+    "cpu/control",
+    "cpu/decide",
+  ],
   ["advance", "world"],
   ["index"],
 ];
