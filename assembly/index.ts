@@ -11,6 +11,7 @@ export {
   powerOn as cpu_powerOn,
   recount as cpu_recount,
 } from "./cpu/control";
+export { decide as cpu_decide } from "./cpu/decide";
 export {
   bitsetWords,
   clearBit as bits_clearBit,

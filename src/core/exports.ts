@@ -26,6 +26,8 @@ export interface CoreExports {
   cpu_changeFrequency(host: number, ppm: number, atNs: number): void;
   /** Brings the `Seen` columns up to a time. */
   cpu_recount(atNs: number): void;
+  /** For the bench: charges the vCPU that runs and picks another, over and over. @returns a digest of their order */
+  cpu_decide(pcpu: number, decisions: number, quantumNs: number): number;
   startStream(stream: number, atNs: number): void;
   bitsetWords(bits: number): number;
   bits_setBit(base: number, bits: number, index: number): void;
