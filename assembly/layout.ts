@@ -4760,7 +4760,7 @@ export function vcpuKickNextAt(row: u32): usize {
   return vcpuKickNextBase + ((<usize>row) << 2);
 }
 
-/** Spinning longer than this real time is a panic; 2^64 − 1 not. [ns] */
+/** Running: when its spinning becomes a panic; else: for how much longer it may spin; 2^64 − 1 never. [ns] */
 export function vcpuSpinUntilNs(row: u32): u64 {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < vcpuRows);
   return load<u64>(vcpuSpinUntilNsBase + ((<usize>row) << 3));
@@ -4769,7 +4769,7 @@ export function setVcpuSpinUntilNs(row: u32, value: u64): void {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < vcpuRows);
   store<u64>(vcpuSpinUntilNsBase + ((<usize>row) << 3), value);
 }
-/** Address of a row: Spinning longer than this real time is a panic; 2^64 − 1 not. */
+/** Address of a row: Running: when its spinning becomes a panic; else: for how much longer it may spin; 2^64 − 1 never. */
 export function vcpuSpinUntilNsAt(row: u32): usize {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < vcpuRows);
   return vcpuSpinUntilNsBase + ((<usize>row) << 3);

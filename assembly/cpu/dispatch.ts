@@ -30,6 +30,7 @@ import {
   setVcpuPcpu,
   setVcpuPreemptions,
   setVcpuRefillNs,
+  setVcpuSpinUntilNs,
   taskState,
   taskWorkNs,
   vcpuDispatches,
@@ -47,7 +48,7 @@ import {
 } from "../layout";
 import { pcpuEvent } from "../events";
 import { retrySpin } from "../guest/sync";
-import { schedule } from "../queue";
+import { NEVER, schedule } from "../queue";
 import { MIGRATED, setState } from "./account";
 import { markBusy } from "./idle";
 import { returnGrant, takeGrant, UNLIMITED } from "./limit";
@@ -142,6 +143,8 @@ export function start(pcpu: u32, vcpu: u32, at: u64): bool {
   markBusy(pcpu);
   updateSpeed(pcpu);
   projectMates(pcpu, at);
+  const until = vcpuSpinUntilNs(vcpu);
+  if (until != NEVER) setVcpuSpinUntilNs(vcpu, at + until);
   if (taskState(vcpuTask(vcpu)) == Thread.Spins) retrySpin(vcpu, at);
   if (vcpuTask(vcpu) == NONE) {
     // What it spun for was there, and the guest has nothing else to do.
@@ -160,6 +163,9 @@ export function stop(pcpu: u32, state: u32, at: u64): void {
   returnGrant(vcpu, pcpuGrantNs(pcpu), at);
   const coscheduled = isCoscheduled(vcpu);
   if (coscheduled) noteSkew(vcpu, at);
+  // What is left of the guest's patience: only running time counts, and until it runs again this is no date.
+  const until = vcpuSpinUntilNs(vcpu);
+  if (until != NEVER) setVcpuSpinUntilNs(vcpu, until > at ? until - at : 0);
   setState(vcpu, state, at);
   setPcpuVcpu(pcpu, NONE);
   projectMates(pcpu, at);

@@ -13,9 +13,11 @@ import {
   pcpuHost,
   pcpuVcpu,
   setVcpuCostops,
+  setVcpuDeficitNs,
   setVmGang,
   vcpuCostops,
   vcpuPcpu,
+  vcpuSinceNs,
   vcpuState,
   vcpuVm,
   vmGang,
@@ -30,6 +32,7 @@ import { preempt, start, stop } from "./dispatch";
 import { isLimited } from "./limit";
 import { dequeue, enqueue } from "./run-queue";
 import { settle } from "./settle";
+import { deficitOf } from "./skew";
 import { NONE, State } from "./states";
 import { vcpuClient } from "../layout";
 
@@ -114,9 +117,24 @@ export function gangStart(leader: u32, pcpu: u32, at: u64): bool {
   if (found < needed) return false;
   dequeue(leader, vcpuPcpu(leader));
   setVmGang(vm, 0);
+  startMembers(leader, pcpu, at);
+  return true;
+}
+
+/** Starts them where there is room. They begin without skew: what they were apart is what they were stopped for. */
+function startMembers(leader: u32, pcpu: u32, at: u64): void {
+  const vm = vcpuVm(leader);
+  const host = pcpuHost(pcpu);
+  const members = vmVcpuFirst(vm);
+  let worst: u64 = 0;
+  for (let vcpu = members; vcpu < members + vmVcpuOnline(vm); ++vcpu) {
+    if (vcpuState(vcpu) == State.Costop) worst = max(worst, deficitOf(vcpu, at));
+  }
   let place = pcpu;
   for (let vcpu = members; vcpu < members + vmVcpuOnline(vm); ++vcpu) {
     if (vcpuState(vcpu) != State.Costop) continue;
+    // The time in COSTOP is added to it when its state changes.
+    setVcpuDeficitNs(vcpu, worst - (at - vcpuSinceNs(vcpu)));
     if (place == NONE) place = nextPlace(leader, host, at);
     if (place != NONE && pcpuVcpu(place) != NONE) preempt(place, at);
     if (place == NONE || !start(place, vcpu, at)) {
@@ -127,7 +145,6 @@ export function gangStart(leader: u32, pcpu: u32, at: u64): bool {
     }
     place = NONE;
   }
-  return true;
 }
 
 /** Idle pCPUs first, then those whose vCPUs deserve less. */

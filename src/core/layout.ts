@@ -922,7 +922,7 @@ export interface Columns {
   readonly vcpuSliceNs: U64View;
   /** Next kicked vCPU; itself: last; 2^32 − 1: not kicked. [row] */
   readonly vcpuKickNext: Uint32Array;
-  /** Spinning longer than this real time is a panic; 2^64 − 1 not. [ns] */
+  /** Running: when its spinning becomes a panic; else: for how much longer it may spin; 2^64 − 1 never. [ns] */
   readonly vcpuSpinUntilNs: U64View;
   /** Recount: RUN up to now. [ns] */
   readonly vcpuSeenRunNs: U64View;

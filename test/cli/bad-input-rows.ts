@@ -219,7 +219,7 @@ export function scenarioRows(files: BadFiles): Row[] {
     ),
     vms(
       "later key",
-      "pools: [{ name: x }]\nvms: [{ name: a, memory: 4MiB }]\n",
+      "limits: { arrivals: 4 }\nvms: [{ name: a, memory: 4MiB }]\n",
       "3:1",
       "not simulated by this version",
     ),
