@@ -170,7 +170,7 @@ export function stop(pcpu: u32, state: u32, at: u64): void {
   setPcpuVcpu(pcpu, NONE);
   projectMates(pcpu, at);
   if (!coscheduled) return;
-  if (state == State.Ready) hurryStops(vcpu);
+  if (state == State.Ready || state == State.Costop) hurryStops(vcpu);
   else planStarts(vcpuVm(vcpu), at);
 }
 
