@@ -365,6 +365,7 @@ const client = columnsOf("client", [
     "Group: largest virtual time that a child was dispatched at by its shares.",
     cpu,
   ],
+  ["clientSharesSum", "u64", "shares", "Group: shares of all children.", cpu],
   [
     "clientSlack",
     "u64",
@@ -419,7 +420,13 @@ const vcpu = columnsOf("vcpu", [
   ["vcpuRefillNs", "u64", "ns", "Cache refill left after a migration.", cpu],
   ["vcpuSliceNs", "u64", "ns", "Guest's own slice: CPU time left before the next thread's turn.", cpu],
   ["vcpuKickNext", "u32", "row", "Next kicked vCPU; itself: last; 2^32 − 1: not kicked.", cpu],
-  ["vcpuSpinUntilNs", "u64", "ns", "Running: when its spinning becomes a panic; else: for how much longer it may spin; 2^64 − 1 never.", cpu],
+  [
+    "vcpuSpinUntilNs",
+    "u64",
+    "ns",
+    "Running: when its spinning becomes a panic; else: for how much longer it may spin; 2^64 − 1 never.",
+    cpu,
+  ],
   ["vcpuSeenRunNs", "u64", "ns", "Recount: RUN up to now.", seen],
   ["vcpuSeenReadyNs", "u64", "ns", "Recount: READY up to now.", seen],
   ["vcpuSeenCostopNs", "u64", "ns", "Recount: COSTOP up to now.", seen],

@@ -27,6 +27,7 @@ import {
   pcpuBusyNs,
   pcpuCacheNs,
   pcpuVcpu,
+  pcpuWorkPpm,
   setLineBytes,
   setPcpuCacheNs,
   setVmCachePpm,
@@ -105,7 +106,9 @@ function settleCache(host: u32, cache: u32): void {
     const vcpu = pcpuVcpu(pcpu);
     if (vcpu == NONE || busy == 0 || vmCurveCount(vcpuVm(vcpu)) == 0) continue;
     const vm = vcpuVm(vcpu);
-    const references = (busy * <u64>vmReferencesPerUs(vm)) / ONE;
+    // A VM that its misses slow down refers less.
+    const work = (busy * <u64>pcpuWorkPpm(pcpu)) / ONE;
+    const references = (work * <u64>vmReferencesPerUs(vm)) / ONE;
     const misses = (references * missAt(vm, heldBy(vm, cache, hostCacheWays(host)))) / ONE;
     setVmMisses(vm, vmMisses(vm) + misses);
     fillWays(host, vm, cache, misses * LINE);

@@ -69,8 +69,8 @@ function useEnergy(host: u32): void {
   const part = min(((busy - hostBusyNs(host)) * ONE) / period, ONE);
   setHostBusyNs(host, busy);
   const milliwatts = powerAt(host, part);
-  // mW × ns = pJ
-  const microJ = (milliwatts * (hostTickNs(host) / 1000)) / 1_000_000;
+  // mW × µs = nJ
+  const microJ = (milliwatts * (hostTickNs(host) / 1000)) / 1000;
   setHostEnergyMicroJ(host, hostEnergyMicroJ(host) + microJ);
 }
 

@@ -16,6 +16,9 @@ import {
   clientClock,
   clientHost,
   clientParent,
+  clientReservePpm,
+  clientShares,
+  clientSharesSum,
   clientThrottled,
   clientVcpu,
   clientVtime,
@@ -38,6 +41,7 @@ import {
   setPcpuQueued,
   setPcpuTrees,
   vcpuClient,
+  worldQuantumNs,
   worldReserving,
   worldScheduler,
 } from "../layout";
@@ -55,7 +59,7 @@ import {
   top,
   treesOf,
 } from "./seats";
-import { NONE, Scheduler } from "./states";
+import { NONE, Scheduler, VTIME_SHIFT } from "./states";
 
 /** Seats `client` and, where its group had nobody, the group above, up to the root or a throttled one. */
 function seatUp(trees: u32, client: u32): void {
@@ -204,7 +208,6 @@ export function pick(pcpu: u32, at: u64): u32 {
     let child = reserving ? firstReserved(trees, group, at) : NONE;
     if (child == NONE) {
       child = scheduler == Scheduler.Lottery ? draw(trees, group) : first(trees, group, scheduler);
-      if (child != NONE && scheduler != Scheduler.Lottery) advanceClock(group, child);
     }
     if (child == NONE) {
       // All below are throttled: the group loses its own seat, and the search begins again.
@@ -213,6 +216,7 @@ export function pick(pcpu: u32, at: u64): u32 {
       group = root;
       continue;
     }
+    if (scheduler != Scheduler.Lottery) advanceClock(group, child);
     const vcpu = clientVcpu(child);
     if (vcpu != NONE) return vcpu;
     group = child;
@@ -220,10 +224,22 @@ export function pick(pcpu: u32, at: u64): u32 {
   return NONE;
 }
 
-/** Notes that a child is dispatched by its shares. */
+/**
+ * Notes that a child is dispatched: the clock goes on to its virtual time. One that its reservation has brought far ahead
+ * moves it only as fast as the group's shares are served, or those who wait would lose what they are owed.
+ */
 export function advanceClock(group: u32, child: u32): void {
   const vtime = clientVtime(child);
-  if (vtime > clientClock(group)) setClientClock(group, vtime);
+  const clock = clientClock(group);
+  if (vtime <= clock) return;
+  if (worldReserving(0) != 0 && clientReservePpm(child) > 0) {
+    const quantum = worldQuantumNs(0) << VTIME_SHIFT;
+    if (vtime - clock > (quantum << 1) / <u64>clientShares(child)) {
+      setClientClock(group, clock + quantum / clientSharesSum(group));
+      return;
+    }
+  }
+  setClientClock(group, vtime);
 }
 
 /** Empties the run queues of all hosts, once at boot. */

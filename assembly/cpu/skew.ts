@@ -76,10 +76,10 @@ export function skewOf(vcpu: u32, at: u64): u64 {
   return worst > own ? worst - own : 0;
 }
 
-/** A vCPU that wakes has no lead. */
+/** A vCPU that wakes has no lead, and nobody waits for what it missed before it went to sleep. */
 export function syncDeficit(vcpu: u32, at: u64): void {
   const worst = worstDeficit(vcpu, at);
-  if (worst > vcpuDeficitNs(vcpu)) setVcpuDeficitNs(vcpu, worst);
+  if (worst > 0) setVcpuDeficitNs(vcpu, worst);
 }
 
 function onGrid(at: u64): u64 {

@@ -1,5 +1,8 @@
 /** States of vCPUs, VMs and guest threads, and the row that means none. */
 
+/** Virtual time is in 2^-12 ns per share. */
+export const VTIME_SHIFT: u64 = 12;
+
 /** No row. */
 export const NONE: u32 = 0xffff_ffff;
 

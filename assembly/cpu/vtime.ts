@@ -27,6 +27,7 @@ import {
   setClientRemain,
   setClientReserveNs,
   setClientShares,
+  setClientSharesSum,
   setClientSlack,
   setClientUsedNs,
   setClientVtime,
@@ -37,9 +38,8 @@ import {
   worldScheduler,
 } from "../layout";
 import { rekeyGroup } from "./seats";
-import { NONE, Scheduler } from "./states";
+import { NONE, Scheduler, VTIME_SHIFT } from "./states";
 
-const SHIFT: u64 = 12;
 /** Virtual times above this are brought down. */
 const REBASE_AT: u64 = 1 << 46;
 /** The clock's place after that. */
@@ -52,11 +52,11 @@ export function behindOf(client: u32, vtime: u64): u64 {
   const own = clientVtime(client);
   if (own >= vtime) return 0;
   const gap = vtime - own;
-  return gap >= FARTHEST ? worldLagNs(0) + 1 : (gap * <u64>clientShares(client)) >> SHIFT;
+  return gap >= FARTHEST ? worldLagNs(0) + 1 : (gap * <u64>clientShares(client)) >> VTIME_SHIFT;
 }
 
 function lagOf(client: u32): u64 {
-  return (worldLagNs(0) << SHIFT) / <u64>clientShares(client);
+  return (worldLagNs(0) << VTIME_SHIFT) / <u64>clientShares(client);
 }
 
 /** Charges a client and every group above it, but not the root. */
@@ -75,7 +75,7 @@ export function charge(client: u32, used: u64, at: u64): void {
 function chargeNode(node: u32, group: u32, used: u64, at: u64): void {
   setClientUsedNs(node, clientUsedNs(node) + used);
   const shares = <u64>clientShares(node);
-  const total = (used << SHIFT) + clientVtimeRest(node);
+  const total = (used << VTIME_SHIFT) + clientVtimeRest(node);
   const whole = total / shares;
   const vtime = clientVtime(node) + whole;
   setClientVtimeRest(node, <u32>(total - whole * shares));
@@ -126,7 +126,7 @@ export function part(client: u32): void {
 /** A client that is new among its siblings: no credit, no debt; with strides the first pass is a stride. */
 export function join(client: u32, at: u64): void {
   const clock = clientClock(clientParent(client));
-  const stride = (worldQuantumNs(0) << SHIFT) / <u64>clientShares(client);
+  const stride = (worldQuantumNs(0) << VTIME_SHIFT) / <u64>clientShares(client);
   const isStride = worldScheduler(0) == Scheduler.Stride;
   setClientVtime(client, isStride ? clock + stride : clock);
   setClientVtimeRest(client, 0);
@@ -137,10 +137,14 @@ export function join(client: u32, at: u64): void {
 /** Works out how far a group's children may fall behind, after their shares have changed. */
 export function updateSlack(group: u32): void {
   let least: u32 = 0xffff_ffff;
+  let sum: u64 = 0;
   const first = clientFirst(group);
-  for (let child = first; child < first + clientChildren(group); ++child)
+  for (let child = first; child < first + clientChildren(group); ++child) {
     least = min(least, clientShares(child));
-  setClientSlack(group, min((worldLagNs(0) << SHIFT) / <u64>least, FARTHEST));
+    sum += <u64>clientShares(child);
+  }
+  setClientSharesSum(group, sum);
+  setClientSlack(group, min((worldLagNs(0) << VTIME_SHIFT) / <u64>least, FARTHEST));
 }
 
 /** Changes shares; what it is ahead or behind in service stays what it is. */

@@ -210,8 +210,8 @@ export function troubleColumns(result: Result, rows: readonly CpuRow[]): readonl
       2,
     ),
     {
-      title: "speed",
-      about: "Of the speed with the whole shared cache alone.",
+      title: "slower by",
+      about: "Extra time for its work, compared with having the whole shared cache alone.",
       kind: "percent",
       value: ({ vm }) => (vm?.cache === undefined ? Number.NaN : vm.cache.slowdownPpm / 1e6),
       rank: 4,
