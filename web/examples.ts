@@ -17,7 +17,7 @@ const FIRST = "three-clones";
 
 /** The simplest first, then by name. A page has no files, so examples that name some are left out. */
 export const examples: readonly Example[] = Object.entries(texts)
-  .filter(([, text]) => !/\bfile:/.test(text))
+  .filter(([, text]) => !/\b(file|trace):/.test(text))
   .map(([path, text]) => {
     const id = path.replace(/^.*\/|\.yaml$/g, "");
     return { id, title: /^name: *(.+)$/m.exec(text)?.[1] ?? id, text };
