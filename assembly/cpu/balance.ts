@@ -5,6 +5,8 @@
  * Source: ESX ("scan remote queues periodically for fairness"). Cost: O(1) queues a call.
  */
 import {
+  clientParent,
+  clientThrottled,
   hostBalanceNext,
   hostPcpuCount,
   hostPcpuFirst,
@@ -12,6 +14,7 @@ import {
   pcpuHost,
   pcpuVcpu,
   setHostBalanceNext,
+  vcpuClient,
   vcpuPcpu,
   vcpuVm,
   vmGang,
@@ -22,7 +25,7 @@ import { behind } from "./compare";
 import { moveTo, preempt } from "./dispatch";
 import { fill } from "./fill";
 import { queuedIn } from "./idle";
-import { dequeue, enqueue, pick } from "./run-queue";
+import { dequeue, enqueue, peek } from "./run-queue";
 import { settle } from "./settle";
 import { NONE } from "./states";
 import { refillOf } from "./topology";
@@ -63,11 +66,15 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
     if (other == NONE) other = queuedIn(host, 0, queues);
     if (other == NONE) return best;
     next = other - hostPcpuFirst(host) + 1;
-    const vcpu = pick(other, at);
-    if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
-    const cost = other == pcpu ? 0 : refillOf(vcpu, other, pcpu);
-    const gap = behind(vcpu, running, at);
-    if (gap > most + cost) {
+    // The head of the line, and the first below every group that the running one is in: its siblings may be far behind
+    // it where the group as a whole is not, because the group's time goes to the others.
+    for (let group = clientParent(vcpuClient(running)); group != NONE; group = clientParent(group)) {
+      if (clientThrottled(group) != 0) break;
+      const vcpu = peek(other, group, at);
+      if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
+      const cost = other == pcpu ? 0 : refillOf(vcpu, other, pcpu);
+      const gap = behind(vcpu, running, at);
+      if (gap <= most + cost) continue;
       most = gap - cost;
       best = vcpu;
     }

@@ -198,11 +198,25 @@ export function reserveAgain(client: u32): void {
  * @returns NONE if nobody may run
  */
 export function pick(pcpu: u32, at: u64): u32 {
+  return search(pcpu, hostRoot(pcpuHost(pcpu)), true, at);
+}
+
+/**
+ * The vCPU below a group whose turn it would be in a pCPU's run queue, were it the group's.
+ *
+ * @returns NONE if nobody below it is queued here and may run
+ */
+export function peek(pcpu: u32, group: u32, at: u64): u32 {
+  return search(pcpu, group, false, at);
+}
+
+/** @param dispatches  false: the clocks stay where they are */
+function search(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
   const trees = pcpuTrees(pcpu);
   clearKept(pcpuQueue(pcpu), trees);
-  const root = hostRoot(pcpuHost(pcpu));
   const reserving = worldReserving(0) != 0;
   const scheduler = worldScheduler(0);
+  if (isVacant(trees, root)) return NONE;
   let group = root;
   for (;;) {
     let child = reserving ? firstReserved(trees, group, at) : NONE;
@@ -216,7 +230,7 @@ export function pick(pcpu: u32, at: u64): u32 {
       group = root;
       continue;
     }
-    if (scheduler != Scheduler.Lottery) advanceClock(group, child);
+    if (dispatches && scheduler != Scheduler.Lottery) advanceClock(group, child);
     const vcpu = clientVcpu(child);
     if (vcpu != NONE) return vcpu;
     group = child;
