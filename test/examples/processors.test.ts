@@ -102,7 +102,7 @@ test("interrupts: charged to their owner, taken from whoever was there, exact an
   expect(Math.abs(sampled!.systemNs / sampled!.exactNs - 1)).toBeLessThan(0.15);
 });
 
-test("traces: a day of utilization and a program of rt-app are done to the end", async () => {
+test("traces: a day of utilization (web-day.csv) and rt-app's two-stages.json are done to the end", async () => {
   const result = await run("traces");
   // 0.1 + 0.3 + 0.8 + 1 + 0.6 + 0.2, each for 2 s; 200 rounds a second of 2 ms.
   expect(vmOf(result, "web").cpu!.usedNs / 1e9).toBeGreaterThan(5.5);

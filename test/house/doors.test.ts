@@ -1,8 +1,9 @@
-// Goal: one name opens its doors: a room of assembly/memory has its test, its page and its bench under the same name.
+// Goal: one name opens its doors: a room of assembly/memory has its test, its page and its bench under the same name;
+// mechanisms of assembly/cpu and assembly/guest have a page, or a place on one.
 // Method: the files that should be there; who has none says why.
 
 import { describe, expect, test } from "vitest";
-import { filesIn, has } from "./files.ts";
+import { filesIn, has, read } from "./files.ts";
 
 const rooms = filesIn("assembly/memory", [".ts"]).map((file) =>
   file.replace(/^assembly\/memory\/|\.ts$/g, ""),
@@ -58,9 +59,46 @@ describe.each(rooms)("%s", (room) => {
   });
 });
 
+/** Mechanisms of processors and guests that stand on a page of another name. */
+const SHARED_PAGE: Readonly<Record<string, string>> = {
+  "cpu/account": "cpu/dispatch",
+  "cpu/balance": "cpu/dispatch",
+  "cpu/build": "cpu/run-queue",
+  "cpu/compare": "cpu/virtual-time",
+  "cpu/control": "cpu/dispatch",
+  "cpu/decide": "cpu/run-queue",
+  "cpu/fill": "cpu/dispatch",
+  "cpu/gang": "cpu/skew",
+  "cpu/idle": "cpu/dispatch",
+  "cpu/kick": "cpu/dispatch",
+  "cpu/machine": "cpu/dispatch",
+  "cpu/seats": "cpu/run-queue",
+  "cpu/settle": "cpu/dispatch",
+  "cpu/speed": "cpu/core-sharing",
+  "cpu/states": "cpu/dispatch",
+  "cpu/topology": "cpu/dispatch",
+  "cpu/turn": "cpu/dispatch",
+  "cpu/vtime": "cpu/virtual-time",
+  "cpu/wake": "cpu/dispatch",
+};
+/** One page has all that goes on inside a guest but its memory accesses. */
+const pageOf = (file: string): string =>
+  SHARED_PAGE[file] ?? (file.startsWith("guest/") && file !== "guest/accesses" ? "guest/threads" : file);
+
+const mechanisms = ["assembly/cpu", "assembly/guest"]
+  .flatMap((folder) => filesIn(folder, [".ts"]))
+  .map((file) => file.replace(/^assembly\/|\.ts$/g, ""));
+
+test.each(mechanisms)("%s stands on a page that names it", (file) => {
+  const page = `docs/${pageOf(file)}.md`;
+  expect(has(page)).toBe(true);
+  if (pageOf(file) !== file) expect(read(page)).toContain(`\`${file.split("/")[1]!}`);
+});
+
 test("exceptions name rooms that exist", () => {
   const named = [TESTED_ELSEWHERE, PAGE_OF, TIMED_ELSEWHERE].flatMap(Object.keys);
   expect(named.filter((name) => !rooms.includes(name))).toEqual([]);
+  expect(Object.keys(SHARED_PAGE).filter((name) => !mechanisms.includes(name))).toEqual([]);
 });
 
 test("every policy has its test: the formulas of all stand in one file, the seam in another", () => {
