@@ -23,16 +23,19 @@ export {
   sharePages,
 } from "./pages/share-pages.ts";
 export { TallyFullError } from "./pages/tally.ts";
+export { fixed } from "./policy/cpu/fixed.ts";
+export { type LatencyBoundOptions, latencyBound } from "./policy/cpu/latency-bound.ts";
+export { CPU_POLICIES, type CpuPolicyFactory } from "./policy/cpu/names.ts";
+export type { CpuPolicyOptions } from "./policy/cpu/options.ts";
+export { type P99TargetOptions, p99Target } from "./policy/cpu/p99-target.ts";
+export type { CpuPolicy, CpuTargets, CpuView } from "./policy/cpu/policy.ts";
+export { strictPriority } from "./policy/cpu/strict-priority.ts";
 export { fixedRate } from "./policy/memory/fixed-rate.ts";
 export { followWrites } from "./policy/memory/follow-writes.ts";
 export { MEMORY_POLICIES } from "./policy/memory/names.ts";
-export {
-  type MemoryPolicy,
-  type MemoryTargets,
-  type MemoryView,
-  PolicyError,
-} from "./policy/memory/policy.ts";
+export type { MemoryPolicy, MemoryTargets, MemoryView } from "./policy/memory/policy.ts";
 export { scanTime } from "./policy/memory/scan-time.ts";
+export { PolicyError, PolicyOptionError } from "./policy/policy-error.ts";
 export { seriesCsv, seriesCsvLines } from "./report/csv.ts";
 export { esxtopCsv, esxtopCsvLines } from "./report/esxtop.ts";
 export { type ReportHtmlOptions, reportHtml } from "./report/html.ts";
@@ -54,6 +57,7 @@ export * from "./scenario/index.ts";
 export { nearest } from "./scenario/nearest.ts";
 export type { Message } from "./sim/message.ts";
 export {
+  cpuPolicyOf,
   memoryPolicyOf,
   type Progress,
   type SimulateOptions,

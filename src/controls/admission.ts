@@ -153,6 +153,34 @@ export function admitReservation(
 }
 
 /**
+ * The most that a VM could reserve now: what `admitReservation` would just admit.
+ *
+ * @param node  its number; of one that is off only its limit counts, and the root's capacity
+ * @returns     MHz, never less than it has reserved
+ */
+export function mostReservationMhz(
+  tree: readonly Control[],
+  node: number,
+  root: Root,
+  held: Float64Array = heldMhz(tree),
+): number {
+  const control = tree[node]!;
+  const limit = Math.min(control.limitMhz ?? Number.POSITIVE_INFINITY, root.capacityMhz);
+  const room = control.on ? roomAbove(tree, node, root, held) : limit;
+  return Math.max(control.reservationMhz, Math.min(limit, control.reservationMhz + room));
+}
+
+function roomAbove(tree: readonly Control[], node: number, root: Root, held: Float64Array): number {
+  const slot = slotOf(tree, node);
+  if (slot === tree.length) return Math.max(0, root.capacityMhz - held[slot]!);
+  const pool = tree[slot]!;
+  const available = Math.max(0, (pool.on ? pool.reservationMhz : 0) - held[slot]!);
+  if (!pool.expandable) return available;
+  const room = (pool.limitMhz ?? Number.POSITIVE_INFINITY) - held[slot]!;
+  return Math.max(available, Math.min(room, available + roomAbove(tree, slot, root, held)));
+}
+
+/**
  * May this limit change, now? It may not cut what is reserved.
  *
  * @param limitMhz  the new one; undefined or infinite: none

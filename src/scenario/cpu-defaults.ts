@@ -91,7 +91,7 @@ export const cpuDefaults = {
 } as const;
 
 /** CPU policies that scenarios may name; `fixed` leaves the controls as they are. */
-export const cpuPolicyNames: readonly string[] = ["fixed"];
+export const cpuPolicyNames: readonly string[] = ["fixed", "strict-priority", "latency-bound", "p99-target"];
 
 /** Shares of a word, for each vCPU: 4:2:1. Source: vSphere Resource Management [S]. */
 export const sharesByWord = { low: 500, normal: 1000, high: 2000 } as const;

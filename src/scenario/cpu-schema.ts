@@ -62,7 +62,7 @@ export const powerMap = z.strictObject({
     .enum(["performance", "powersave", "on-demand"])
     .optional()
     .describe(
-      "Who chooses the clock: always the highest, always the lowest, or by load. performance if absent.",
+      "Who chooses the clock: always the highest, the lowest that reservations allow, or by load. performance if absent.",
     ),
 });
 

@@ -2,18 +2,15 @@
  * The seam between the core and a memory policy: shows it a host, checks what it asks for, writes the targets, and
  * keeps the record of decisions.
  */
-import { type MemoryPolicy, type MemoryView, PolicyError } from "../policy/memory/policy.ts";
+import type { MemoryPolicy, MemoryView } from "../policy/memory/policy.ts";
+import { PolicyError } from "../policy/policy-error.ts";
 import type { Decision } from "../report/result.ts";
 import { hostScanRate } from "../scenario/resolve.ts";
+import { callPolicy, type Reason, type Reasons, reasonsOf, UNSAID } from "./policy-seam.ts";
 import type { World } from "./world.ts";
 
 /** How the core's columns say "no limit". */
 export const NO_LIMIT = 0xffff_ffff;
-
-interface Reason {
-  readonly reason: string;
-  readonly inputs: Readonly<Record<string, number>>;
-}
 
 const fromColumn = (rate: number): number => (rate === NO_LIMIT ? Infinity : rate);
 const toColumn = (rate: number): number => (rate === Infinity ? NO_LIMIT : rate);
@@ -41,17 +38,14 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
   const view = viewHost(world, host, lastNs);
   const first = columns.hostVmFirst[host]!;
   const before = columns.vmScanRateTarget.subarray(first, first + view.vmNames.length);
-  const reasons = new Map<number | "host", Reason>();
+  const { reasons, because } = reasonsOf(policy, view);
   const vmScanRate = Float64Array.from(before, fromColumn);
   const targets = {
     vmScanRate,
     hostScanRate: fromColumn(columns.hostScanRateTarget[host]!),
-    because(row: number | "host", reason: string, inputs: Readonly<Record<string, number>> = {}) {
-      checkReason(policy, view, row, reason, inputs);
-      reasons.set(row, { reason, inputs });
-    },
+    because,
   };
-  callPolicy(policy, view, targets);
+  callPolicy(policy, view, () => policy.decide(view, targets));
   checkRate(policy, view, `host ${view.hostName}`, "hostScanRate", targets.hostScanRate);
   if (targets.vmScanRate !== vmScanRate) {
     throw new PolicyError(
@@ -79,45 +73,6 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
 
 type Targets = Parameters<MemoryPolicy["decide"]>[1];
 
-function callPolicy(policy: MemoryPolicy, view: MemoryView, targets: Targets): void {
-  let answer: unknown;
-  try {
-    answer = policy.decide(view, targets);
-  } catch (fault) {
-    if (fault instanceof PolicyError) throw fault;
-    const text = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-    const error = new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, `decide threw ${text}`);
-    throw Object.assign(error, { cause: fault });
-  }
-  if (answer instanceof Promise) {
-    answer.catch(() => {});
-    const rule = "expected decide to return nothing, got a promise; decisions are made at once";
-    throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
-  }
-}
-
-/** JavaScript does not check what the types say; a record with holes would be found much later. */
-function checkReason(
-  policy: MemoryPolicy,
-  view: MemoryView,
-  row: unknown,
-  reason: unknown,
-  inputs: unknown,
-): void {
-  const fail = (rule: string): never => {
-    throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
-  };
-  const vms = view.vmNames.length;
-  if (row !== "host" && !(Number.isInteger(row) && (row as number) >= 0 && (row as number) < vms)) {
-    fail(`because: expected "host" or the index of one of ${vms} VMs, got ${String(row)}`);
-  }
-  if (typeof reason !== "string" || reason === "") {
-    fail(`because: expected a reason in one sentence, got ${reason ? String(reason) : "nothing"}`);
-  }
-  const odd = Object.entries(inputs as object).find(([, value]) => !Number.isFinite(value));
-  if (odd !== undefined) fail(`because: expected numbers as inputs, got ${odd[0]}: ${String(odd[1])}`);
-}
-
 function checkRate(policy: MemoryPolicy, view: MemoryView, row: string, target: string, rate: unknown): void {
   if (rate === Infinity) return;
   if (Number.isInteger(rate) && (rate as number) >= 0 && (rate as number) < NO_LIMIT) return;
@@ -131,16 +86,16 @@ function record(
   hostBefore: number,
   vmBefore: Uint32Array,
   targets: Targets,
-  reasons: ReadonlyMap<number | "host", Reason>,
+  reasons: Reasons,
 ): Decision[] {
-  const unsaid: Reason = { reason: "The policy gave no reason.", inputs: {} };
+  const said = (key: number | "host"): Reason => reasons.get(key) ?? UNSAID;
   const make = (row: string, key: number | "host", rate: number): Decision => ({
     atNs: view.atNs,
     policy: policy.name,
     row,
-    inputs: (reasons.get(key) ?? unsaid).inputs,
+    inputs: said(key).inputs,
     target: { scanPagesPerSecond: rate === Infinity ? "none" : rate },
-    reason: (reasons.get(key) ?? unsaid).reason,
+    reason: said(key).reason,
   });
   const decisions: Decision[] = [];
   if (fromColumn(hostBefore) !== targets.hostScanRate) {

@@ -4,8 +4,9 @@ import { arrangePools } from "../controls/pool-tree.ts";
 import { fillTree } from "../controls/water-fill.ts";
 import type { CpuUsage, HostCpu, PoolResult, VmCpu, Work } from "../report/result.ts";
 import type { HostSpec } from "../scenario/types.ts";
+import { controlTree } from "./control-tree.ts";
 import { BUCKETS, quantile } from "./latency.ts";
-import { controlTree } from "./script.ts";
+
 import type { World } from "./world.ts";
 
 const NEVER = (1n << 64n) - 1n;
@@ -234,26 +235,28 @@ export function observePools(world: World, entitlements: Float64Array): PoolResu
   });
 }
 
+/** Times of a pCPU up to now, what runs included. */
+export function pcpuTimes({ columns }: World, pcpu: number) {
+  const vcpu = columns.pcpuVcpu[pcpu]!;
+  const runs = vcpu < columns.vcpuState.length;
+  const inFlight = (total: number, settled: number): number => (runs ? total - settled : 0);
+  return {
+    busyNs:
+      columns.pcpuBusyNs.get(pcpu) +
+      inFlight(columns.vcpuSeenRunNs.get(runs ? vcpu : 0), columns.vcpuRunNs.get(runs ? vcpu : 0)),
+    usedNs:
+      columns.pcpuUsedNs.get(pcpu) +
+      inFlight(columns.vcpuSeenUsedNs.get(runs ? vcpu : 0), columns.vcpuUsedNs.get(runs ? vcpu : 0)),
+    systemNs: columns.pcpuSystemNs.get(pcpu),
+  };
+}
+
 /** A host's processors. */
 export function observeHostCpu(world: World, host: number): HostCpu {
   const { columns, scenario, plan, nowNs } = world;
   const spec = scenario.hosts[host]!;
   const { pcpuFirst, pcpus } = plan.cpu!.hosts[host]!;
-  const perPcpu = Array.from({ length: pcpus }, (_, i) => {
-    const pcpu = pcpuFirst + i;
-    const vcpu = columns.pcpuVcpu[pcpu]!;
-    const runs = vcpu < columns.vcpuState.length;
-    const inFlight = (total: number, settled: number): number => (runs ? total - settled : 0);
-    return {
-      busyNs:
-        columns.pcpuBusyNs.get(pcpu) +
-        inFlight(columns.vcpuSeenRunNs.get(runs ? vcpu : 0), columns.vcpuRunNs.get(runs ? vcpu : 0)),
-      usedNs:
-        columns.pcpuUsedNs.get(pcpu) +
-        inFlight(columns.vcpuSeenUsedNs.get(runs ? vcpu : 0), columns.vcpuUsedNs.get(runs ? vcpu : 0)),
-      systemNs: columns.pcpuSystemNs.get(pcpu),
-    };
-  });
+  const perPcpu = Array.from({ length: pcpus }, (_, i) => pcpuTimes(world, pcpuFirst + i));
   const sum = (of: (pcpu: (typeof perPcpu)[number]) => number): number =>
     perPcpu.reduce((total, pcpu) => total + of(pcpu), 0);
   const vms = plan.vmOrder.map((_, row) => row).filter((row) => columns.vmHost[row] === host);

@@ -57,6 +57,8 @@ export interface CpuPlan {
   readonly groups: readonly GroupName[];
   readonly reserving: boolean;
   readonly caches: number;
+  /** The CPU policy and the governors are due at multiples of this; absent: there is nothing to decide. */
+  readonly everyNs?: number;
 }
 
 /** Names as people sort them: runs of digits by value. */
@@ -80,11 +82,16 @@ export function usesCpu(scenario: Scenario): boolean {
   );
 }
 
-/**
- * @param vmOrder  index in the scenario of every VM row
- * @param trace    true: room for a timeline
- */
-export function planCpu(scenario: Scenario, vmOrder: readonly number[], trace: boolean): CpuPlan {
+/** What the caller of a world adds to its scenario. */
+export interface CpuWishes {
+  /** Room for a timeline. */
+  readonly trace: boolean;
+  /** A policy of the caller's own sets CPU controls. */
+  readonly policy: boolean;
+}
+
+/** @param vmOrder  index in the scenario of every VM row */
+export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: CpuWishes): CpuPlan {
   const vcpuFirst: number[] = [];
   let vcpus = 0;
   for (const index of vmOrder) {
@@ -95,7 +102,8 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], trace: b
   const hosts = planHosts(scenario, tree);
   const last = hosts.at(-1)!;
   const hasCache = scenario.vms.some(({ cache }) => cache.curve.length > 0);
-  const reserving = isReserving(scenario);
+  const decides = wishes.policy || scenario.policies.cpu.name !== "fixed";
+  const reserving = decides || isReserving(scenario);
   const caches = Math.max(...scenario.hosts.map((host) => cachesOf(host)));
   const bits = hosts.map(({ queues, pcpus }) => bitsetWords(queues) + bitsetWords(pcpus));
   const rows: Partial<Record<SpaceName, number>> = {
@@ -110,21 +118,27 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], trace: b
     curve: scenario.vms.reduce((sum, { cache }) => sum + cache.curve.length, 0),
     line: hasCache ? scenario.vms.length * caches * WAYS : 0,
     watt: scenario.hosts.some(({ cpu }) => cpu.power) ? scenario.hosts.length * WATT_ROWS : 0,
-    trace: trace ? TRACE_ROWS + 8 * vcpus : 0,
+    trace: wishes.trace ? TRACE_ROWS + 8 * vcpus : 0,
   };
   const groups: GroupName[] = ["cpu"];
   if (reserving) groups.push("reserved");
   if (hasCache) groups.push("cache");
-  if (trace) groups.push("trace");
+  if (wishes.trace) groups.push("trace");
   const vmRows: number[] = [];
   for (const [row, index] of vmOrder.entries()) vmRows[index] = row;
-  return { hosts, ...tree, vcpuFirst, vmRows, rows, groups, reserving, caches };
+  const isDue = decides || scenario.hosts.some(isGoverned);
+  const every = isDue ? { everyNs: scenario.policies.cpu.everyNs } : {};
+  return { hosts, ...tree, vcpuFirst, vmRows, rows, groups, reserving, caches, ...every };
 }
 
-/** Reservations are there, or may come by an event or a policy. */
-function isReserving({ pools, vms, events, policies }: Scenario): boolean {
+/** Whether a host's clock may change while running. */
+export function isGoverned({ cpu: { power } }: HostSpec): boolean {
+  return power !== undefined && power.governor !== "performance" && power.statesPpm.length > 1;
+}
+
+/** Reservations are there, or may come by an event. */
+function isReserving({ pools, vms, events }: Scenario): boolean {
   return (
-    policies.cpu.name !== "fixed" ||
     [...pools, ...vms].some(({ cpu }) => cpu.reservationMhz > 0) ||
     events.some((event) => event.kind === "set" && event.reservationMhz !== undefined)
   );

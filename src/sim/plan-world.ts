@@ -8,7 +8,7 @@ import { scenarioError, vmPath } from "../scenario/parse.ts";
 import type { Scenario } from "../scenario/types.ts";
 import { bitsetWords } from "./bitset-words.ts";
 import type { ImageSource } from "./image-source.ts";
-import { type CpuPlan, planCpu, usesCpu } from "./plan-cpu.ts";
+import { type CpuPlan, type CpuWishes, planCpu, usesCpu } from "./plan-cpu.ts";
 import { type AliasTable, zipfTable } from "./zipf.ts";
 
 export const BLOCK_PAGES = 512;
@@ -44,11 +44,15 @@ export interface ZonePlan {
 /**
  * Plans the world of a scenario.
  *
- * @param images    one per VM of the scenario
- * @param timeline  true: room for a record of every change of state
+ * @param images  one per VM of the scenario
+ * @param wishes  for processors, beyond the scenario
  * @throws ScenarioError naming what to reduce
  */
-export function planWorld(scenario: Scenario, images: readonly ImageSource[], timeline = false): WorldPlan {
+export function planWorld(
+  scenario: Scenario,
+  images: readonly ImageSource[],
+  { trace = false, policy = false }: Partial<CpuWishes> = {},
+): WorldPlan {
   if (scenario.vms.length > VMS_MAX) throw tooMany(scenario);
   const vmOrder = orderByHost(scenario);
   const vmPpnFirst: number[] = [];
@@ -61,7 +65,7 @@ export function planWorld(scenario: Scenario, images: readonly ImageSource[], ti
   const last = zones.at(-1);
   const mpns = last === undefined ? 0 : Math.ceil((last.first + last.pages) / BLOCK_PAGES) * BLOCK_PAGES;
   const aliases = planAliases(scenario, vmOrder);
-  const cpu = usesCpu(scenario) ? planCpu(scenario, vmOrder, timeline) : undefined;
+  const cpu = usesCpu(scenario) ? planCpu(scenario, vmOrder, { trace, policy }) : undefined;
   const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases, cpu });
   const content = chooseContent(scenario, images, rows);
   const core = planCore(rows, new Set([...groupsOf(scenario, images, content), ...(cpu?.groups ?? [])]));

@@ -4,13 +4,15 @@
  * Every step asks who acts (ownership) and whether the reservations fit (admission); a refusal is an outcome, told as a
  * message with the path of what stands in the way, and changes nothing.
  */
-import { admitLimit, admitPowerOn, admitReservation, type Control } from "../controls/admission.ts";
+import { admitLimit, admitPowerOn, admitReservation } from "../controls/admission.ts";
 import { mayChange } from "../controls/ownership.ts";
 import type { Core } from "../core/boot.ts";
-import type { EventSpec, HostSpec, Scenario } from "../scenario/types.ts";
+import type { EventSpec, Scenario } from "../scenario/types.ts";
+import { controlTree, nodeOfVm, rootOf, treeOfHost } from "./control-tree.ts";
 import { limitQuotaNs } from "./fill-cpu.ts";
+import { raiseClocks } from "./governor.ts";
 import type { Message } from "./message.ts";
-import { compareNames } from "./plan-cpu.ts";
+import { type CpuPlan, compareNames } from "./plan-cpu.ts";
 import type { World } from "./world.ts";
 
 const NEVER = (1n << 64n) - 1n;
@@ -42,14 +44,14 @@ export function scriptOf(scenario: Scenario): readonly Step[] {
   return script;
 }
 
-/** The policy that sets CPU controls is due at multiples of this; undefined: there is nothing to decide. */
-export function cpuEveryNs({ policies }: Scenario): number | undefined {
-  return policies.cpu.name === "fixed" ? undefined : policies.cpu.everyNs;
-}
-
-/** Has the core stop at the next step of the script, or for the CPU policy after `nowNs`. */
-export function scheduleScript(core: Core, scenario: Scenario, next: number, nowNs: number): void {
-  const every = cpuEveryNs(scenario);
+/** Has the core stop at the next step of the script, or for the CPU policy and the governors after `nowNs`. */
+export function scheduleScript(
+  core: Core,
+  scenario: Scenario,
+  { everyNs: every }: CpuPlan,
+  next: number,
+  nowNs: number,
+): void {
   const step = scriptOf(scenario)[next];
   const times = [
     ...(step === undefined ? [] : [step.atNs]),
@@ -61,19 +63,21 @@ export function scheduleScript(core: Core, scenario: Scenario, next: number, now
 /**
  * Does what is due now.
  *
- * @returns true if the CPU policy is due too
+ * @returns true if the CPU policy and the governors are due too
  */
 export function runScript(world: World, messages: Message[]): boolean {
   const { scenario, columns } = world;
+  const cpu = world.plan.cpu!;
   const script = scriptOf(scenario);
-  let next = columns.worldScriptNext[0]!;
+  const first = columns.worldScriptNext[0]!;
+  let next = first;
   for (; next < script.length && script[next]!.atNs <= world.nowNs; next += 1) {
     runStep(world, script[next]!, messages);
   }
   columns.worldScriptNext[0] = next;
-  scheduleScript(world.core, scenario, next, world.nowNs);
-  const every = cpuEveryNs(scenario);
-  return every !== undefined && world.nowNs % every === 0;
+  if (next > first) raiseClocks(world);
+  scheduleScript(world.core, scenario, cpu, next, world.nowNs);
+  return cpu.everyNs !== undefined && world.nowNs % cpu.everyNs === 0;
 }
 
 function runStep(world: World, step: Step, messages: Message[]): void {
@@ -98,59 +102,6 @@ function runStep(world: World, step: Step, messages: Message[]): void {
 
 function say(world: World, messages: Message[], kind: Message["kind"], row: number, text: string): void {
   messages.push({ atNs: world.nowNs, kind, row, count: 0, text });
-}
-
-/** Pools of the scenario first, then its VMs: the nodes that admission and ownership speak of. */
-export function controlTree(world: World): Control[] {
-  const { scenario, columns, plan } = world;
-  const cpu = plan.cpu!;
-  const controls = (client: number, host: HostSpec) => {
-    const ppm = columns.clientReservePpm[client] ?? 0;
-    const quota = columns.clientQuotaNs.big(client);
-    const limit =
-      quota === NEVER
-        ? {}
-        : { limitMhz: (Number(quota) / scenario.policies.cpu.limitPeriodNs) * host.cpu.mhz };
-    return { shares: columns.clientShares[client]!, reservationMhz: (ppm * host.cpu.mhz) / 1e6, ...limit };
-  };
-  const pools = scenario.pools.map((pool, index): Control => {
-    const own = controls(cpu.poolClients[index]!, scenario.hosts[pool.host]!);
-    const owner = pool.owner === undefined ? {} : { owner: pool.owner };
-    const { name, expandable } = pool;
-    return { name, kind: "pool", parent: pool.parent ?? -1, ...own, expandable, ...owner, on: true };
-  });
-  const vms = scenario.vms.map((vm, index): Control => {
-    const row = cpu.vmRows[index]!;
-    const own = controls(cpu.vmClients[row]!, scenario.hosts[vm.host]!);
-    const on = columns.vmPower[row] !== 0;
-    return { name: vm.name, kind: "vm", parent: vm.pool ?? -1, ...own, expandable: false, on };
-  });
-  return [...pools, ...vms];
-}
-
-function nodeOfVm({ scenario }: World, vm: number): number {
-  return scenario.pools.length + vm;
-}
-
-/** The nodes of one host alone, and where each stands among them. */
-function treeOfHost(world: World, host: number): { tree: Control[]; place: (node: number) => number } {
-  const { scenario } = world;
-  const all = controlTree(world);
-  const hostOf = (node: number): number =>
-    node < scenario.pools.length
-      ? scenario.pools[node]!.host
-      : scenario.vms[node - scenario.pools.length]!.host;
-  const kept = all.map((_, node) => node).filter((node) => hostOf(node) === host);
-  const places = new Map(kept.map((node, place) => [node, place]));
-  const tree = kept.map((node) => {
-    const control = all[node]!;
-    return { ...control, parent: control.parent < 0 ? -1 : places.get(control.parent)! };
-  });
-  return { tree, place: (node) => places.get(node)! };
-}
-
-function rootOf(host: HostSpec): { path: string; capacityMhz: number } {
-  return { path: `hosts.${host.name}`, capacityMhz: host.cpu.sockets * host.cpu.cores * host.cpu.mhz };
 }
 
 function powerOn(world: World, vm: number, messages: Message[], kind: "start" | undefined): void {

@@ -2,12 +2,15 @@
  * The epoch loop: advances a world, lets policies decide when it says so, takes samples, and makes the result.
  */
 import { inNode } from "../core/module.ts";
+import { CPU_POLICIES } from "../policy/cpu/names.ts";
+import type { CpuPolicy } from "../policy/cpu/policy.ts";
 import { MEMORY_POLICIES } from "../policy/memory/names.ts";
 import type { MemoryPolicy } from "../policy/memory/policy.ts";
 import type { Decision, EventResult, HostMachine, Result } from "../report/result.ts";
 import { nearest } from "../scenario/nearest.ts";
 import type { Scenario } from "../scenario/types.ts";
 import { MODEL, VERSION } from "../version.ts";
+import { CpuSeam } from "./cpu-seam.ts";
 import { decideMemory } from "./memory-seam.ts";
 import type { Message } from "./message.ts";
 import { observeHost, observeWorld, Sampler } from "./observe.ts";
@@ -25,7 +28,7 @@ export interface Progress {
 
 export interface SimulateOptions extends WorldOptions {
   /** Instead of the policies that the scenario names. */
-  readonly policies?: { readonly memory?: MemoryPolicy };
+  readonly policies?: { readonly memory?: MemoryPolicy; readonly cpu?: CpuPolicy };
   readonly onProgress?: (progress: Progress) => void;
   /** Gives up: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -38,29 +41,51 @@ export class UnknownPolicyError extends Error {
   override readonly name = "UnknownPolicyError";
 }
 
-/** The policy that a scenario names. */
-export function memoryPolicyOf(name: string): MemoryPolicy {
-  const make = Object.hasOwn(MEMORY_POLICIES, name) ? MEMORY_POLICIES[name] : undefined;
-  if (make !== undefined) return make();
-  const names = Object.keys(MEMORY_POLICIES);
+/** What a name stands for. */
+function known<T>(kind: "memory" | "cpu", all: Readonly<Record<string, T>>, name: string): T {
+  const found = Object.hasOwn(all, name) ? all[name] : undefined;
+  if (found !== undefined) return found;
+  const names = Object.keys(all);
   const hint = nearest(name, names);
   throw new UnknownPolicyError(
-    `policies.memory.name: expected one of ${names.join(", ")}, got "${name}"${hint ? `; did you mean ${hint}?` : ""}`,
+    `policies.${kind}.name: expected one of ${names.join(", ")}, got "${name}"${hint ? `; did you mean ${hint}?` : ""}`,
   );
+}
+
+/** The memory policy that a scenario names. */
+export function memoryPolicyOf(name: string): MemoryPolicy {
+  return known("memory", MEMORY_POLICIES, name)();
+}
+
+/**
+ * The CPU policy that a scenario names, with its options.
+ *
+ * @param scenario  whose options and VMs; absent: no options
+ * @throws UnknownPolicyError, PolicyOptionError
+ */
+export function cpuPolicyOf(name: string, scenario?: Pick<Scenario, "policies" | "vms">): CpuPolicy {
+  const make = known("cpu", CPU_POLICIES, name);
+  if (scenario === undefined) return make();
+  const vmNames = scenario.vms.map((vm) => vm.name);
+  return make(scenario.policies.cpu.options, vmNames);
 }
 
 /**
  * Simulates a scenario from beginning to end.
  *
  * @returns the same result for the same scenario and policies, on every machine, but for `hostMachine`
- * @throws ScenarioError, PolicyError, UnknownPolicyError; the signal's reason
+ * @throws ScenarioError, PolicyError, UnknownPolicyError, PolicyOptionError; the signal's reason
  */
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Result> {
-  const policy = options.policies?.memory ?? memoryPolicyOf(scenario.policies.memory.name);
+  const { memory, cpu } = options.policies ?? {};
+  const policies = {
+    memory: memory ?? memoryPolicyOf(scenario.policies.memory.name),
+    cpu: cpu ?? cpuPolicyOf(scenario.policies.cpu.name, scenario),
+  };
   const begun = performance.now();
-  const world = await createWorld(scenario, options);
+  const world = await createWorld(scenario, { ...options, cpuPolicy: cpu !== undefined });
   try {
-    const run = new Run(world, policy, options, begun);
+    const run = new Run(world, policies, options, begun);
     await run.toEnd();
     return run.result();
   } finally {
@@ -72,9 +97,15 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
 const BREATH_MS = 40;
 const SLICES = 1000;
 
+interface Policies {
+  readonly memory: MemoryPolicy;
+  readonly cpu: CpuPolicy;
+}
+
 class Run {
   readonly #world: World;
-  readonly #policy: MemoryPolicy;
+  readonly #policies: Policies;
+  readonly #cpuSeam: CpuSeam;
   readonly #options: SimulateOptions;
   readonly #begun: number;
   readonly #sampler: Sampler;
@@ -86,9 +117,10 @@ class Run {
   #interrupted = false;
   #advanceMs = 0;
 
-  constructor(world: World, policy: MemoryPolicy, options: SimulateOptions, begun: number) {
+  constructor(world: World, policies: Policies, options: SimulateOptions, begun: number) {
     this.#world = world;
-    this.#policy = policy;
+    this.#policies = policies;
+    this.#cpuSeam = new CpuSeam(world, policies.cpu);
     this.#options = options;
     this.#begun = begun;
     this.#sampler = new Sampler(world);
@@ -125,13 +157,14 @@ class Run {
       this.#timeline?.take();
       if (stop === "until") break;
       if (stop === "epoch" || stop === "attention") this.#decide();
+      if (stop === "script") this.#decisions.push(...this.#cpuSeam.decide());
     }
     this.#advanceMs += performance.now() - begun;
   }
 
   #decide(): void {
     if (this.#world.scenario.policies.memory.sharing.algorithm === "none") return;
-    this.#decisions.push(...decideMemory(this.#world, this.#policy, this.#lastEpochNs));
+    this.#decisions.push(...decideMemory(this.#world, this.#policies.memory, this.#lastEpochNs));
     this.#lastEpochNs = this.#world.nowNs;
   }
 
@@ -168,7 +201,7 @@ class Run {
       seed: scenario.seed,
       resolution: scenario.resolution,
       content: world.plan.content,
-      policies: { memory: this.#policy.name, cpu: scenario.policies.cpu.name },
+      policies: { memory: this.#policies.memory.name, cpu: this.#policies.cpu.name },
       simulatedNs: world.nowNs,
       ...(this.#interrupted ? { interrupted: true } : {}),
       stateHash: world.hash(),

@@ -19,7 +19,7 @@ import { runScript, scheduleScript } from "./script.ts";
 
 /** Why `advance` came back; see assembly/advance.ts. */
 export const STOPS = ["until", "epoch", "attention", "ring-full", "script"] as const;
-/** `script`: the CPU policy is due; what the scenario itself wants done then has been done. */
+/** `script`: the CPU policy or a governor is due; what the scenario itself wants done then has been done. */
 export type Stop = (typeof STOPS)[number];
 const KINDS = ["", "scan-complete", "out-of-frames", "panic", "quarantine"] as const;
 
@@ -32,6 +32,11 @@ export interface WorldOptions {
   readonly threads?: number;
   /** True: keeps a record of every change of state of every vCPU; see `World.takeTrace`. */
   readonly timeline?: boolean;
+  /**
+   * True: a CPU policy of the caller's own decides, whatever the scenario names. Reservations can be set then, and
+   * `advance` says `script` when the policy is due.
+   */
+  readonly cpuPolicy?: boolean;
   /** Called with what is odd but no fault, such as an image whose last page was padded. */
   readonly onWarning?: (text: string) => void;
 }
@@ -43,7 +48,10 @@ export interface WorldOptions {
  */
 export async function createWorld(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
   const images = await openImages(scenario, options.images, options.onWarning);
-  const plan = planWorld(scenario, images, options.timeline ?? false);
+  const plan = planWorld(scenario, images, {
+    trace: options.timeline ?? false,
+    policy: options.cpuPolicy ?? false,
+  });
   const threads = usableThreads(plan, options.threads ?? 1);
   const module = await loadCore(threads > 1 ? "threads" : "plain", options.core);
   const core = bootCore(module, plan.core, threads > 1);
@@ -51,7 +59,7 @@ export async function createWorld(scenario: Scenario, options: WorldOptions = {}
   const messages = await loadImages(core, plan, images);
   if (threads > 1) await hashAhead(core, module, threads);
   core.wasm.start();
-  if (plan.cpu !== undefined) scheduleScript(core, scenario, 0, -1);
+  if (plan.cpu !== undefined) scheduleScript(core, scenario, plan.cpu, 0, -1);
   return new World(scenario, plan, core, messages, await scenarioDigest(scenario));
 }
 

@@ -2,12 +2,8 @@
 // Method: policies of one line each, against a world of two hosts.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import {
-  type MemoryPolicy,
-  type MemoryTargets,
-  type MemoryView,
-  PolicyError,
-} from "../../src/policy/memory/policy.ts";
+import type { MemoryPolicy, MemoryTargets, MemoryView } from "../../src/policy/memory/policy.ts";
+import { PolicyError } from "../../src/policy/policy-error.ts";
 import { decideMemory } from "../../src/sim/memory-seam.ts";
 import type { World } from "../../src/sim/world.ts";
 import { mixOf, NO_LIMIT, worldOf } from "../support/world.ts";

@@ -54,16 +54,3 @@ export interface MemoryPolicy {
   readonly name: string;
   decide(view: MemoryView, targets: MemoryTargets): void;
 }
-
-/** A policy that broke a rule of the seam. Nothing of its decision has been applied. */
-export class PolicyError extends Error {
-  override readonly name = "PolicyError";
-  readonly policy: string;
-  readonly atNs: number;
-
-  constructor(policy: string, atNs: number, row: string, rule: string) {
-    super(`policy ${policy} at ${atNs} ns, ${row}: ${rule}`);
-    this.policy = policy;
-    this.atNs = atNs;
-  }
-}
