@@ -2,17 +2,24 @@
  * Runs a stranger's policy so that its faults are told with file and line, and its endless loops end.
  */
 import { Script } from "node:vm";
-import { type MemoryPolicy, PolicyError } from "../index.ts";
+import { PolicyError } from "../index.ts";
 import { placed } from "./fail.ts";
 
 /** A decision takes well under a millisecond; what takes so long does not come to an end. */
 const DECIDE_MS_MAX = 10_000;
 
+/** What policies of all kinds are to the command line. */
+export interface AnyPolicy {
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a kind of policy sees and sets is between it and its seam
+  decide(view: any, targets: any): void;
+}
+
 /** @param file  absolute path that the policy came from */
-export function guardPolicy(file: string, policy: MemoryPolicy): MemoryPolicy {
+export function guardPolicy<Policy extends AnyPolicy>(file: string, policy: Policy): Policy {
   return {
     name: policy.name,
-    decide(view, targets) {
+    decide(view: { readonly atNs: number; readonly hostName: string }, targets: unknown) {
       const fail = (rule: string): never => {
         throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
       };
@@ -27,7 +34,7 @@ export function guardPolicy(file: string, policy: MemoryPolicy): MemoryPolicy {
         return fail(`decide threw ${placed(fault, file)}`);
       }
     },
-  };
+  } as unknown as Policy;
 }
 
 const TASK = Symbol.for("ballast.task");

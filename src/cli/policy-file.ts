@@ -1,5 +1,5 @@
 /**
- * Policies from files: `--policy memory=./mine.ts`, TypeScript or JavaScript, with no build step of the user's.
+ * Policies from files: `--policy memory=./mine.ts` or `cpu=./mine.ts`, TypeScript or JavaScript, with no build step of the user's.
  *
  * The file's default export is a policy, or a function without parameters that makes one.
  */
@@ -8,9 +8,8 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import { register } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { MemoryPolicy } from "../index.ts";
 import { blame, fileTrouble, placed, UsageError } from "./fail.ts";
-import { guardPolicy } from "./guard-policy.ts";
+import { type AnyPolicy, guardPolicy } from "./guard-policy.ts";
 
 const WANTED = "expected a default export { name, decide(view, targets) }";
 let registered = false;
@@ -20,8 +19,12 @@ export function isPolicyFile(value: string): boolean {
   return /[/\\]/.test(value) || /\.[cm]?[jt]s$/.test(value);
 }
 
-/** @throws UsageError naming the file and what is wrong with it */
-export async function loadPolicyFile(path: string): Promise<MemoryPolicy> {
+/**
+ * A policy of the kind that the caller says: a file cannot tell, for every policy is a name and a `decide`.
+ *
+ * @throws UsageError naming the file and what is wrong with it
+ */
+export async function loadPolicyFile<Policy extends AnyPolicy>(path: string): Promise<Policy> {
   const file = findFile(path);
   blame(file, path);
   if (!registered) {
@@ -33,7 +36,7 @@ export async function loadPolicyFile(path: string): Promise<MemoryPolicy> {
   try {
     const module = await importToEnd(pathToFileURL(file).href);
     const made = await settled(makePolicy(path, module["default"]));
-    return guardPolicy(file, checkPolicy(path, made));
+    return guardPolicy(file, checkPolicy<Policy>(path, made));
   } catch (fault) {
     if (fault instanceof UsageError) throw fault;
     throw new UsageError(
@@ -99,8 +102,8 @@ function makePolicy(path: string, given: unknown): unknown {
   return given();
 }
 
-function checkPolicy(path: string, made: unknown): MemoryPolicy {
-  const policy = made as Partial<MemoryPolicy> | undefined | null;
+function checkPolicy<Policy extends AnyPolicy>(path: string, made: unknown): Policy {
+  const policy = made as Partial<AnyPolicy> | undefined | null;
   if (typeof policy?.decide !== "function") {
     throw new UsageError(`policy ${path}: ${WANTED}, got ${shape(made)}`);
   }
@@ -109,7 +112,7 @@ function checkPolicy(path: string, made: unknown): MemoryPolicy {
     const got = name === undefined ? "nothing" : JSON.stringify(name);
     throw new UsageError(`policy ${path}: expected a name of one line, at most 80 characters, got ${got}`);
   }
-  return policy as MemoryPolicy;
+  return policy as Policy;
 }
 
 function shape(made: unknown): string {

@@ -4,8 +4,6 @@ import type { Command } from "commander";
 import {
   explainDefaults,
   loadScenario,
-  type MemoryPolicy,
-  memoryPolicyOf,
   PolicyError,
   type Progress,
   progressLine,
@@ -15,12 +13,11 @@ import {
   type Scenario,
   simulate,
   timelineText,
-  UnknownPolicyError,
 } from "../index.ts";
 import { prepareFolder, writeArtefacts } from "./artefacts.ts";
 import { UsageError } from "./fail.ts";
 import { type Interrupt, watchInterrupt } from "./interrupt.ts";
-import { isPolicyFile, loadPolicyFile } from "./policy-file.ts";
+import { assignmentsOf, type Chosen, choosePolicies, fileOf, ownOf } from "./policies.ts";
 import { colors, reportWidth, statusLine } from "./terminal.ts";
 
 interface RunOptions {
@@ -53,7 +50,7 @@ export function registerRun(program: Command): void {
     .option("--seed <n>", "instead of the scenario's seed")
     .option("--until <time>", "instead of the scenario's duration, such as 90s")
     .option("--set <path=value>", "change one value of the scenario; may be repeated", repeated)
-    .option("--policy <kind=name>", "memory=NAME or memory=./file.ts; may be repeated", repeated)
+    .option("--policy <kind=name>", "memory or cpu = NAME or ./file.ts; may be repeated", repeated)
     .option(
       "--out <folder>",
       "write result.json, series.csv, report.html, esxtop.csv and timeline.perfetto.json there",
@@ -71,23 +68,13 @@ export function registerRun(program: Command): void {
     .action(run);
 }
 
-/** What `--policy` chose: one of ours by its name, or the user's own. */
-interface Chosen {
-  readonly name?: string;
-  readonly own?: MemoryPolicy;
-  readonly file?: string;
-}
-
 async function run(path: string, options: RunOptions): Promise<void> {
   const threads = threadsOf(options.threads);
   if (options.timeline !== undefined) quantaOf(options.timeline);
-  const chosen = await choosePolicy(options.policy ?? []);
+  const chosen = await choosePolicies(options.policy ?? []);
   const scenario = await loadScenario(path, {
     // As if it stood in the scenario: the limits that go with the name come along.
-    set: [
-      ...(chosen.name === undefined ? [] : [`policies.memory.name=${chosen.name}`]),
-      ...(options.set ?? []),
-    ],
+    set: [...assignmentsOf(chosen), ...(options.set ?? [])],
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.until === undefined ? {} : { until: options.until }),
     onWarning: (text) => note(text, options),
@@ -109,36 +96,13 @@ async function run(path: string, options: RunOptions): Promise<void> {
     if (options.quiet) return;
     for (const name of written) process.stderr.write(`wrote ${join(options.out ?? "", name)}\n`);
   } catch (fault) {
-    if (!(fault instanceof PolicyError) || chosen.file === undefined) throw fault;
-    throw new UsageError(`${chosen.file}: ${fault.message}`);
+    const file = fault instanceof PolicyError ? fileOf(chosen, fault.policy) : undefined;
+    if (!(fault instanceof PolicyError) || file === undefined) throw fault;
+    throw new UsageError(`${file}: ${fault.message}`);
   } finally {
     status.clear();
     await tidy();
     interrupt.done();
-  }
-}
-
-async function choosePolicy(given: readonly string[]): Promise<Chosen> {
-  let chosen: Chosen = {};
-  for (const text of given) {
-    const [, kind, value] = text.match(/^([^=]*)=(.+)$/) ?? [];
-    if (kind !== "memory" || value === undefined) {
-      throw new UsageError(`--policy: expected memory=NAME or memory=./file.ts, got ${text || "nothing"}`);
-    }
-    chosen = isPolicyFile(value)
-      ? { own: await loadPolicyFile(value), file: value }
-      : { name: knownPolicy(value) };
-  }
-  return chosen;
-}
-
-function knownPolicy(name: string): string {
-  try {
-    memoryPolicyOf(name);
-    return name;
-  } catch (fault) {
-    if (!(fault instanceof UnknownPolicyError)) throw fault;
-    throw new UsageError(fault.message.replace(/^[^:]*/, `--policy memory=${name}`));
   }
 }
 
@@ -149,10 +113,10 @@ interface Watched {
   readonly options: RunOptions;
 }
 
-async function simulateWatched(scenario: Scenario, { own }: Chosen, watched: Watched): Promise<Result> {
+async function simulateWatched(scenario: Scenario, chosen: Chosen, watched: Watched): Promise<Result> {
   const { threads, status, interrupt, options } = watched;
   const result = await simulate(scenario, {
-    ...(own === undefined ? {} : { policies: { memory: own } }),
+    policies: ownOf(chosen),
     onProgress({ simulatedNs, wallMs, savedPages }: Progress) {
       if (interrupt.signal.aborted) return;
       status.show(progressLine({ simulatedNs, durationNs: scenario.durationNs, wallMs, savedPages }));
@@ -199,12 +163,16 @@ function quantaOf(given: string | true): number {
   throw new UsageError(`--timeline: expected a whole number from 1 to 10000, got ${given}`);
 }
 
-function printDefaults(scenario: Scenario, { own }: Chosen, json: boolean): void {
-  const rows = explainDefaults(scenario).map((row) =>
-    own !== undefined && row.path === "policies.memory.name"
-      ? { ...row, value: own.name, origin: "--policy" }
-      : row,
-  );
+function printDefaults(scenario: Scenario, chosen: Chosen, json: boolean): void {
+  const own = ownOf(chosen);
+  const names = new Map([
+    ["policies.memory.name", own.memory?.name],
+    ["policies.cpu.name", own.cpu?.name],
+  ]);
+  const rows = explainDefaults(scenario).map((row) => {
+    const name = names.get(row.path);
+    return name === undefined ? row : { ...row, value: name, origin: "--policy" };
+  });
   if (json) {
     process.stdout.write(`${JSON.stringify(rows)}\n`);
     return;

@@ -13,7 +13,24 @@ export class PolicyError extends Error {
   }
 }
 
-/** Options in a scenario that a policy of ours cannot work with. */
+/** An option of a policy of ours that it cannot work with. */
 export class PolicyOptionError extends Error {
   override readonly name = "PolicyOptionError";
+  readonly option: string;
+  /** The option is not one of the policy's. */
+  readonly isUnknown: boolean;
+  readonly expected: string;
+  readonly got: string;
+  readonly hint: string | undefined;
+
+  constructor(option: string, expected: string, got: string, meant?: string, isUnknown = false) {
+    super(
+      `policies.cpu.options.${option}: expected ${expected}, got ${got}${meant ? `; did you mean ${meant}?` : ""}`,
+    );
+    this.option = option;
+    this.isUnknown = isUnknown;
+    this.expected = expected;
+    this.got = got;
+    this.hint = meant === undefined ? undefined : `did you mean ${meant}?`;
+  }
 }

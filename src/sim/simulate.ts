@@ -6,8 +6,10 @@ import { CPU_POLICIES } from "../policy/cpu/names.ts";
 import type { CpuPolicy } from "../policy/cpu/policy.ts";
 import { MEMORY_POLICIES } from "../policy/memory/names.ts";
 import type { MemoryPolicy } from "../policy/memory/policy.ts";
+import { PolicyOptionError } from "../policy/policy-error.ts";
 import type { Decision, EventResult, HostMachine, Result } from "../report/result.ts";
 import { nearest } from "../scenario/nearest.ts";
+import { scenarioError } from "../scenario/parse.ts";
 import type { Scenario } from "../scenario/types.ts";
 import { MODEL, VERSION } from "../version.ts";
 import { CpuSeam } from "./cpu-seam.ts";
@@ -61,20 +63,28 @@ export function memoryPolicyOf(name: string): MemoryPolicy {
  * The CPU policy that a scenario names, with its options.
  *
  * @param scenario  whose options and VMs; absent: no options
- * @throws UnknownPolicyError, PolicyOptionError
+ * @throws UnknownPolicyError; ScenarioError for an option
  */
-export function cpuPolicyOf(name: string, scenario?: Pick<Scenario, "policies" | "vms">): CpuPolicy {
+export function cpuPolicyOf(name: string, scenario?: Scenario): CpuPolicy {
   const make = known("cpu", CPU_POLICIES, name);
   if (scenario === undefined) return make();
   const vmNames = scenario.vms.map((vm) => vm.name);
-  return make(scenario.policies.cpu.options, vmNames);
+  try {
+    return make(scenario.policies.cpu.options, vmNames);
+  } catch (fault) {
+    if (!(fault instanceof PolicyOptionError)) throw fault;
+    const { option, expected, got, hint, isUnknown } = fault;
+    const path = ["policies", "cpu", "options", option];
+    const finding = { path, at: isUnknown ? ("key" as const) : ("value" as const), expected, got };
+    throw scenarioError(scenario, [{ ...finding, ...(hint === undefined ? {} : { hint }) }]);
+  }
 }
 
 /**
  * Simulates a scenario from beginning to end.
  *
  * @returns the same result for the same scenario and policies, on every machine, but for `hostMachine`
- * @throws ScenarioError, PolicyError, UnknownPolicyError, PolicyOptionError; the signal's reason
+ * @throws ScenarioError, PolicyError, UnknownPolicyError; the signal's reason
  */
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Result> {
   const { memory, cpu } = options.policies ?? {};

@@ -53,7 +53,13 @@ const TEXTS: readonly (readonly [what: string, text: string, ...says: (string | 
   ["rejects later", `Promise.reject(new Error("boom"));\n${policy("")}`, "Error: boom (line 1:"],
 ];
 
+const COMPUTES = `ballast: 1
+hosts: [{ name: h, memory: 8MiB }]
+vms: [{ name: a, memory: 4MiB, workload: { busy: true } }]
+`;
+
 export function policyRows(files: BadFiles): Row[] {
+  files.put("computes.yaml", COMPUTES);
   const row = (what: string, name: string, says: readonly (string | RegExp)[]): Row => ({
     what: `policy: ${what}`,
     args: ["run", "good.yaml", "--policy", `memory=./${name}`],
@@ -63,6 +69,16 @@ export function policyRows(files: BadFiles): Row[] {
     ...TEXTS.map(([what, text, ...says]) =>
       row(what, files.put(`${what.replaceAll(" ", "-")}.ts`, text), says),
     ),
+    {
+      what: "policy: a fault of a CPU policy",
+      args: [
+        "run",
+        "computes.yaml",
+        "--policy",
+        `cpu=./${files.put("cpu-nan.ts", policy("targets.vmShares[0] = 0.5;"))}`,
+      ],
+      says: ["./cpu-nan.ts", "vm a: vmShares: expected a whole number", "got 0.5"],
+    },
     row("a syntax error in JavaScript", files.put("bad.mjs", "export default {\n  }}"), [
       /SyntaxError.*line 2:\d+/,
     ]),

@@ -219,6 +219,18 @@ export default () => make();
     expect(explained.stdout).toMatch(/^policies\.memory\.name +mine {2}--policy$/m);
   });
 
+  test("--policy cpu=FILE: the CPU policy of the examples", async () => {
+    const args = [
+      "examples/web-and-batch.yaml",
+      "--policy",
+      "cpu=examples/policies/keep-fast.ts",
+      "--until",
+      "3s",
+    ];
+    const { code, stdout } = await ballast(["run", ...args]);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("cpu keep-fast") });
+  });
+
   test("--policy FILE: the policy of the examples", async () => {
     const args = ["examples/writers.yaml", "--policy", "memory=examples/policies/steady-first.ts"];
     const { code, stdout } = await ballast(["run", ...args]);

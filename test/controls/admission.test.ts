@@ -9,6 +9,7 @@ import {
   type Control,
   heldMhz,
   holdMhz,
+  mostReservationMhz,
 } from "../../src/controls/admission.ts";
 
 const h1 = { path: "hosts.h1", capacityMhz: 1000 };
@@ -212,6 +213,13 @@ test("property: admitted exactly if all fits afterwards; what is held, kept alon
       }
       for (const [node, { reservationMhz, limitMhz, on }] of tree.entries()) {
         if (!on) continue;
+        const isVm = tree[node]!.kind === "vm";
+        const most = isVm ? mostReservationMhz(tree, node, root) : undefined;
+        // Whole MHz all over, so one more is too much; what it has already it may keep, even above its limit.
+        if (most !== undefined && most > reservationMhz) {
+          expect(admitReservation(tree, node, most, root).admitted).toBe(true);
+        }
+        if (most !== undefined) expect(admitReservation(tree, node, most + 1, root).admitted).toBe(false);
         for (const more of [-15, -1, 1, 15]) {
           const next = Math.max(0, reservationMhz + more);
           const changed = tree.map((one, i) => (i === node ? { ...one, reservationMhz: next } : one));

@@ -5,6 +5,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import keepFast from "../../examples/policies/keep-fast.ts";
 import steadyFirst from "../../examples/policies/steady-first.ts";
 import { loadScenario, type Result, reportText, simulate } from "../../src/index.ts";
 
@@ -59,4 +60,14 @@ test("steady-first saves nearly as much as follow-writes with little more than h
   expect(result.decisions.every(({ policy, reason }) => policy === "steady-first" && reason !== "")).toBe(
     true,
   );
+});
+
+test("keep-fast: the web server answers in time although it needs more than its shares give", async () => {
+  const scenario = await loadScenario(`${EXAMPLES}web-and-batch.yaml`);
+  const meanOf = ({ vms }: Result): number => vms[0]!.work!.latencyNs!.mean;
+  const fixed = await simulate(scenario);
+  const fast = await simulate(scenario, { policies: { cpu: keepFast() } });
+  expect(meanOf(fixed)).toBeGreaterThan(5e9);
+  expect(meanOf(fast)).toBeLessThan(15e6);
+  expect(fast.decisions.filter(({ policy }) => policy === "keep-fast").length).toBeGreaterThan(3);
 });

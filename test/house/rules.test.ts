@@ -2,8 +2,9 @@
 // Method: that search.
 
 import { describe, expect, test } from "vitest";
+import { CPU_POLICIES } from "../../src/policy/cpu/names.ts";
 import { MEMORY_POLICIES } from "../../src/policy/memory/names.ts";
-import { memoryPolicyNames } from "../../src/scenario/index.ts";
+import { cpuPolicyNames, memoryPolicyNames } from "../../src/scenario/index.ts";
 import { VERSION } from "../../src/version.ts";
 import { filesIn, read, withoutComments } from "./files.ts";
 
@@ -90,6 +91,11 @@ describe("names", () => {
   test("memory policies are those that scenarios may name", () => {
     expect([...memoryPolicyNames].sort()).toEqual(Object.keys(MEMORY_POLICIES).sort());
     for (const [name, make] of Object.entries(MEMORY_POLICIES)) expect(make().name).toBe(name);
+  });
+
+  test("CPU policies are those that scenarios may name", () => {
+    expect([...cpuPolicyNames].sort()).toEqual(Object.keys(CPU_POLICIES).sort());
+    for (const [name, make] of Object.entries(CPU_POLICIES)) expect(make().name).toBe(name);
   });
 
   test("files are kebab-case nouns", () => {

@@ -98,7 +98,9 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
   [
     "policy name",
     vm("", "policies: { cpu: fxed }\n"),
-    ["s.yaml:5:18  policies.cpu  expected fixed, got fxed; did you mean fixed?"],
+    [
+      "s.yaml:5:18  policies.cpu  expected fixed, strict-priority, latency-bound or p99-target, got fxed; did you mean fixed?",
+    ],
   ],
   [
     "quantum",

@@ -256,7 +256,9 @@ test("generations schedule as they did", () => {
 test("a policy of one's own is known by its name only", () => {
   const text =
     "ballast: 1\nhosts: [{ name: h, memory: 1GiB }]\nvms: [{ name: a, memory: 1GiB }]\npolicies: { cpu: mine }\n";
-  expect(() => parseScenario(text)).toThrow("expected fixed, got mine");
+  expect(() => parseScenario(text)).toThrow(
+    "expected fixed, strict-priority, latency-bound or p99-target, got mine",
+  );
   expect(parseScenario(text, { cpuPolicies: ["mine"] }).policies.cpu.name).toBe("mine");
 });
 

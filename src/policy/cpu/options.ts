@@ -58,27 +58,27 @@ export class OptionReader {
     const odd = Object.keys(this.#options).find((key) => !this.#known.has(key));
     if (odd === undefined) return;
     const known = [...this.#known];
-    const meant = nearest(odd, known);
-    const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-    const expected = known.length === 0 ? "no options" : `only ${known.join(", ")}`;
-    throw new PolicyOptionError(`policies.cpu.options: expected ${expected}, got ${odd}${hint}`);
+    const expected = known.length === 0 ? "no options" : `one of ${known.join(", ")}`;
+    throw new PolicyOptionError(odd, expected, odd, nearest(odd, known), true);
   }
 
   #number(key: string, expected: string, isRight: (value: number) => boolean): number | undefined {
     this.#known.add(key);
     const given = this.#options[key];
     if (given === undefined) return undefined;
-    if (typeof given !== "number" || !isRight(given)) throw fault(key, expected, String(given));
+    if (typeof given !== "number" || !isRight(given))
+      throw new PolicyOptionError(key, expected, String(given));
     return given;
   }
 
   #checkVm(key: string, name: string): void {
     if (this.#vmNames?.some((vm) => means(name, vm)) ?? name !== "") return;
-    throw fault(key, "names of VMs or of groups of VMs", `"${name}"`, nearest(name, this.#vmNames ?? []));
+    const meant = nearest(name, this.#vmNames ?? []);
+    throw new PolicyOptionError(
+      key,
+      "names of VMs or of groups of VMs",
+      name === "" ? "nothing" : name,
+      meant,
+    );
   }
-}
-
-function fault(key: string, expected: string, got: string, meant?: string): PolicyOptionError {
-  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-  return new PolicyOptionError(`policies.cpu.options.${key}: expected ${expected}, got ${got}${hint}`);
 }

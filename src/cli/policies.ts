@@ -1,0 +1,78 @@
+/** `--policy`: for each kind one of ours by its name, or the user's own from a file. */
+import {
+  type CpuPolicy,
+  cpuPolicyOf,
+  type MemoryPolicy,
+  memoryPolicyOf,
+  type SimulateOptions,
+  UnknownPolicyError,
+} from "../index.ts";
+import { UsageError } from "./fail.ts";
+import { isPolicyFile, loadPolicyFile } from "./policy-file.ts";
+
+interface Choice<Policy> {
+  readonly name?: string;
+  readonly own?: Policy;
+  readonly file?: string;
+}
+
+export interface Chosen {
+  readonly memory?: Choice<MemoryPolicy>;
+  readonly cpu?: Choice<CpuPolicy>;
+}
+
+/**
+ * @param given  values of `--policy`, the last of a kind counts
+ * @throws UsageError
+ */
+export async function choosePolicies(given: readonly string[]): Promise<Chosen> {
+  let chosen: Chosen = {};
+  for (const text of given) {
+    const [, kind, value] = text.match(/^([^=]*)=(.+)$/) ?? [];
+    if (value !== undefined && kind === "memory") {
+      chosen = { ...chosen, memory: await choose<MemoryPolicy>(kind, value, memoryPolicyOf) };
+    } else if (value !== undefined && kind === "cpu") {
+      chosen = { ...chosen, cpu: await choose<CpuPolicy>(kind, value, cpuPolicyOf) };
+    } else {
+      const expected = "expected memory=NAME, cpu=NAME, or either with =./file.ts";
+      throw new UsageError(`--policy: ${expected}, got ${text || "nothing"}`);
+    }
+  }
+  return chosen;
+}
+
+async function choose<Policy extends MemoryPolicy | CpuPolicy>(
+  kind: string,
+  value: string,
+  find: (name: string) => Policy,
+): Promise<Choice<Policy>> {
+  if (isPolicyFile(value)) return { own: await loadPolicyFile<Policy>(value), file: value };
+  try {
+    find(value);
+  } catch (fault) {
+    if (!(fault instanceof UnknownPolicyError)) throw fault;
+    throw new UsageError(fault.message.replace(/^[^:]*/, `--policy ${kind}=${value}`));
+  }
+  return { name: value };
+}
+
+/** Names as assignments to the scenario, as if they stood there. */
+export function assignmentsOf({ memory, cpu }: Chosen): string[] {
+  return [
+    ...(memory?.name === undefined ? [] : [`policies.memory.name=${memory.name}`]),
+    ...(cpu?.name === undefined ? [] : [`policies.cpu.name=${cpu.name}`]),
+  ];
+}
+
+/** The user's own, as `simulate` takes them. */
+export function ownOf({ memory, cpu }: Chosen): NonNullable<SimulateOptions["policies"]> {
+  return {
+    ...(memory?.own === undefined ? {} : { memory: memory.own }),
+    ...(cpu?.own === undefined ? {} : { cpu: cpu.own }),
+  };
+}
+
+/** The file that a policy came from; undefined: it is one of ours. */
+export function fileOf({ memory, cpu }: Chosen, policy: string): string | undefined {
+  return [memory, cpu].find((choice) => choice?.own?.name === policy)?.file;
+}
