@@ -220,14 +220,14 @@ export function scenarioRows(files: BadFiles): Row[] {
     vms(
       "an option that the CPU policy does not have",
       "vms: [{ name: a, memory: 4MiB }]\npolicies: { cpu: { name: p99-target, options: { targt: 5ms } } }\n",
-      "4:51",
+      "4:49",
       "policies.cpu.options.targt",
       "did you mean target?",
     ),
     vms(
       "an option of the CPU policy that names no VM",
       "vms: [{ name: a, memory: 4MiB }]\npolicies: { cpu: { name: strict-priority, options: { order: b } } }\n",
-      "4:63",
+      "4:61",
       "expected names of VMs",
     ),
     vms(

@@ -217,7 +217,7 @@ describe("a web server (36 % of a core) beside three batch jobs", () => {
     { name: "web", workload: { requests: "90/s", service: "4ms" } },
     { name: "batch", count: 3 },
   ];
-  const run = (cpu: object, given: readonly object[] = vms): Promise<Result> =>
+  const run = (cpu: object, given: typeof vms = vms): Promise<Result> =>
     simulate(cpuScenario({ vms: given, cpu, duration: "30s" }));
   const webOf = ({ vms: all }: Result) => all.find(({ name }) => name === "web")!;
 
@@ -248,7 +248,7 @@ describe("a web server (36 % of a core) beside three batch jobs", () => {
     const result = await run({ name: "p99-target", options: { target: "30ms" } });
     const { cpu, work } = webOf(result);
     expect(work!.latencyNs!.mean).toBeLessThan(20e6);
-    expect(cpu.reservationMhz).toBeLessThan(1600);
+    expect(cpu!.reservationMhz).toBeLessThan(1600);
     const used = result.vms.reduce((sum, vm) => sum + vm.cpu!.usedNs, 0);
     expect(used / 30e9).toBeCloseTo(1, 3);
   });

@@ -8,7 +8,7 @@ import { coreModule } from "./world.ts";
 /** A scenario of hosts and VMs as a user writes them; memory is filled in. */
 export function cpuScenario(given: {
   readonly hosts?: readonly object[];
-  readonly vms: readonly object[];
+  readonly vms: readonly (object & { readonly name: string })[];
   readonly cpu?: object;
   readonly pools?: readonly object[];
   readonly events?: readonly object[];
@@ -22,7 +22,7 @@ export function cpuScenario(given: {
     events,
     duration = "20s",
   } = given;
-  return resolveScenario({
+  const written = {
     ballast: 1,
     seed: 7,
     duration,
@@ -31,7 +31,9 @@ export function cpuScenario(given: {
     policies: { cpu: { quantum: "5ms", wakeupPreemption: true, ...cpu } },
     ...(pools === undefined ? {} : { pools }),
     ...(events === undefined ? {} : { events }),
-  });
+  };
+  // The types say what may be written; the faults of a test are told at run time all the same.
+  return resolveScenario(written as unknown as Parameters<typeof resolveScenario>[0]);
 }
 
 /** A world of it in the debug core, with room for a CPU policy's decisions. */
