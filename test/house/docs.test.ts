@@ -49,13 +49,16 @@ test("every link of the docs resolves", () => {
 
 describe.runIf(has("README.md"))("README blocks", () => {
   const blocks = has("README.md")
-    ? [...read("README.md").matchAll(/```(ts|sh) run\n([\s\S]*?)```/g)].map(([, kind, text], index) => ({
+    ? [
+        ...read("README.md").matchAll(/```(ts|sh) run\n([\s\S]*?)```(?:\n\n```text output\n([\s\S]*?)```)?/g),
+      ].map(([, kind, text, output], index) => ({
         title: `${index + 1}: ${text!.trim().split("\n")[0]}`,
         kind: kind!,
         text: text!,
+        output,
       }))
     : [];
-  test.each(blocks)("$title", ({ kind, text }) => {
+  test.each(blocks)("$title", ({ kind, text, output }) => {
     // As in a checkout after `npm ci`: shell in the root, code beside a package named ballast.
     const file = join(ROOT, "test", `.readme-${process.pid}.mts`);
     const isShell = kind === "sh";
@@ -70,6 +73,8 @@ describe.runIf(has("README.md"))("README blocks", () => {
     });
     rmSync(file, { force: true });
     expect(status, `${stdout}\n${stderr}`).toBe(0);
+    // What is printed below a block is what it prints.
+    if (output !== undefined) expect(stdout).toBe(output);
   });
 });
 
