@@ -365,6 +365,13 @@ const client = columnsOf("client", [
     "Group: largest virtual time that a child was dispatched at by its shares.",
     cpu,
   ],
+  [
+    "clientLag",
+    "u64",
+    "2^-12 ns/share",
+    "Group: what a child that comes back from sleep may be behind the clock: worldLagNs at the mean shares of a child.",
+    cpu,
+  ],
   ["clientSharesSum", "u64", "shares", "Group: shares of all children.", cpu],
   [
     "clientSlack",
@@ -387,7 +394,7 @@ const client = columnsOf("client", [
     "clientRemain",
     "u64",
     "2^-12 ns/share",
-    "Stride: virtual time minus clock when it left, two's complement.",
+    "Virtual time minus clock when it left (stride) or was throttled, two's complement.",
     cpu,
   ],
 ]);

@@ -47,6 +47,18 @@ function isAgreed(a: u32, b: u32): bool {
   return a == b || (one == Sharing.Any && other == Sharing.Any);
 }
 
+/** No core mate that runs forbids a vCPU this thread. */
+export function coreAllows(pcpu: u32, vcpu: u32): bool {
+  const threads = hostThreads(pcpuHost(pcpu));
+  if (threads == 1) return true;
+  const core = coreOf(pcpu);
+  for (let mate = core; mate < core + threads; ++mate) {
+    const other = pcpuVcpu(mate);
+    if (mate != pcpu && other != NONE && !isAgreed(vcpuVm(vcpu), vcpuVm(other))) return false;
+  }
+  return true;
+}
+
 /**
  * Whether a vCPU may run on this thread now. Core mates that forbid it give way if it is far behind them.
  */

@@ -28,6 +28,7 @@ import { pcpuEvent } from "../events";
 import { schedule } from "../queue";
 import { setState } from "./account";
 import { behind } from "./compare";
+import { coreAllows } from "./core-sharing";
 import { preempt, start, stop } from "./dispatch";
 import { isLimited } from "./limit";
 import { dequeue, enqueue } from "./run-queue";
@@ -86,6 +87,7 @@ export function gangLeave(vm: u32): void {
 
 /** A pCPU that could take a vCPU of the gang now: idle, or with one that deserves less. */
 function isToBeHad(pcpu: u32, leader: u32, at: u64, idle: bool): bool {
+  if (!coreAllows(pcpu, leader)) return false;
   const other = pcpuVcpu(pcpu);
   if (other == NONE) return idle;
   if (idle || vcpuVm(other) == vcpuVm(leader)) return false;
@@ -103,12 +105,14 @@ export function gangStart(leader: u32, pcpu: u32, at: u64): bool {
   const host = pcpuHost(pcpu);
   const first = hostPcpuFirst(host);
   const end = first + hostPcpuCount(host);
-  if (isLimited(vcpuClient(leader))) return false;
+  if (isLimited(vcpuClient(leader)) || !coreAllows(pcpu, leader)) return false;
   let needed: u32 = 0;
   const members = vmVcpuFirst(vm);
   for (let vcpu = members; vcpu < members + vmVcpuOnline(vm); ++vcpu) {
     needed += vcpuState(vcpu) == State.Costop ? 1 : 0;
   }
+  // A VM wider than the host would wait for ever; as many as fit start, the others queue.
+  needed = min(needed, hostPcpuCount(host));
   let found: u32 = 1;
   for (let other = first; other < end && found < needed; ++other) {
     if (other == pcpu) continue;

@@ -12,16 +12,21 @@
 import {
   clientBudgetNs,
   clientChildren,
+  clientClock,
   clientFirst,
   clientParent,
   clientPeriod,
   clientQuotaNs,
+  clientRemain,
   clientThrottled,
   clientVcpu,
+  clientVtime,
   setClientBudgetNs,
   setClientPeriod,
   setClientQuotaNs,
+  setClientRemain,
   setClientThrottled,
+  setClientVtime,
   setVcpuLimited,
   setVcpuLimitedNs,
   setVcpuLimitedSinceNs,
@@ -91,6 +96,7 @@ export function returnGrant(vcpu: u32, grant: u64, at: u64): void {
 
 function throttle(client: u32, at: u64): void {
   setClientThrottled(client, 1);
+  setClientRemain(client, clientVtime(client) - clientClock(clientParent(client)));
   schedule(clientEvent(client), (at / worldLimitPeriodNs(0) + 1) * worldLimitPeriodNs(0));
   markLimited(client, at);
 }
@@ -104,6 +110,9 @@ export function refill(client: u32, at: u64): void {
 
 function release(client: u32, at: u64): void {
   setClientThrottled(client, 0);
+  // What others used meanwhile is not held against them: it is as far behind as it was.
+  const vtime = clientClock(clientParent(client)) + clientRemain(client);
+  if (<i64>(vtime - clientVtime(client)) > 0) setClientVtime(client, vtime);
   schedule(clientEvent(client), NEVER);
   markLimited(client, at);
   seatAgain(client);

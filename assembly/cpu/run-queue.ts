@@ -17,7 +17,6 @@ import {
   clientHost,
   clientParent,
   clientReservePpm,
-  clientShares,
   clientSharesSum,
   clientThrottled,
   clientVcpu,
@@ -220,6 +219,7 @@ function search(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
   let group = root;
   for (;;) {
     let child = reserving ? firstReserved(trees, group, at) : NONE;
+    const isReserved = child != NONE;
     if (child == NONE) {
       child = scheduler == Scheduler.Lottery ? draw(trees, group) : first(trees, group, scheduler);
     }
@@ -230,7 +230,11 @@ function search(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
       group = root;
       continue;
     }
-    if (dispatches && scheduler != Scheduler.Lottery) advanceClock(group, child);
+    if (dispatches && scheduler != Scheduler.Lottery) {
+      if (isReserved || (reserving && clientReservePpm(child) > 0 && queuedAt(pcpu) < 2))
+        creepClock(group, child);
+      else advanceClock(group, child);
+    }
     const vcpu = clientVcpu(child);
     if (vcpu != NONE) return vcpu;
     group = child;
@@ -238,22 +242,32 @@ function search(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
   return NONE;
 }
 
+/** Notes that a vCPU goes on because nobody else wants its pCPU. */
+export function goOn(vcpu: u32): void {
+  for (let node = vcpuClient(vcpu); ;) {
+    const group = clientParent(node);
+    if (group == NONE) return;
+    if (worldReserving(0) != 0 && clientReservePpm(node) > 0) creepClock(group, node);
+    else advanceClock(group, node);
+    node = group;
+  }
+}
+
+/** Notes that a child is dispatched because it is the one with the least virtual time. */
+function advanceClock(group: u32, child: u32): void {
+  const vtime = clientVtime(child);
+  if (vtime > clientClock(group)) setClientClock(group, vtime);
+}
+
 /**
- * Notes that a child is dispatched: the clock goes on to its virtual time. One that its reservation has brought far ahead
- * moves it only as fast as the group's shares are served, or those who wait would lose what they are owed.
+ * The same of one that runs by its reservation, or that had nobody to compete with while it may be ahead by one: the clock
+ * goes on only as fast as the group's shares are served, or those who wait would lose what they are owed.
  */
-export function advanceClock(group: u32, child: u32): void {
+function creepClock(group: u32, child: u32): void {
+  const step = (worldQuantumNs(0) << VTIME_SHIFT) / clientSharesSum(group);
   const vtime = clientVtime(child);
   const clock = clientClock(group);
-  if (vtime <= clock) return;
-  if (worldReserving(0) != 0 && clientReservePpm(child) > 0) {
-    const quantum = worldQuantumNs(0) << VTIME_SHIFT;
-    if (vtime - clock > (quantum << 1) / <u64>clientShares(child)) {
-      setClientClock(group, clock + quantum / clientSharesSum(group));
-      return;
-    }
-  }
-  setClientClock(group, vtime);
+  if (vtime > clock) setClientClock(group, min(vtime, clock + step));
 }
 
 /** Empties the run queues of all hosts, once at boot. */

@@ -41,12 +41,11 @@ import { gangStop } from "./gang";
 import { takeKicked } from "./kick";
 import { takeGrant } from "./limit";
 import { panic } from "./machine";
-import { advanceClock, dequeue, enqueue, queuedAt } from "./run-queue";
+import { dequeue, enqueue, goOn, queuedAt } from "./run-queue";
 import { settle } from "./settle";
 import { Coscheduling, deficitOf, isCoscheduled, planStarts, skewOf } from "./skew";
 import { NONE, State, Thread } from "./states";
 import { place, wake } from "./wake";
-import { clientParent, vcpuClient } from "../layout";
 
 /** The event of a pCPU. */
 export function turn(pcpu: u32, at: u64): void {
@@ -111,9 +110,7 @@ function quantumOver(pcpu: u32, vcpu: u32, at: u64): void {
     return;
   }
   setPcpuSliceEndNs(pcpu, at + worldQuantumNs(0));
-  for (let node = vcpuClient(vcpu); clientParent(node) != NONE; node = clientParent(node)) {
-    advanceClock(clientParent(node), node);
-  }
+  goOn(vcpu);
   project(pcpu, at);
 }
 

@@ -14,6 +14,7 @@ import {
   clientChildren,
   clientClock,
   clientFirst,
+  clientLag,
   clientParent,
   clientRemain,
   clientReserveNs,
@@ -24,6 +25,7 @@ import {
   clientVtime,
   clientVtimeRest,
   setClientClock,
+  setClientLag,
   setClientRemain,
   setClientReserveNs,
   setClientShares,
@@ -109,8 +111,9 @@ export function rejoin(client: u32, at: u64): void {
   if (worldScheduler(0) == Scheduler.Stride) {
     const vtime = <i64>clock + <i64>clientRemain(client);
     setClientVtime(client, vtime > 0 ? <u64>vtime : 0);
-  } else if (clientVtime(client) < clock) {
-    const least = clock - min(clock, max(lagOf(client), clientSlack(group) >> 2));
+  } else {
+    // The same for all siblings: bounded by each one's own shares, those with more would come back less far behind.
+    const least = clock - min(clock, clientLag(group));
     if (clientVtime(client) < least) setClientVtime(client, least);
   }
   if (worldReserving(0) != 0 && clientReserveNs(client) < at) setClientReserveNs(client, at);
@@ -144,6 +147,7 @@ export function updateSlack(group: u32): void {
     sum += <u64>clientShares(child);
   }
   setClientSharesSum(group, sum);
+  setClientLag(group, min(((worldLagNs(0) << VTIME_SHIFT) / sum) * <u64>clientChildren(group), FARTHEST));
   setClientSlack(group, min((worldLagNs(0) << VTIME_SHIFT) / <u64>least, FARTHEST));
 }
 
