@@ -1,5 +1,13 @@
 /** What a run came to: the report, in a frame of its own, or the table that compares policies. */
-import { formatCount, formatNs, formatPages, type Result } from "../src/index.ts";
+import {
+  esxtopCsv,
+  formatCount,
+  formatNs,
+  formatPages,
+  type Result,
+  resultJson,
+  timelinePerfetto,
+} from "../src/index.ts";
 import { download, make } from "./dom.ts";
 import type { RunDone } from "./protocol.ts";
 import { SavedPlot } from "./saved-plot.ts";
@@ -11,18 +19,31 @@ import { SavedPlot } from "./saved-plot.ts";
 export function reportView({ html, csv, result }: RunDone): HTMLElement {
   const frame = make("iframe", { title: "Report of the run", srcdoc: html });
   frame.setAttribute("sandbox", "allow-scripts");
-  const save = (name: string, text: string, type: string): HTMLButtonElement => {
+  // Made when asked for: a timeline may be large.
+  const save = (name: string, text: () => string, type: string): HTMLButtonElement => {
     const button = make("button", { type: "button", textContent: name });
-    button.addEventListener("click", () => download(name, text, type));
+    button.addEventListener("click", () => download(name, text(), type));
     return button;
   };
+  const { timeline } = result;
   const row = make(
     "p",
     { className: "actions" },
     make("span", { className: "hint", textContent: "Save" }),
-    save("report.html", html, "text/html"),
-    save("series.csv", csv, "text/csv"),
-    save("result.json", JSON.stringify(result), "application/json"),
+    save("report.html", () => html, "text/html"),
+    save("series.csv", () => csv, "text/csv"),
+    save("result.json", () => resultJson(result), "application/json"),
+    // Both are of processors: a scenario whose guests do not compute has none.
+    ...(timeline === undefined
+      ? []
+      : [
+          save("esxtop.csv", () => esxtopCsv(result), "text/csv"),
+          save(
+            "timeline.perfetto.json",
+            () => [...timelinePerfetto(timeline, result)].join(""),
+            "application/json",
+          ),
+        ]),
   );
   return make("div", { className: "report" }, frame, row);
 }

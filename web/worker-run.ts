@@ -46,6 +46,8 @@ export async function runPolicies(
         policies: { memory: policy },
         images,
         stop,
+        // Of a report, not of a comparison.
+        timeline: policies.length === 1,
         onProgress: ({ simulatedNs, savedPages, wallMs }) =>
           say({
             kind: "run-progress",

@@ -83,6 +83,26 @@ describe.skipIf(missing)("the playground", () => {
       await close();
     });
 
+    test("runs an example of processors as Node does; its timeline and esxtop's file can be saved", async () => {
+      const text = readFileSync("examples/shares-and-pools.yaml", "utf8");
+      await page.getByLabel("Example").selectOption("shares-and-pools");
+      expect(await scenario().inputValue()).toBe(text);
+      await press("Run");
+      const { stateHash: wanted } = await simulate(parseScenario(text));
+      expect(await stateHash()).toBe(wanted);
+      await report().getByText("alice-2").first().waitFor();
+      const saved = async (name: string): Promise<string> => {
+        const [download] = await Promise.all([page.waitForEvent("download"), press(name)]);
+        expect(download.suggestedFilename()).toBe(name);
+        return readFileSync(await download.path(), "utf8");
+      };
+      expect(await saved("esxtop.csv")).toContain("alice-2");
+      const { traceEvents } = JSON.parse(await saved("timeline.perfetto.json"));
+      expect(traceEvents.length).toBeGreaterThan(300);
+      expect(JSON.parse(await saved("result.json")).stateHash).toBe(wanted);
+      await close();
+    });
+
     test("shows a fault with its place while one types, and leads there", async () => {
       await scenario().fill(firstExample.replace("memory: 64MiB", "memory: 64"));
       const line = firstExample.split("\n").findIndex((text) => text.includes("memory: 64MiB")) + 1;
