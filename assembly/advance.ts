@@ -49,6 +49,7 @@ import {
   hostTickNs,
   irqGapNs,
   pcpuCount,
+  setEventAt,
   setHostComplete,
   setVmAccesses,
   setVmOutOfFrames,
@@ -140,8 +141,10 @@ function happen(event: u32, at: u64): Stop {
 function processorEvent(event: u32, at: u64): void {
   if (event >= pcpuEvent(0)) {
     if (event < balanceEvent(0)) {
-      schedule(event, NEVER);
+      // Most turns set the next one: the tree is climbed once, then.
+      setEventAt(event, NEVER);
       turn(event - pcpuEvent(0), at);
+      if (eventAt(event) == NEVER) schedule(event, NEVER);
     } else balanceTick(event - balanceEvent(0), at);
     return;
   }

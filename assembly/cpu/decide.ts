@@ -18,14 +18,14 @@ import { charge } from "./vtime";
 export function decide(pcpu: u32, decisions: u32, quantumNs: u32): u32 {
   let digest: u32 = 0;
   const at = worldNow(0);
+  let vcpu = pcpuVcpu(pcpu);
   for (let decision: u32 = 0; decision < decisions; ++decision) {
-    const before = pcpuVcpu(pcpu);
-    charge(vcpuClient(before), <u64>quantumNs, at);
-    enqueue(before, pcpu);
-    const next = pick(pcpu, at);
-    dequeue(next, pcpu);
-    setPcpuVcpu(pcpu, next);
-    digest = (digest * 0x9e3779b1) ^ next;
+    charge(vcpuClient(vcpu), <u64>quantumNs, at);
+    enqueue(vcpu, pcpu);
+    vcpu = pick(pcpu, at);
+    dequeue(vcpu, pcpu);
+    digest = (digest * 0x9e3779b1) ^ vcpu;
   }
+  setPcpuVcpu(pcpu, vcpu);
   return digest;
 }

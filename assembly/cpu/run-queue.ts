@@ -14,9 +14,11 @@
  */
 import {
   clientClock,
+  clientFirst,
   clientHost,
   clientParent,
   clientReservePpm,
+  clientSeats,
   clientSharesSum,
   clientThrottled,
   clientVcpu,
@@ -46,16 +48,18 @@ import {
 } from "../layout";
 import { clearBit, setBit } from "../bits";
 import {
+  climb,
   draw,
   EMPTY,
   first,
   firstReserved,
   isEmpty,
   isVacant,
+  keyOf,
   reserveUp,
   seat,
-  seatAnew,
   top,
+  treeAt,
   treesOf,
 } from "./seats";
 import { NONE, Scheduler, VTIME_SHIFT } from "./states";
@@ -109,7 +113,9 @@ function reseat(trees: u32, client: u32): bool {
     const group = clientParent(node);
     if (group == NONE) break;
     if (clientThrottled(node) != 0) return false;
-    seatAnew(trees, group, node);
+    const seats = clientSeats(group);
+    const rank = node - clientFirst(group);
+    climb(treeAt(trees, group), seats + rank, keyOf(node, seats, rank));
     node = group;
   }
   if (worldReserving(0) != 0) reserveUp(trees, client);
@@ -137,7 +143,7 @@ export function enqueue(vcpu: u32, pcpu: u32): void {
 export function dequeue(vcpu: u32, pcpu: u32): void {
   const queue = pcpuQueue(pcpu);
   const trees = pcpuTrees(pcpu);
-  clearKept(queue, trees);
+  if (pcpuKept(queue) != NONE) clearKept(queue, trees);
   if (worldScheduler(0) <= <u32>Scheduler.Stride) setPcpuKept(queue, vcpu);
   else unseatUp(trees, vcpuClient(vcpu));
   count(queue, -1);
@@ -211,27 +217,65 @@ export function peek(pcpu: u32, group: u32, at: u64): u32 {
 
 /** @param dispatches  false: the clocks stay where they are */
 function search(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
+  const queue = pcpuQueue(pcpu);
   const trees = pcpuTrees(pcpu);
-  clearKept(pcpuQueue(pcpu), trees);
-  const reserving = worldReserving(0) != 0;
-  const scheduler = worldScheduler(0);
+  if (pcpuKept(queue) != NONE) clearKept(queue, trees);
   if (isVacant(trees, root)) return NONE;
+  const isPlain = worldReserving(0) == 0 && worldScheduler(0) <= <u32>Scheduler.Stride;
+  return isPlain ? searchByShares(trees, root, dispatches) : searchByRules(pcpu, root, dispatches, at);
+}
+
+/**
+ * By virtual time or stride, and nobody reserves. What is looked at but not needed to know the child, is looked at in
+ * branches: so the next level need not wait for it.
+ */
+function searchByShares(trees: u32, root: u32, dispatches: bool): u32 {
   let group = root;
   for (;;) {
-    let child = reserving ? firstReserved(trees, group, at) : NONE;
+    const seats = clientSeats(group);
+    const key = top(trees, group);
+    let child = clientFirst(group);
+    let isRight = key != EMPTY;
+    if (isRight) {
+      // An only child is known without its key.
+      const rank = seats > 1 ? (<u32>key) & (seats - 1) : 0;
+      child += rank;
+      isRight = keyOf(child, seats, rank) == key;
+    }
+    if (!isRight || clientThrottled(child) != 0) {
+      if (first(trees, group, Scheduler.VirtualTime) == NONE) {
+        if (group == root) return NONE;
+        group = giveUp(trees, group, root);
+      }
+      continue;
+    }
+    if (dispatches) advanceClock(group, child);
+    const vcpu = clientVcpu(child);
+    if (vcpu != NONE) return vcpu;
+    group = child;
+  }
+  return NONE;
+}
+
+/** By any rule. */
+function searchByRules(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
+  const trees = pcpuTrees(pcpu);
+  const isReserving = worldReserving(0) != 0;
+  const scheduler = worldScheduler(0);
+  let group = root;
+  for (;;) {
+    let child = isReserving ? firstReserved(trees, group, at) : NONE;
     const isReserved = child != NONE;
     if (child == NONE) {
       child = scheduler == Scheduler.Lottery ? draw(trees, group) : first(trees, group, scheduler);
     }
     if (child == NONE) {
-      // All below are throttled: the group loses its own seat, and the search begins again.
       if (group == root) return NONE;
-      seat(trees, clientParent(group), group, false);
-      group = root;
+      group = giveUp(trees, group, root);
       continue;
     }
     if (dispatches && scheduler != Scheduler.Lottery) {
-      if (isReserved || (reserving && clientReservePpm(child) > 0 && queuedAt(pcpu) < 2))
+      if (isReserved || (isReserving && clientReservePpm(child) > 0 && queuedAt(pcpu) < 2))
         creepClock(group, child);
       else advanceClock(group, child);
     }
@@ -240,6 +284,12 @@ function search(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
     group = child;
   }
   return NONE;
+}
+
+/** All below are throttled: the group loses its own seat, and the search begins again. */
+function giveUp(trees: u32, group: u32, root: u32): u32 {
+  seat(trees, clientParent(group), group, false);
+  return root;
 }
 
 /** Notes that a vCPU goes on because nobody else wants its pCPU. */

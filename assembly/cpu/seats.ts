@@ -51,15 +51,20 @@ export function treesOf(host: u32, queue: u32): u32 {
 }
 
 /** Address of a group's tree. */
-function treeAt(trees: u32, group: u32): usize {
+export function treeAt(trees: u32, group: u32): usize {
   return seatKeyAt(trees + clientSeat(group));
 }
 
 /** Sets a leaf of a tree, and the least keys above it; the top one is returned. */
 function put(tree: usize, seats: u32, rank: u32, key: u64): u64 {
-  let node = <usize>(seats + rank);
-  store<u64>(tree + (node << 3), key);
+  return climb(tree, seats + rank, key);
+}
+
+/** Sets a node of a tree, and the least keys above it; the top one is returned. */
+export function climb(tree: usize, from: u32, key: u64): u64 {
+  let node = <usize>from;
   let least = key;
+  store<u64>(tree + (node << 3), least);
   while (node > 1) {
     const other = load<u64>(tree + ((node ^ 1) << 3));
     least = min(least, other);
@@ -98,7 +103,7 @@ function bitsOf(seats: u32): u64 {
   return <u64>ctz<u32>(seats);
 }
 
-function keyOf(client: u32, seats: u32, rank: u32): u64 {
+export function keyOf(client: u32, seats: u32, rank: u32): u64 {
   return (clientVtime(client) << bitsOf(seats)) | (<u64>rank);
 }
 
@@ -119,13 +124,6 @@ export function seat(trees: u32, group: u32, client: u32, taken: bool): u64 {
     default:
       return put(tree, seats, rank, taken ? keyOf(client, seats, rank) : EMPTY);
   }
-}
-
-/** Brings the key of a seat up to date. Virtual time or stride. */
-export function seatAnew(trees: u32, group: u32, client: u32): void {
-  const seats = clientSeats(group);
-  const rank = client - clientFirst(group);
-  put(treeAt(trees, group), seats, rank, keyOf(client, seats, rank));
 }
 
 /** The child whose turn it is, throttled ones and old keys put right on the way. */

@@ -61,35 +61,38 @@ function lagOf(client: u32): u64 {
   return (worldLagNs(0) << VTIME_SHIFT) / <u64>clientShares(client);
 }
 
-/** Charges a client and every group above it, but not the root. */
+/** Charges a client and every group above it; the root keeps no virtual time. One loop, because calls would cost as much. */
 export function charge(client: u32, used: u64, at: u64): void {
-  for (let node = client; ;) {
-    const group = clientParent(node);
-    if (group == NONE) {
-      setClientUsedNs(node, clientUsedNs(node) + used);
-      return;
-    }
-    chargeNode(node, group, used, at);
+  const amount = used << VTIME_SHIFT;
+  const isReserving = worldReserving(0) != 0;
+  let node = client;
+  let group = clientParent(node);
+  while (group != NONE) {
+    setClientUsedNs(node, clientUsedNs(node) + used);
+    const shares = <u64>clientShares(node);
+    const total = amount + <u64>clientVtimeRest(node);
+    const whole = total / shares;
+    const vtime = clientVtime(node) + whole;
+    setClientVtimeRest(node, <u32>(total - whole * shares));
+    setClientVtime(node, vtime);
+    if (isReserving) chargeReservation(node, group, used, at);
+    if (vtime < clientClock(group)) boundLag(node, group, vtime);
+    if (vtime >= REBASE_AT) rebase(group);
     node = group;
+    group = clientParent(node);
   }
+  setClientUsedNs(node, clientUsedNs(node) + used);
 }
 
-function chargeNode(node: u32, group: u32, used: u64, at: u64): void {
-  setClientUsedNs(node, clientUsedNs(node) + used);
-  const shares = <u64>clientShares(node);
-  const total = (used << VTIME_SHIFT) + clientVtimeRest(node);
-  const whole = total / shares;
-  const vtime = clientVtime(node) + whole;
-  setClientVtimeRest(node, <u32>(total - whole * shares));
-  setClientVtime(node, vtime);
-  if (worldReserving(0) != 0) chargeReservation(node, group, used, at);
+/**
+ * A client whose shares are more than it can use would fall behind for ever. It may do so by the lag of the sibling with
+ * least shares: by less, and it would have to wait for those that only take turns among themselves.
+ */
+function boundLag(node: u32, group: u32, vtime: u64): void {
   const clock = clientClock(group);
-  // A client whose shares are more than it can use would fall behind for ever. It may do so by the lag of the sibling
-  // with least shares: by less, and it would have to wait for those that only take turns among themselves.
-  if (vtime + clientSlack(group) < clock && worldScheduler(0) == Scheduler.VirtualTime) {
-    setClientVtime(node, clock - clientSlack(group));
-  }
-  if (vtime >= REBASE_AT) rebase(group);
+  const slack = clientSlack(group);
+  if (vtime + slack < clock && worldScheduler(0) == Scheduler.VirtualTime)
+    setClientVtime(node, clock - slack);
 }
 
 /** Serves the reservation, and keeps a client that runs by it from getting too far ahead of its shares. */
