@@ -30,7 +30,8 @@ interface Scale extends Omit<Results, "runs" | "bench"> {
   readonly rows: readonly {
     readonly about: string;
     readonly wallSeconds: number;
-    readonly scannedPagesPerSecond: number;
+    readonly scannedPagesPerSecond?: number;
+    readonly dispatchesPerSecond?: number;
     readonly peakBytes: number;
   }[];
 }
@@ -65,9 +66,12 @@ function told({ name, ratio, atLeast, rounds: fit }: Ratio, rounds: number): str
 
 function scaleRows(): string[] {
   return read<Scale>("scale.json").rows.map(
-    ({ about, wallSeconds, scannedPagesPerSecond, peakBytes }) =>
-      `| ${about} | ${wallSeconds.toFixed(1)} s | ${(scannedPagesPerSecond / 1e6).toFixed(1)} M | ` +
-      `${(peakBytes / 2 ** 30).toFixed(2)} GiB |`,
+    ({ about, wallSeconds, scannedPagesPerSecond, dispatchesPerSecond, peakBytes }) =>
+      `| ${about} | ${wallSeconds.toFixed(1)} s | ` +
+      (scannedPagesPerSecond === undefined
+        ? `${(dispatchesPerSecond! / 1e6).toFixed(2)} M dispatches`
+        : `${(scannedPagesPerSecond / 1e6).toFixed(1)} M pages`) +
+      ` | ${(peakBytes / 2 ** 30).toFixed(2)} GiB |`,
   );
 }
 
@@ -77,7 +81,7 @@ export function freshReadme(): string {
   const text = [
     `Whole runs on ${processors} cores of an ${cpu}, Node ${node.slice(1)}, ${date} (\`npm run scale\`):`,
     "",
-    "| run | wall time | pages scanned a second | peak memory |",
+    "| run | wall time | a second of it | peak memory |",
     "|---|---|---|---|",
     ...scaleRows(),
     "",

@@ -77,6 +77,8 @@ static double load(unsigned char *memory, const double *in) {
   world *w = worlds + world_count;
   client *clients = calloc(rows, sizeof *clients);
   *w = (world){.clients = clients, .running = (uint32_t)in[6]};
+  // A tree has less than two leaves a child, and so less than four nodes; all in one piece of memory.
+  uint64_t *trees = aligned_alloc(64, 64 + (size_t)rows * 64);
   for (uint32_t row = 0; row < rows; ++row) {
     client *c = clients + row;
     c->shares = shares[row];
@@ -94,7 +96,8 @@ static double load(unsigned char *memory, const double *in) {
     c->slack = min(((uint64_t)in[7] << SHIFT) / least, FARTHEST);
     while (1u << c->bits < children[row]) ++c->bits;
     c->seats = 1u << c->bits;
-    c->tree = aligned_alloc(64, (16 * c->seats + 63) / 64 * 64);
+    c->tree = trees;
+    trees += 2 * c->seats;
     memset(c->tree, 0xff, 16 * c->seats);
     for (uint32_t rank = 0; rank < c->children; ++rank) put(c->tree, c->seats, rank, rank);
   }
