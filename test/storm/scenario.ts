@@ -7,6 +7,7 @@ import type { Scenario, StreamSpec } from "../../src/scenario/types.ts";
 import type { GivenImages } from "../../src/sim/image-source.ts";
 import { expandPage } from "../model/prng.ts";
 import { mixOf, type SmallVm, scenarioOf, streamOf } from "../support/world.ts";
+import { withProcessors } from "./cpu-scenario.ts";
 import { Random } from "./random.ts";
 
 export interface Weather {
@@ -132,5 +133,7 @@ export function weatherOf(seed: number): Weather {
   const isIds = Object.values(images).some((image) => image instanceof BigUint64Array);
   const fitting: Scenario =
     isIds && scenario.content === "bytes" ? { ...scenario, content: "ids" } : scenario;
-  return { scenario: fitting, images, policy: randomPolicy(random, seed) };
+  const policy = randomPolicy(random, seed);
+  const cpu = new Random(seed, 2);
+  return { scenario: cpu.chance(0.8) ? withProcessors(cpu, fitting) : fitting, images, policy };
 }

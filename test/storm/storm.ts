@@ -5,6 +5,14 @@ import { createWorld, type World } from "../../src/sim/world.ts";
 import { type Check, firstFault } from "./checks.ts";
 import { checkGranted, checkPages, checkQueue, checkScanned, checkShared } from "./counters.ts";
 import { checkFreeLists, checkMappings, checkRefcounts, checkUsed, poisonCheck } from "./frames.ts";
+import {
+  checkActive,
+  checkConserving,
+  checkDispatched,
+  checkLimits,
+  checkRunQueues,
+  checkTime,
+} from "./processors.ts";
 import { Random } from "./random.ts";
 import { type Weather, weatherOf } from "./scenario.ts";
 import { Shadow } from "./shadow.ts";
@@ -35,6 +43,14 @@ const CHECKS: readonly Check[] = [
   checkScanned,
   checkShared,
 ];
+const CPU_CHECKS: readonly Check[] = [
+  checkDispatched,
+  checkRunQueues,
+  checkActive,
+  checkLimits,
+  checkTime,
+  checkConserving,
+];
 const SHARING_CHECKS: readonly Check[] = [checkTable, checkFiled];
 
 /** A world and the policy that decides for it, at every epoch. */
@@ -62,7 +78,8 @@ class Driver {
 
 function checksOf(world: World, shadow: Shadow): Check[] {
   const sharing = world.plan.core.groups.has("sharing") ? SHARING_CHECKS : [];
-  return [...CHECKS, ...sharing, poisonCheck(world), () => shadow.advance(world.nowNs)];
+  const cpu = world.plan.cpu === undefined ? [] : CPU_CHECKS;
+  return [...CHECKS, ...cpu, ...sharing, poisonCheck(world), () => shadow.advance(world.nowNs)];
 }
 
 function cutsOf(world: World): Map<number, number> {

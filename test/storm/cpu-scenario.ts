@@ -1,0 +1,228 @@
+/** Processors for a storm's scenario: topologies, pools, controls, programs, interrupts, policies and events by chance. */
+import { parseScenario } from "../../src/scenario/index.ts";
+import type { Scenario } from "../../src/scenario/types.ts";
+import type { Random } from "./random.ts";
+
+/** A part of a text that says it with a unit. */
+const us = (count: number): string => `${count}us`;
+
+function length(random: Random, most: number): unknown {
+  const whole = random.between(1, most);
+  const mean = us(whole);
+  if (random.chance(0.7)) return mean;
+  return random.chance(0.5)
+    ? { mean, draw: "exponential" }
+    : { mean, spread: us(random.below(whole + 1)), draw: random.pick(["uniform", "normal"]) };
+}
+
+function work(random: Random): object {
+  const most = random.pick([300, 5000, 40_000]);
+  const threads = random.chance(0.5) ? {} : { threads: random.between(1, 6) };
+  const start = random.chance(0.7) ? {} : { start: us(random.below(3_000_000)) };
+  const stop = random.chance(0.8) ? {} : { stop: us(random.between(4_000_000, 20_000_000)) };
+  switch (random.below(7)) {
+    case 0:
+      return { busy: true, ...threads, ...start };
+    case 1:
+    case 2:
+      return { run: length(random, most), sleep: length(random, most), ...threads, ...start, ...stop };
+    case 3:
+      return {
+        requests: `${random.between(1, 1000)}/s`,
+        arrivals: random.pick(["constant", "exponential"]),
+        service: length(random, most),
+        ...threads,
+      };
+    case 4:
+      return { barrier: { work: length(random, most), spin: random.chance(0.7), ...threads } };
+    case 5:
+      return {
+        lock: {
+          hold: length(random, most),
+          between: length(random, most),
+          kind: random.pick(["spin", "ticket", "mutex"]),
+          ...threads,
+        },
+      };
+    default: {
+      const barrier = random.pick(["spin-barrier", "barrier"]);
+      const lock = random.pick(["spin", "ticket", "mutex"]);
+      return {
+        phases: [
+          { run: length(random, most) },
+          { barrier },
+          { lock },
+          { run: length(random, most) },
+          { unlock: lock },
+          random.chance(0.5) ? { timer: us(random.between(100, 50_000)) } : { sleep: length(random, most) },
+        ],
+        syncs: [
+          { name: barrier, kind: barrier },
+          { name: lock, kind: lock },
+        ],
+        ...threads,
+      };
+    }
+  }
+}
+
+function controls(random: Random, mhz: number): object {
+  return {
+    shares: random.pick(["low", "normal", "high", 1, random.between(1, 10), random.between(1, 1_000_000)]),
+    ...(random.chance(0.8) ? {} : { reservation: `${random.between(1, Math.ceil(mhz / 20))}MHz` }),
+    ...(random.chance(0.7) ? {} : { limit: `${random.between(Math.ceil(mhz / 20), 3 * mhz)}MHz` }),
+  };
+}
+
+function hostCpu(random: Random): object {
+  return {
+    sockets: random.pick([1, 1, 2]),
+    cores: random.pick([1, 2, 3, 4]),
+    threads: random.pick([1, 1, 1, 2, 4]),
+    mhz: 1000,
+    ...(random.chance(0.7) ? {} : { smtGain: random.pick([1, 1.25, 1.6]) }),
+  };
+}
+
+function interrupts(random: Random, vms: readonly string[]): object[] {
+  return Array.from({ length: random.pick([0, 0, 1, 2]) }, (_, i) => ({
+    name: `irq${i}`,
+    rate: `${random.between(1, 2000)}/s`,
+    cost: us(random.between(1, 60)),
+    arrivals: random.pick(["constant", "exponential"]),
+    ...(vms.length === 0 || random.chance(0.4) ? {} : { vm: random.pick(vms) }),
+  }));
+}
+
+function policy(random: Random): object {
+  const quantum = random.pick([1000, 3000, 10_000, 50_000, random.between(500, 60_000)]);
+  const costop = random.pick([3000, random.between(100, 20_000)]);
+  return {
+    scheduler: random.pick([
+      "virtual-time",
+      "virtual-time",
+      "virtual-time",
+      "stride",
+      "lottery",
+      "round-robin",
+    ]),
+    ...(random.chance(0.6) ? {} : { queues: random.pick(["per-pcpu", "host"]) }),
+    quantum: us(quantum),
+    wakeupPreemption: random.chance(0.5),
+    boundLag: random.pick([0, 1, 8]),
+    limitPeriod: us(random.pick([100_000, 20_000, random.between(1000, 200_000)])),
+    coscheduling: random.pick(["none", "strict", "relaxed", "per-vcpu"]),
+    skew: {
+      costop: us(costop),
+      costart: us(random.between(1, costop - 1)),
+      poll: us(random.pick([10, 1000, 3000])),
+    },
+    balance: random.chance(0.2)
+      ? "none"
+      : { every: us(random.between(500, 50_000)), margin: us(random.below(20_000)) },
+    ...(random.chance(0.5) ? {} : { wholeCore: us(random.below(50_000)) }),
+    guestSlice: us(random.pick([10_000, random.between(100, 20_000)])),
+  };
+}
+
+function vmWords(random: Random, name: string, pools: readonly string[]): object {
+  const vcpus = random.pick([1, 1, 2, 3, 4, 8]);
+  return {
+    name,
+    memory: "4KiB",
+    vcpus,
+    ...(pools.length === 0 || random.chance(0.3) ? {} : { pool: random.pick(pools) }),
+    ...(random.chance(0.3) ? {} : { cpu: controls(random, 1000) }),
+    ...(random.chance(0.8) ? {} : { smt: { sharing: random.pick(["any", "internal", "none"]) } }),
+    ...(random.chance(0.8) ? {} : { cache: { workingSet: `${random.between(1, 4)}MiB` } }),
+    ...(random.chance(0.7) ? {} : { start: us(random.below(5_000_000)) }),
+    ...(random.chance(0.8) ? {} : { guest: { panic: us(random.between(1000, 200_000)), ticks: "100/s" } }),
+    ...(random.chance(0.15)
+      ? {}
+      : { workload: Array.from({ length: random.pick([1, 1, 2]) }, () => work(random)) }),
+  };
+}
+
+function event(random: Random, vms: readonly string[], pools: readonly string[]): object {
+  const at = us(random.below(28_000_000));
+  const vm = random.pick(vms);
+  const target = pools.length > 0 && random.chance(0.4) ? { pool: random.pick(pools) } : { vm };
+  switch (random.below(7)) {
+    case 0:
+      return { at, start: { vm } };
+    case 1:
+      return { at, stop: { vm } };
+    case 2:
+      return { at, set: { vm, vcpus: random.between(1, 6) } };
+    case 3:
+      return { at, set: { ...target, "cpu.shares": random.between(1, 100_000) } };
+    case 4:
+      return { at, set: { ...target, "cpu.reservation": `${random.below(60)}MHz` } };
+    default:
+      return {
+        at,
+        set: { ...target, "cpu.limit": random.chance(0.3) ? "none" : `${random.between(50, 2500)}MHz` },
+      };
+  }
+}
+
+/** The same scenario with processors that have something to do; hosts and VMs keep their names and memory. */
+export function withProcessors(random: Random, scenario: Scenario): Scenario {
+  const hostOf = scenario.vms.map(({ host }) => host);
+  const pools: { name: string; host: number; words: object }[] = [];
+  for (let i = random.pick([0, 1, 2, 4]); i > 0; i -= 1) {
+    const host = random.below(scenario.hosts.length);
+    const parents = pools.filter((pool) => pool.host === host).map(({ name }) => name);
+    const parent = parents.length > 0 && random.chance(0.5) ? { pool: random.pick(parents) } : {};
+    const name = `p${pools.length}`;
+    const words = { name, host: scenario.hosts[host]!.name, ...parent, cpu: controls(random, 1000) };
+    pools.push({ name, host, words });
+  }
+  const poolsOf = (host: number) => pools.filter((pool) => pool.host === host).map(({ name }) => name);
+  const names = scenario.vms.map(({ name }) => name);
+  const hosts = scenario.hosts.map(({ name }, host) => ({
+    name,
+    memory: "1GiB",
+    cpu: hostCpu(random),
+    interrupts: interrupts(
+      random,
+      names.filter((_, vm) => hostOf[vm] === host),
+    ),
+  }));
+  const words = {
+    ballast: 1,
+    duration: "60s",
+    hosts,
+    ...(pools.length === 0 ? {} : { pools: pools.map((pool) => pool.words) }),
+    vms: names.map((name, vm) => ({
+      ...vmWords(random, name, poolsOf(hostOf[vm]!)),
+      host: scenario.hosts[hostOf[vm]!]!.name,
+    })),
+    policies: { cpu: policy(random) },
+    events: Array.from({ length: random.below(12) }, () =>
+      event(
+        random,
+        names,
+        pools.map(({ name }) => name),
+      ),
+    ),
+  };
+  return graft(scenario, parseScenario(JSON.stringify(words)));
+}
+
+/** Memory from one, processors from the other. */
+function graft(memory: Scenario, cpu: Scenario): Scenario {
+  return {
+    ...memory,
+    hosts: memory.hosts.map((host, i) => ({ ...host, cpu: cpu.hosts[i]!.cpu })),
+    pools: cpu.pools,
+    vms: memory.vms.map(({ memoryPages, workload, host, image, salt }, i) => ({
+      ...cpu.vms[i]!,
+      ...{ memoryPages, workload, host },
+      ...(image === undefined ? {} : { image }),
+      ...(salt === undefined ? {} : { salt }),
+    })),
+    policies: { ...memory.policies, cpu: cpu.policies.cpu },
+    events: cpu.events,
+  };
+}
