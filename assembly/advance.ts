@@ -75,6 +75,7 @@ import {
 import { readPage, rewritePage, writePage } from "./memory/fault";
 import { recountUnvisited } from "./memory/recount";
 import { scanHost } from "./memory/scan";
+import { mix64 } from "./prng";
 import { earliest, NEVER, schedule } from "./queue";
 import { Message, post, ringHasRoom } from "./ring";
 
@@ -165,9 +166,10 @@ function processorEvent(event: u32, at: u64): void {
   }
 }
 
-/** One pCPU a tick, so that each has its turn once a period. */
+/** One pCPU a tick, each about once a period: off the grid, or whoever takes turns on it would always look the same. */
 function balanceTick(host: u32, at: u64): void {
-  schedule(balanceEvent(host), at + max<u64>(1, worldBalanceNs(0) / <u64>hostPcpuCount(host)));
+  const mean = max<u64>(2, worldBalanceNs(0) / <u64>hostPcpuCount(host));
+  schedule(balanceEvent(host), at + (mean >> 1) + (mix64(at ^ (<u64>host)) % mean));
   balance(host, at);
 }
 

@@ -11,6 +11,7 @@ import {
   hostPcpuCount,
   hostPcpuFirst,
   hostRunQueues,
+  hostThreads,
   pcpuHost,
   pcpuVcpu,
   setHostBalanceNext,
@@ -27,11 +28,14 @@ import { fill } from "./fill";
 import { queuedIn } from "./idle";
 import { dequeue, enqueue, peek } from "./run-queue";
 import { settle } from "./settle";
+import { busyThreads } from "./speed";
 import { NONE } from "./states";
 import { refillOf } from "./topology";
 
 /** Queues considered a level. */
 const CONSIDERED: u32 = 4;
+/** pCPUs considered for an exchange. */
+const SWAPS: u32 = 16;
 
 /** The fairness scan of the pCPU whose turn it is. */
 export function balance(host: u32, at: u64): void {
@@ -45,7 +49,10 @@ export function balance(host: u32, at: u64): void {
   }
   settle(pcpu, at);
   const found = furthestBehind(pcpu, running, at);
-  if (found == NONE) return;
+  if (found == NONE) {
+    if (hostThreads(host) > 1) swapCores(pcpu, running, at);
+    return;
+  }
   const from = vcpuPcpu(found);
   dequeue(found, from);
   moveTo(found, pcpu);
@@ -80,4 +87,34 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
     }
   }
   return best;
+}
+
+/** With SMT: one that shares its core changes places with one that has a core alone and is far ahead of it. */
+function swapCores(pcpu: u32, running: u32, at: u64): void {
+  if (busyThreads(pcpu) < 2) return;
+  const host = pcpuHost(pcpu);
+  const first = hostPcpuFirst(host);
+  const count = hostPcpuCount(host);
+  const begin = <u32>(mix64(at ^ (<u64>pcpu)) % <u64>count);
+  for (let step: u32 = 0; step < min(count, SWAPS); ++step) {
+    const other = first + ((begin + step) % count);
+    const vcpu = pcpuVcpu(other);
+    if (vcpu == NONE || busyThreads(other) != 1) continue;
+    settle(other, at);
+    const cost = refillOf(running, pcpu, other) + refillOf(vcpu, other, pcpu);
+    if (behind(running, vcpu, at) <= worldBalanceMarginNs(0) + cost) continue;
+    preempt(pcpu, at);
+    preempt(other, at);
+    requeue(running, pcpu, other);
+    requeue(vcpu, other, pcpu);
+    fill(other, at);
+    fill(pcpu, at);
+    return;
+  }
+}
+
+function requeue(vcpu: u32, from: u32, to: u32): void {
+  dequeue(vcpu, from);
+  moveTo(vcpu, to);
+  enqueue(vcpu, to);
 }

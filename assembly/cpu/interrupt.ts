@@ -50,6 +50,7 @@ import { drawLength } from "../guest/draw";
 import { nextState } from "../prng";
 import { schedule } from "../queue";
 import { project } from "./dispatch";
+import { payLimits } from "./limit";
 import { settle } from "./settle";
 import { NONE, Power } from "./states";
 import { charge } from "./vtime";
@@ -77,6 +78,7 @@ export function interrupt(irq: u32, at: u64): void {
   const first = vmVcpuFirst(vm);
   setVcpuSystemNs(first, vcpuSystemNs(first) + cost);
   charge(vmClient(vm), cost, at);
+  payLimits(vmClient(vm), cost, at);
 }
 
 /** Looks at every pCPU of a host. */

@@ -82,6 +82,15 @@ export function takeGrant(vcpu: u32, at: u64): u64 {
   return grant;
 }
 
+/** Takes work done on a client's behalf off the budgets: what they cannot pay is forgiven. */
+export function payLimits(client: u32, used: u64, at: u64): void {
+  for (let node = client; node != NONE; node = clientParent(node)) {
+    if (clientQuotaNs(node) == UNLIMITED) continue;
+    const budget = budgetOf(node, at);
+    setClientBudgetNs(node, budget - min(budget, used));
+  }
+}
+
 /** Gives back what was not used of a grant; worth nothing once its period is over. */
 export function returnGrant(vcpu: u32, grant: u64, at: u64): void {
   if (grant == UNLIMITED || grant == 0) return;

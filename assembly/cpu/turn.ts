@@ -127,7 +127,10 @@ function costop(pcpu: u32, vcpu: u32, at: u64): void {
   planStarts(vm, at);
 }
 
-/** The pCPU of a vCPU that was too far ahead goes to the sibling that is furthest behind and waits for one. */
+/**
+ * The pCPU of a vCPU that was too far ahead goes to the sibling that is furthest behind and waits for one, for what is left
+ * of the quantum: with a quantum of their own two siblings would keep a pCPU to themselves for ever.
+ */
 function handOff(pcpu: u32, vm: u32, at: u64): void {
   const first = vmVcpuFirst(vm);
   let slowest: u32 = NONE;
@@ -139,10 +142,15 @@ function handOff(pcpu: u32, vm: u32, at: u64): void {
     slowest = sibling;
     most = deficit;
   }
-  if (slowest != NONE && mayShareCore(pcpu, slowest, at)) {
+  const end = pcpuSliceEndNs(pcpu);
+  if (slowest != NONE && end > at && mayShareCore(pcpu, slowest, at)) {
     const from = vcpuPcpu(slowest);
     dequeue(slowest, from);
-    if (start(pcpu, slowest, at)) return;
+    if (start(pcpu, slowest, at)) {
+      setPcpuSliceEndNs(pcpu, end);
+      project(pcpu, at);
+      return;
+    }
     enqueue(slowest, from);
   }
   fill(pcpu, at);
