@@ -67,12 +67,16 @@ function readRows(text: string, { vcpus, holdsGaps }: TraceContext, fail: Fail):
     text.toLowerCase().replace("utilisation", "utilization"),
   );
   const time = names.indexOf("time");
-  const load = names.findIndex((name) => name === "utilization" || name === "vcpus");
+  const isLoad = (name: string) => name === "utilization" || name === "vcpus";
+  const load = names.findIndex(isLoad);
   if (time < 0 || load < 0) {
     const wanted = time < 0 ? ["time"] : ["utilization", "vcpus"];
     const meant = names.find((name) => nearest(name, wanted) !== undefined);
     const hint = meant === undefined ? undefined : `is ${printable(meant)} meant?`;
     return fail(head + 1, 1, `a column ${wanted.join(" or ")}`, printable(lines[head]!.trim()), hint);
+  }
+  if (names.lastIndexOf("time") !== time || names.filter(isLoad).length > 1) {
+    return fail(head + 1, 1, "one column time and one utilization or vcpus", printable(lines[head]!.trim()));
   }
   const reader: Reader = { time, load, isVcpus: names[load] === "vcpus", vcpus, fail, lastNs: undefined };
   const body = lines.slice(head + 1);

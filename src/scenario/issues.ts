@@ -23,6 +23,7 @@ const wordsAt: Readonly<Record<string, readonly string[]>> = {
 const kinds: Readonly<Record<string, string>> = {
   string: "text",
   object: "a map",
+  record: "a map",
   array: "a list",
   int: "a whole number",
   number: "a number",

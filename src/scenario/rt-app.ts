@@ -151,6 +151,9 @@ function eventNodes(map: YAMLMap, task: string, reading: Reading): Node[] {
   });
 }
 
+/** As long as a simulation can be. */
+const usMax = 9_007_199_254_740;
+
 function eventOf(event: string, pair: Pair, task: string, reading: Reading): Node[] {
   const { draft, fail, skipped } = reading;
   const value = pair.value;
@@ -166,12 +169,14 @@ function eventOf(event: string, pair: Pair, task: string, reading: Reading): Nod
     case "sleep": {
       const us = numberOf(value);
       if (us === undefined || us < 0) fail(value ?? pair.key, "a time in us", shown(value));
+      else if (us > usMax) fail(value ?? pair.key, `at most ${usMax} us (104 d)`, shown(value));
       const kind = event === "sleep" ? "sleep" : "run";
       return [{ kind, ns: Math.round((us ?? 0) * 1000), draw: "constant", spreadNs: 0 }];
     }
     case "timer": {
       const us = numberOf(entryOf(value, "period"));
       if (us === undefined || us < 0) fail(value ?? pair.key, "a map with ref and period (us)", shown(value));
+      else if (us > usMax) fail(value ?? pair.key, `a period of at most ${usMax} us (104 d)`, String(us));
       // Period 0 stands where another tool of rt-app puts one in.
       return us === undefined || us <= 0 ? [] : [{ kind: "timer", ns: Math.round(us * 1000) }];
     }

@@ -23,6 +23,11 @@ export const badCpuScenarios: readonly (readonly [what: string, text: string, ro
     ["s.yaml:3:61  hosts[0].cpu.llc.cores  expected a number that divides the 6 cores of a socket, got 4"],
   ],
   [
+    "options",
+    vm("", "policies: { cpu: { options: [1] } }\n"),
+    ["s.yaml:5:29  policies.cpu.options  expected a map, got a list"],
+  ],
+  [
     "gain",
     host(", cpu: { threads: 2, smtGain: 2.5 }"),
     ["s.yaml:3:58  hosts[0].cpu.smtGain  expected at most 2, the threads of a core, got 2.5"],

@@ -89,6 +89,16 @@ test.each([
     ["s/cpu.csv:1:1  " + at + " a column time, got tme,utilization; is tme meant?"],
   ],
   ["no load", "time,load\n0,1\n", ["s/cpu.csv:1:1  " + at + " a column utilization or vcpus, got time,load"]],
+  [
+    "two loads",
+    "time,utilization,vcpus\n0,1,1\n",
+    ["s/cpu.csv:1:1  " + at + " one column time and one utilization or vcpus, got time,utilization,vcpus"],
+  ],
+  [
+    "two times",
+    "time,time,vcpus\n0,0,1\n",
+    ["s/cpu.csv:1:1  " + at + " one column time and one utilization or vcpus, got time,time,vcpus"],
+  ],
   ["no rows", "time,utilization\n", ["s/cpu.csv:1:1  " + at + " rows below the header, got none"]],
   [
     "late start",
@@ -204,6 +214,11 @@ test.each([
     "no time",
     '{ "tasks": { "a": { "resume": "b" } } }',
     "1:14  " + at + " a run, sleep or timer, so that time passes, got a without any",
+  ],
+  [
+    "longer than any run",
+    '{ "tasks": { "a": { "run": 1e300 } } }',
+    "1:28  " + at + " at most 9007199254740 us (104 d), got 1e+300",
   ],
   ["negative", '{ "tasks": { "a": { "run": -1 } } }', "1:28  " + at + " a time in us, got -1"],
   [
