@@ -70,13 +70,18 @@ function timeFor(amount: u64, ppm: u64, rest: u64): u64 {
 export function project(pcpu: u32, at: u64): void {
   const vcpu = pcpuVcpu(pcpu);
   if (vcpu == NONE) return;
+  const task = vcpuTask(vcpu);
+  if (task == NONE) {
+    // Its guest has just been stopped, or it spun for what was there: it leaves the pCPU at this time.
+    schedule(pcpuEvent(pcpu), at);
+    return;
+  }
   let next = pcpuSliceEndNs(pcpu);
   const begin = max(at, pcpuStolenNs(pcpu));
   const grant = pcpuGrantNs(pcpu);
   if (grant != UNLIMITED) {
     next = min(next, begin + timeFor(grant, <u64>pcpuChargePpm(pcpu), <u64>pcpuChargeRest(pcpu)));
   }
-  const task = vcpuTask(vcpu);
   if (taskState(task) == Thread.Spins) next = min(next, vcpuSpinUntilNs(vcpu));
   else {
     const work = vcpuRefillNs(vcpu) + taskWorkNs(task);
