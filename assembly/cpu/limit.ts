@@ -46,14 +46,19 @@ import { NONE, State } from "./states";
 /** Nobody limits. */
 export const UNLIMITED: u64 = NEVER;
 
-/** Budget left in the period of `at`. */
-function budgetOf(client: u32, at: u64): u64 {
+/** Budget left in the period of `at`; below 0: work done on a client's behalf has overdrawn it, later periods pay. */
+function budgetOf(client: u32, at: u64): i64 {
   const period = at / worldLimitPeriodNs(0);
-  if (clientPeriod(client) != period) {
+  const since = period - clientPeriod(client);
+  if (since > 0) {
+    const quota = <i64>clientQuotaNs(client);
+    const left = <i64>clientBudgetNs(client);
+    // What is not used up is lost, what is overdrawn is not.
+    const paid = since > 1_000_000 ? 0 : left + <i64>since * quota;
     setClientPeriod(client, period);
-    setClientBudgetNs(client, clientQuotaNs(client));
+    setClientBudgetNs(client, <u64>(left < 0 ? min(quota, since > 1_000_000 ? quota : paid) : quota));
   }
-  return clientBudgetNs(client);
+  return <i64>clientBudgetNs(client);
 }
 
 /**
@@ -68,11 +73,11 @@ export function takeGrant(vcpu: u32, at: u64): u64 {
     if (clientQuotaNs(client) == UNLIMITED) continue;
     if (clientThrottled(client) != 0) return 0;
     const budget = budgetOf(client, at);
-    if (budget == 0) {
+    if (budget <= 0) {
       throttle(client, at);
       return 0;
     }
-    least = min(least, budget);
+    least = min(least, <u64>budget);
   }
   if (least == UNLIMITED) return UNLIMITED;
   const grant = min(least, worldGrantNs(0));
@@ -82,12 +87,11 @@ export function takeGrant(vcpu: u32, at: u64): u64 {
   return grant;
 }
 
-/** Takes work done on a client's behalf off the budgets: what they cannot pay is forgiven. */
+/** Takes work done on a client's behalf off the budgets, which may be overdrawn. */
 export function payLimits(client: u32, used: u64, at: u64): void {
   for (let node = client; node != NONE; node = clientParent(node)) {
     if (clientQuotaNs(node) == UNLIMITED) continue;
-    const budget = budgetOf(node, at);
-    setClientBudgetNs(node, budget - min(budget, used));
+    setClientBudgetNs(node, <u64>(budgetOf(node, at) - <i64>used));
   }
 }
 
@@ -98,8 +102,9 @@ export function returnGrant(vcpu: u32, grant: u64, at: u64): void {
   let client = clientParent(vcpuClient(vcpu));
   for (; client != NONE; client = clientParent(client)) {
     if (clientQuotaNs(client) == UNLIMITED || clientPeriod(client) != period) continue;
-    setClientBudgetNs(client, min(clientBudgetNs(client) + grant, clientQuotaNs(client)));
-    if (clientThrottled(client) != 0) release(client, at);
+    const budget = min(<i64>(clientBudgetNs(client) + grant), <i64>clientQuotaNs(client));
+    setClientBudgetNs(client, <u64>budget);
+    if (clientThrottled(client) != 0 && budget > 0) release(client, at);
   }
 }
 
@@ -159,7 +164,7 @@ export function markVcpu(vcpu: u32, at: u64): void {
 /** @param quota  ns of nominal core time a period; UNLIMITED none */
 export function changeLimit(client: u32, quota: u64, at: u64): void {
   const before = clientQuotaNs(client);
-  const spent = before == UNLIMITED ? 0 : before - min(before, budgetOf(client, at));
+  const spent = before == UNLIMITED ? 0 : <u64>max<i64>(0, <i64>before - budgetOf(client, at));
   setClientQuotaNs(client, quota);
   setClientPeriod(client, at / worldLimitPeriodNs(0));
   setClientBudgetNs(client, quota == UNLIMITED ? UNLIMITED : quota - min(quota, spent));

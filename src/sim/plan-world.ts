@@ -14,6 +14,8 @@ import { type AliasTable, zipfTable } from "./zipf.ts";
 export const BLOCK_PAGES = 512;
 /** VMs of a world at page resolution. */
 const VMS_MAX = 10_000;
+/** vCPUs of a world, those that can be hot-added included. */
+const VCPUS_MAX = 65_536;
 const SPARE_SLOTS = 1024;
 const RING_ROWS = 1024;
 const STAGE_PAGES = 256;
@@ -54,6 +56,8 @@ export function planWorld(
   { trace = false, policy = false }: Partial<CpuWishes> = {},
 ): WorldPlan {
   if (scenario.vms.length > VMS_MAX) throw tooMany(scenario);
+  const vcpus = scenario.vms.reduce((sum, { vcpusMax }) => sum + vcpusMax, 0);
+  if (vcpus > VCPUS_MAX) throw tooManyVcpus(scenario, vcpus);
   const vmOrder = orderByHost(scenario);
   const vmPpnFirst: number[] = [];
   let ppns = 0;
@@ -246,5 +250,12 @@ function tooMany(scenario: Scenario): ScenarioError {
       got: `${scenario.vms.length}`,
       hint: "reduce their count",
     },
+  ]);
+}
+
+function tooManyVcpus(scenario: Scenario, vcpus: number): ScenarioError {
+  const expected = `at most ${VCPUS_MAX} vCPUs in all at page resolution`;
+  return scenarioError(scenario, [
+    { path: ["vms"], expected, got: `${vcpus}`, hint: "reduce vcpus or count" },
   ]);
 }
