@@ -11,6 +11,7 @@
  */
 import {
   clientBudgetNs,
+  clientHost,
   clientChildren,
   clientClock,
   clientFirst,
@@ -20,6 +21,8 @@ import {
   clientRemain,
   clientThrottled,
   clientVcpu,
+  hostPcpuCount,
+  hostPcpuFirst,
   clientVtime,
   setClientBudgetNs,
   setClientPeriod,
@@ -38,8 +41,9 @@ import {
   worldGrantNs,
   worldLimitPeriodNs,
 } from "../layout";
-import { clientEvent } from "../events";
+import { clientEvent, pcpuEvent } from "../events";
 import { NEVER, schedule } from "../queue";
+import { idleIn } from "./idle";
 import { seatAgain } from "./run-queue";
 import { NONE, State } from "./states";
 
@@ -104,7 +108,20 @@ export function returnGrant(vcpu: u32, grant: u64, at: u64): void {
     if (clientQuotaNs(client) == UNLIMITED || clientPeriod(client) != period) continue;
     const budget = min(<i64>(clientBudgetNs(client) + grant), <i64>clientQuotaNs(client));
     setClientBudgetNs(client, <u64>budget);
-    if (clientThrottled(client) != 0 && budget > 0) release(client, at);
+    if (clientThrottled(client) == 0 || budget <= 0) continue;
+    release(client, at);
+    callIdle(clientHost(client), at);
+  }
+}
+
+/** Idle pCPUs look again, once this event is through. */
+function callIdle(host: u32, at: u64): void {
+  const end = hostPcpuCount(host);
+  for (let from: u32 = 0; ;) {
+    const idle = idleIn(host, from, end);
+    if (idle == NONE) return;
+    schedule(pcpuEvent(idle), at);
+    from = idle - hostPcpuFirst(host) + 1;
   }
 }
 

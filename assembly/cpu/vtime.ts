@@ -75,7 +75,7 @@ export function charge(client: u32, used: u64, at: u64): void {
     const vtime = clientVtime(node) + whole;
     setClientVtimeRest(node, <u32>(total - whole * shares));
     setClientVtime(node, vtime);
-    if (isReserving) chargeReservation(node, group, used, at);
+    if (isReserving) chargeReservation(node, group, used, at, vtime - whole);
     if (vtime < clientClock(group)) boundLag(node, group, vtime);
     if (vtime >= REBASE_AT) rebase(group);
     node = group;
@@ -95,15 +95,18 @@ function boundLag(node: u32, group: u32, vtime: u64): void {
     setClientVtime(node, clock - slack);
 }
 
-/** Serves the reservation, and keeps a client that runs by it from getting too far ahead of its shares. */
-function chargeReservation(node: u32, group: u32, used: u64, at: u64): void {
+/**
+ * Serves the reservation, and keeps a client that runs by it from getting too far ahead of its shares. It stays where it
+ * was `before` at least: keys in other queues, where siblings of its vCPUs wait, must not be above it.
+ */
+function chargeReservation(node: u32, group: u32, used: u64, at: u64, before: u64): void {
   const ppm = <u64>clientReservePpm(node);
   if (ppm == 0) return;
   const floor = at > worldLagNs(0) ? at - worldLagNs(0) : 0;
   const served = max(clientReserveNs(node), floor) + (used * 1_000_000) / ppm;
   setClientReserveNs(node, served);
   const most = clientClock(group) + lagOf(node);
-  if (clientVtime(node) > most) setClientVtime(node, most);
+  if (clientVtime(node) > most) setClientVtime(node, max(most, before));
 }
 
 /** A client with nothing below it that wants to run comes back. */

@@ -244,8 +244,9 @@ export const checkLimits: Check = ({ columns }) => {
       if (clientThrottled[client] !== 0) return `client ${client}: throttled without a limit`;
       continue;
     }
-    if (clientBudgetNs.big(client) > quota)
-      return `client ${client}: budget ${clientBudgetNs.big(client)} of ${quota}`;
+    // Interrupts overdraw it.
+    const budget = BigInt.asIntN(64, clientBudgetNs.big(client));
+    if (budget > quota) return `client ${client}: budget ${budget} of ${quota}`;
   }
   for (const [vcpu, state] of columns.vcpuState.entries()) {
     const held = pathOf(columns, vcpuClient[vcpu]!).some((client) => clientThrottled[client] !== 0);
