@@ -119,11 +119,11 @@ function pullIn(pcpu: u32, from: u32, until: u32, at: u64): bool {
   return false;
 }
 
-/** The wait at `other` is longer than the caches of `pcpu` take to fill. */
+/** The wait at `other` is no shorter than the caches of `pcpu` take to fill; at the end of a quantum both may be nothing. */
 function pays(pcpu: u32, other: u32, at: u64): bool {
   if (pcpuVcpu(other) == NONE || queuedAt(other) > 1) return true;
   const vcpu = pick(other, at);
   if (vcpu == NONE) return false;
   const end = pcpuSliceEndNs(other);
-  return refillOf(vcpu, other, pcpu) < (end > at ? end - at : 0);
+  return refillOf(vcpu, other, pcpu) <= (end > at ? end - at : 0);
 }
