@@ -8,6 +8,7 @@ import {
   simulate,
   type WorldOptions,
 } from "../../src/index.ts";
+import { CPU_WORLDS, cpuWorldText } from "./cpu-worlds.ts";
 
 interface Case {
   readonly name: string;
@@ -93,6 +94,7 @@ const cases: readonly Case[] = [
     text: given.replace("CONTENT", "auto"),
     images: () => ({ "a-1": idsOf(1024, 200), "a-2": idsOf(1024, 333), b: idsOf(2048, 512) }),
   },
+  ...CPU_WORLDS.map((name) => ({ name, text: cpuWorldText(name) })),
 ];
 
 /** Runs every case, in order. */
