@@ -3,7 +3,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Change, SchedulerModel, type VmModel } from "../model/cpu/scheduler.ts";
+import { type Change, SchedulerModel } from "../model/cpu/scheduler.ts";
+import type { VmModel } from "../model/cpu/scheduler-tree.ts";
 import { advanceTo, cpuWorld, MS } from "../support/cpu.ts";
 
 const US = 1000;
