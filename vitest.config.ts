@@ -10,6 +10,7 @@ export default defineConfig({
     pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    setupFiles: ["test/support/property-seed.ts"],
     globalSetup: ["test/support/build-core.ts"],
   },
 });

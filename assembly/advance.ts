@@ -17,8 +17,9 @@ import { refill } from "./cpu/limit";
 import { balance } from "./cpu/balance";
 import { wakeAfterRefill } from "./cpu/wake";
 import { costart, drainKicks, turn } from "./cpu/turn";
-import { balanceEvent, clientEvent } from "./events";
 import {
+  balanceEvent,
+  clientEvent,
   EPOCH,
   eventsInAll,
   firstOf,

@@ -26,7 +26,7 @@ import { behind } from "./compare";
 import { moveTo, preempt } from "./dispatch";
 import { fill } from "./fill";
 import { queuedIn } from "./idle";
-import { dequeue, enqueue, peek } from "./run-queue";
+import { dequeue, enqueue, mayHoldLaggard, peek } from "./run-queue";
 import { settle } from "./settle";
 import { busyThreads } from "./speed";
 import { NONE } from "./states";
@@ -75,8 +75,10 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
     next = other - hostPcpuFirst(host) + 1;
     // The head of the line, and the first below every group that the running one is in: its siblings may be far behind
     // it where the group as a whole is not, because the group's time goes to the others.
-    for (let group = clientParent(vcpuClient(running)); group != NONE; group = clientParent(group)) {
+    let child = vcpuClient(running);
+    for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
       if (clientThrottled(group) != 0) break;
+      if (!mayHoldLaggard(other, group, child)) continue;
       const vcpu = peek(other, group, at);
       if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
       const cost = other == pcpu ? 0 : refillOf(vcpu, other, pcpu);

@@ -5,10 +5,11 @@
  *   sampled   now and then every pCPU is looked at, and whoever an interrupt works for just then is charged the whole
  *             distance since the last look: cheap, and right on average
  *
- * Sources are spread over pCPUs by the work that they bring, the largest first onto the least loaded.
+ * Sources are spread over pCPUs by the work that they bring, the largest first onto the least loaded, once: their rates
+ * do not change.
  *
  * Source: ESX ("charge VM on whose behalf system work performed", "based on statistical sampling"). Cost: O(levels) an
- * interrupt; O(sources × pCPUs) per housekeeping.
+ * interrupt; O(sources × pCPUs) at the start.
  */
 import {
   hostIrqCount,

@@ -215,6 +215,17 @@ export function peek(pcpu: u32, group: u32, at: u64): u32 {
   return search(pcpu, group, false, at);
 }
 
+/**
+ * Whether somebody below a group, queued at a pCPU, may be behind a child of the group.
+ *
+ * @returns false only if it is sure that nobody is: keys in the trees are too low at the worst
+ */
+export function mayHoldLaggard(pcpu: u32, group: u32, child: u32): bool {
+  const key = top(pcpuTrees(pcpu), group);
+  if (worldReserving(0) != 0 || worldScheduler(0) > <u32>Scheduler.Stride) return !isEmpty(key);
+  return key >> (<u64>ctz<u32>(clientSeats(group))) < clientVtime(child);
+}
+
 /** @param dispatches  false: the clocks stay where they are */
 function search(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
   const queue = pcpuQueue(pcpu);

@@ -13,10 +13,12 @@ import {
   setPcpuGrantNs,
   setPcpuSliceEndNs,
   setVcpuCostops,
+  setVcpuPreemptions,
   taskState,
   taskWorkNs,
   vcpuCostops,
   vcpuPcpu,
+  vcpuPreemptions,
   vcpuRefillNs,
   vcpuSliceNs,
   vcpuSpinUntilNs,
@@ -32,8 +34,7 @@ import {
   worldQuantumNs,
 } from "../layout";
 import { guestSliceDone, workDone } from "../guest/threads";
-import { setState } from "./account";
-import { deactivate } from "./account";
+import { deactivate, setState } from "./account";
 import { mayShareCore } from "./core-sharing";
 import { preempt, project, start, stop } from "./dispatch";
 import { fill } from "./fill";
@@ -107,6 +108,8 @@ function quantumOver(pcpu: u32, vcpu: u32, at: u64): void {
   if (queuedAt(pcpu) > 0 || hostThreads(pcpuHost(pcpu)) > 1) {
     preempt(pcpu, at);
     fill(pcpu, at);
+    // Its own turn again: nobody has taken the processor from it.
+    if (pcpuVcpu(pcpu) == vcpu) setVcpuPreemptions(vcpu, vcpuPreemptions(vcpu) - 1);
     return;
   }
   setPcpuSliceEndNs(pcpu, at + worldQuantumNs(0));

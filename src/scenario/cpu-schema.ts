@@ -29,7 +29,7 @@ export const hostCpu = z.strictObject({
     .optional()
     .describe("Clock of a core: a number of MHz, or text such as 2.6GHz; 2000 if absent."),
   smtGain: z
-    .union([gain, z.array(gain).min(1).max(8)], { error: "a number such as 1.25, or a list of them" })
+    .union([gain, field.list(gain, 1, 8)], { error: "a number such as 1.25, or a list of them" })
     .optional()
     .describe(
       "Throughput of a core with all threads busy against one; or a list for 1, 2 … busy threads. 1.25 if absent.",
@@ -39,7 +39,7 @@ export const hostCpu = z.strictObject({
 
 export const powerMap = z.strictObject({
   table: z
-    .union([z.enum(tableNames), z.array(z.number().min(0).max(1e6)).length(11)], {
+    .union([z.enum(tableNames), z.array(z.number().min(0).max(1e6)).length(11, field.ofList)], {
       error: "the name of a table, or 11 numbers of watts",
     })
     .describe("Power at 0 %, 10 % … 100 % busy: a name, or 11 numbers of watts."),
@@ -55,7 +55,7 @@ export const powerMap = z.strictObject({
           return z.NEVER;
         }),
     )
-    .max(64)
+    .max(64, field.ofList)
     .optional()
     .describe("Clocks to choose from, such as 1.2GHz or 60%; the nominal one is always among them."),
   governor: z
@@ -128,8 +128,8 @@ export const vmCache = z.strictObject({
     .describe("References to the last-level cache per second of work, such as 20M/s; goes with misses."),
   misses: z
     .array(z.tuple([field.someBytes(), field.ppm()], { error: "a pair such as [1MiB, 40%]" }))
-    .min(1)
-    .max(64)
+    .min(1, field.ofList)
+    .max(64, field.ofList)
     .optional()
     .describe("Part of the references that miss, by cache that it has; straight lines between."),
   ways: z

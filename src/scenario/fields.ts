@@ -140,6 +140,13 @@ export const whole = (min: number, max: number) =>
     .min(min)
     .max(max);
 
+/** For bounds of lists that `list` cannot make. */
+export const ofList: object = { when: ({ value }: { readonly value: unknown }) => Array.isArray(value) };
+
+/** A list of `min` to `max`. Zod alone would also count the `length` of whatever stands where a list should. */
+export const list = <Item extends z.ZodType>(item: Item, min: number, max: number) =>
+  z.array(item).min(min, ofList).max(max, ofList);
+
 /** A name: 1 to 100 characters that print. */
 export const label = () =>
   z

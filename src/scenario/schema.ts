@@ -16,7 +16,7 @@ const host = z.strictObject({
   memory: field.somePages().describe("Machine memory for VMs, whole 4 KiB pages, such as 8GiB."),
   nodes: field.whole(1, 64).optional().describe("NUMA nodes, memory split evenly; 1 if absent."),
   power: cpu.power.optional().describe("Power by utilisation: a named table, or a map; no power if absent."),
-  interrupts: z.array(cpu.interrupt).max(256).optional().describe("Interrupt sources."),
+  interrupts: field.list(cpu.interrupt, 0, 256).optional().describe("Interrupt sources."),
 });
 
 const image = z.strictObject({
@@ -72,7 +72,7 @@ const vm = z.strictObject({
     .describe("Tenant: with salting by group, pages are shared among equal salts only."),
   image: image.optional().describe("What memory holds at the start; untouched if absent."),
   workload: z
-    .union([work.work, z.array(work.work).max(16)], { error: "a workload (a map), or a list of them" })
+    .union([work.work, field.list(work.work, 0, 16)], { error: "a workload (a map), or a list of them" })
     .optional()
     .describe("What the VM does: streams of memory accesses, CPU work, or a list of both; idle if absent."),
 });
@@ -159,9 +159,9 @@ const scenario = z.strictObject(
       .optional()
       .describe("How page contents are held: real bytes, 64-bit ids, or (auto) bytes where they fit."),
     series: series.optional().describe("Samples over time."),
-    hosts: z.array(host).min(1).describe("Physical machines."),
-    pools: z.array(cpu.pool).max(10_000).optional().describe("Resource pools."),
-    vms: z.array(vm).min(1).describe("Virtual machines."),
+    hosts: field.list(host, 1, 1_000_000).describe("Physical machines."),
+    pools: field.list(cpu.pool, 0, 10_000).optional().describe("Resource pools."),
+    vms: field.list(vm, 1, 1_000_000).describe("Virtual machines."),
     events: z.array(cpu.event).max(100_000).optional().describe("Changes while running."),
     policies: policies.optional().describe("Who decides, and how."),
   },

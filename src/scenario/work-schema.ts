@@ -50,7 +50,7 @@ export const plainPhase = z.strictObject(stepShape);
 function withRepeat<Inner extends z.ZodType>(inner: Inner) {
   const repeat = z.strictObject({
     times: times.optional().describe("So many times; for ever if absent."),
-    phases: z.array(inner).min(1).max(1000).describe("What is repeated."),
+    phases: field.list(inner, 1, 1000).describe("What is repeated."),
   });
   return z.strictObject({ ...stepShape, repeat: repeat.optional().describe("Phases to repeat.") });
 }
@@ -133,9 +133,9 @@ export const work = z.strictObject({
   busy: z.literal(true).optional().describe("Threads that compute for ever."),
   run: length().optional().describe("CPU time of a round; each round is an operation."),
   sleep: length().optional().describe("Sleep after each round; none if absent."),
-  phases: z.array(phase).min(1).max(1000).optional().describe("Steps of a thread, each pass an operation."),
+  phases: field.list(phase, 1, 1000).optional().describe("Steps of a thread, each pass an operation."),
   times: times.optional().describe("Passes through phases; for ever if absent."),
-  syncs: z.array(sync).max(1000).optional().describe("Kinds of the locks and barriers that phases name."),
+  syncs: field.list(sync, 0, 1000).optional().describe("Kinds of the locks and barriers that phases name."),
   requests: field.gapNs().optional().describe("Requests per time, such as 100/s; each is an operation."),
   arrivals: z
     .enum(["exponential", "constant"])

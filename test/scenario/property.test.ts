@@ -237,6 +237,12 @@ test("property: damage is told, never thrown otherwise", () => {
   );
 });
 
+test("something else where a list should be, even if it has a length", () => {
+  const pools = { name: "a", length: Object.create(null) };
+  onlyScenarioErrors(() => resolveScenario({ ballast: 1, hosts: [], vms: [], pools } as never));
+  expect(() => resolveScenario({ ballast: 1, hosts: [], vms: [], pools } as never)).toThrow("pools");
+});
+
 test("property: a damaged text is told with its line", () => {
   fc.assert(
     fc.property(scenario, fc.nat(), fc.nat(20), fc.string({ unit: "binary" }), (input, at, cut, put) => {
