@@ -19,6 +19,8 @@ export const enum Subsystem {
   Irq = 8,
   Sample = 9,
   Lottery = 10,
+  Page = 11,
+  File = 12,
 }
 
 /** A bijection of 64 bits in which every input bit moves about half of the output bits. */

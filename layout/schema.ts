@@ -27,6 +27,7 @@ export interface Column {
 /**
  * `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use.
  * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
+ * `guest`: some guests manage their memory. `swap-ids`, `swap-bytes`: hosts can swap, and in which form.
  */
 export type Group =
   | "ids"
@@ -38,7 +39,10 @@ export type Group =
   | "cpu"
   | "reserved"
   | "cache"
-  | "trace";
+  | "trace"
+  | "guest"
+  | "swap-ids"
+  | "swap-bytes";
 
 export const BYTES: Readonly<Record<Element, number>> = {
   u8: 1,
@@ -64,6 +68,21 @@ export const SPACES: readonly Space[] = [
   { name: "slot", doc: "Slots of the page-sharing table, sorted by tag." },
   { name: "overflow", doc: "Reference counts above 16 bits." },
   { name: "stream", doc: "Access streams of workloads." },
+  { name: "reference", doc: "References of page traces that streams replay." },
+  {
+    name: "disk",
+    doc: "Block devices: the swap device of every host, then the disks of the VMs that have one.",
+  },
+  {
+    name: "swap",
+    doc: "Slots of the hosts' swap files, host after host; compressed pages have one each too.",
+  },
+  { name: "swapWord", doc: "Words of the hierarchical bitset of free slots." },
+  { name: "pageOut", doc: "Pages on their way to a swap device: a ring of 1024 rows a host that can swap." },
+  { name: "zip", doc: "Compressed pages of the VMs, a ring a VM, the oldest first." },
+  { name: "sample", doc: "Pages watched for activity, as many a VM as are sampled." },
+  { name: "region", doc: "Memory that a guest gives to its programs and files." },
+  { name: "logical", doc: "Pages of regions: where the guest keeps each." },
   { name: "alias", doc: "Rows of the alias tables that zipf streams draw from." },
   {
     name: "pcpu",
@@ -158,6 +177,219 @@ const host = columnsOf("host", [
   ["hostScanNext", "u32", "rows", "VM whose turn it is, relative to the first."],
   ["hostScanned", "u64", "pages", "Pages scanned."],
   ["hostComplete", "u32", "0/1", "A first scan has been completed."],
+]);
+
+const worldMemory = columnsOf("world", [
+  ["worldShareFirst", "u32", "0/1", "1: a page is offered for sharing right before it is paged out."],
+  ["worldCluster", "u32", "pages", "Pages of one write to a swap device."],
+  ["worldZipPpm", "u32", "ppm", "Compression cache of a VM at the most, of its size; 0: no compression."],
+  ["worldZipQuarterPpm", "u32", "ppm", "Contents held as ids: of them compress to a quarter or less."],
+  ["worldZipHalfPpm", "u32", "ppm", "Contents held as ids: of them compress to a half or less."],
+  ["worldActivityNs", "u64", "ns", "Active memory is estimated over this period; 0 never."],
+  ["worldSamplePages", "u32", "pages", "Pages sampled per VM and period."],
+  ["worldSlowKeepPpm", "u32", "ppm", "Slow average: part that stays from period to period."],
+  ["worldFastKeepPpm", "u32", "ppm", "Fast average: part that stays."],
+  ["worldActiveMinPpm", "u32", "ppm", "No estimate is below this."],
+  ["worldReclaimNs", "u64", "ns", "Reclaiming goes on this often; 0: hosts never reclaim."],
+  ["worldMapNs", "u64", "ns", "What a hidden page fault costs the guest."],
+  ["worldZeroNs", "u64", "ns", "What zeroing a page costs it."],
+  ["worldCopyNs", "u64", "ns", "What copying a page costs it."],
+  ["worldZipNs", "u64", "ns", "What compressing a page takes."],
+  ["worldUnzipNs", "u64", "ns", "What decompressing a page costs the guest."],
+]);
+
+const hostMemory = columnsOf("host", [
+  ["hostSystemPages", "u32", "pages", "Kept for the hypervisor itself."],
+  ["hostOverheadPages", "u32", "pages", "Overhead of the VMs that are on."],
+  ["hostCowPages", "u32", "PPNs", "Guest pages that are copy-on-write."],
+  ["hostState", "u8", "enum", "Free memory: 0 high, 1 clear, 2 soft, 3 hard, 4 low."],
+  ["hostStateSinceNs", "u64", "ns", "In this state since."],
+  ["hostHighNs", "u64", "ns", "Time in state high before that."],
+  ["hostClearNs", "u64", "ns", "In clear."],
+  ["hostSoftNs", "u64", "ns", "In soft."],
+  ["hostHardNs", "u64", "ns", "In hard."],
+  ["hostLowNs", "u64", "ns", "In low."],
+  [
+    "hostClearBelow",
+    "u32",
+    "pages",
+    "Free pages below which clear, or worse, begins; 0: there is no such state.",
+  ],
+  ["hostSoftBelow", "u32", "pages", "The same for soft."],
+  ["hostHardBelow", "u32", "pages", "The same for hard."],
+  ["hostLowBelow", "u32", "pages", "The same for low."],
+  ["hostClearAbove", "u32", "pages", "Free pages from which on clear is over."],
+  ["hostSoftAbove", "u32", "pages", "The same for soft."],
+  ["hostHardAbove", "u32", "pages", "The same for hard."],
+  ["hostLowAbove", "u32", "pages", "The same for low."],
+  ["hostSwapDisk", "u32", "row", "Its swap device; 2^32 − 1: none."],
+  ["hostSwapFirst", "u32", "row", "First slot."],
+  ["hostSwapCount", "u32", "rows", "Slots of its swap file."],
+  ["hostSwapUsed", "u32", "slots", "Slots in use for pages paged out, or on their way."],
+  ["hostSlotCount", "u32", "rows", "All its slots: those of the swap file and of the compression caches."],
+  ["hostPageOutFirst", "u32", "row", "Ring of pages on their way out."],
+  ["hostPageOutHead", "u32", "rows", "Page-outs ever begun, mod 2^32."],
+  ["hostPageOutTail", "u32", "rows", "Page-outs ever finished, mod 2^32."],
+  ["hostZipFrames", "u32", "pages", "Frames that compressed pages take."],
+  ["hostVictim", "u32", "rows", "VM that pages out next, relative to the first."],
+  ["hostLargestUse", "u32", "pages", "Most guest pages that have been mapped at once."],
+]);
+
+const vmMemory = columnsOf("vm", [
+  ["vmMinPages", "u32", "pages", "Reservation: machine pages it can always have."],
+  ["vmMaxPages", "u32", "pages", "Limit: machine pages it can ever have."],
+  ["vmMemShares", "u32", "shares", "Memory shares."],
+  ["vmTaxPpm", "u32", "ppm", "Idle memory tax of its own; 2^32 − 1: the policy's."],
+  ["vmOverheadPages", "u32", "pages", "What the hypervisor needs for it."],
+  [
+    "vmTargetPages",
+    "u32",
+    "pages",
+    "Machine pages that it may have; 2^32 − 1 no target.",
+    { writer: "policy" },
+  ],
+  ["vmCowPages", "u32", "PPNs", "Pages that are copy-on-write."],
+  ["vmSwappedPages", "u32", "PPNs", "Pages in the host's swap file."],
+  ["vmSwapTarget", "u32", "PPNs", "What reclaiming wants there to be."],
+  ["vmLeavingPages", "u32", "PPNs", "Pages on their way to the swap device, mapped still."],
+  ["vmCompressedPages", "u32", "PPNs", "Pages in the compression cache."],
+  ["vmZipFirst", "u32", "row", "Its compressed pages: first row of the ring."],
+  ["vmZipRows", "u32", "rows", "Rows of the ring, and entries of the cache at the most."],
+  ["vmZipHead", "u32", "rows", "Pages ever compressed, mod 2^32."],
+  ["vmZipTail", "u32", "rows", "Entries of the ring that are done with, mod 2^32."],
+  ["vmZipUnits", "u32", "KiB", "Compressed pages' size, in whole KiB."],
+  ["vmZipFrames", "u32", "pages", "Frames of its compression cache."],
+  ["vmBalloonPages", "u32", "PPNs", "Pages in the balloon."],
+  ["vmBalloonTarget", "u32", "PPNs", "What reclaiming wants there to be."],
+  ["vmBalloonMax", "u32", "PPNs", "More the driver does not take; 0: no driver."],
+  ["vmBalloonReady", "u8", "0/1", "1: the driver is up."],
+  ["vmBalloonRate", "u32", "pages/s", "What the driver takes at the most."],
+  ["vmPageRandom", "u64", "-", "State of the stream that victims and samples are drawn from."],
+  ["vmSwapIns", "u64", "pages", "Pages brought back from the host's swap file."],
+  ["vmSwapOuts", "u64", "pages", "Pages written to it."],
+  ["vmZips", "u64", "pages", "Pages compressed."],
+  ["vmUnzips", "u64", "pages", "Pages decompressed on access."],
+  ["vmSharedFirst", "u64", "pages", "Page-outs that sharing made unnecessary."],
+  ["vmPops", "u64", "pages", "Ballooned pages that the guest touched."],
+  [
+    "vmFaults",
+    "u64",
+    "faults",
+    "Hidden page faults: pages mapped, unshared, decompressed, brought back, sampled.",
+  ],
+  ["vmFaultNs", "u64", "ns", "Work that they were."],
+  ["vmStallNs", "u64", "ns", "Time that accesses waited for pages in the host's swap file."],
+  ["vmBlockedNs", "u64", "ns", "Time that it was stopped because the host was low on memory."],
+  ["vmSampleFirst", "u32", "row", "First page watched."],
+  ["vmSampleCount", "u32", "rows", "Pages watched this period; 0: none yet."],
+  ["vmSampleTouched", "u32", "pages", "Of them touched so far."],
+  ["vmSampleFaults", "u64", "faults", "First touches of watched pages, ever."],
+  ["vmActivityPeriods", "u32", "periods", "Periods completed since power-on."],
+  ["vmSlowPpm", "u32", "ppm", "Slow average of the active part of its memory."],
+  ["vmFastPpm", "u32", "ppm", "Fast average."],
+  ["vmAccessedPpm", "u32", "ppm", "What access bits say of the last period: blind to devices."],
+  ["vmActivePages", "u32", "PPNs", "Truth: pages touched in the last period."],
+  [
+    "vmGuestEvictions",
+    "u64",
+    "pages",
+    "Guest pages evicted while recently used: how short of memory the guest is.",
+  ],
+]);
+
+const guest = { group: "guest" } as const;
+const vmGuest = columnsOf("vm", [
+  ["vmOs", "u8", "enum", "Who manages guest memory: 0 nobody, 1 an operating system.", guest],
+  ["vmOsPhase", "u8", "enum", "0 off, 1 boots, 2 up.", guest],
+  ["vmBootNs", "u64", "ns", "Length of its boot.", guest],
+  ["vmBootNext", "u32", "rows", "Booting: next page to write, relative to the first.", guest],
+  ["vmBootPages", "u32", "pages", "Pages that booting writes: kernel first.", guest],
+  ["vmKernelPages", "u32", "pages", "Pages of the kernel: written at boot, never given away.", guest],
+  ["vmKernelCommon", "u32", "pages", "Of them with contents that equal systems share.", guest],
+  ["vmZeroRate", "u32", "pages/s", "Pages that the zero-page thread writes; 0: there is none.", guest],
+  ["vmGuestCarry", "u64", "10^-9 pages", "Rest of the driver's pages.", guest],
+  ["vmZeroCarry", "u64", "10^-9 pages", "Rest of the zero-page thread's pages.", guest],
+  ["vmFreePages", "u32", "pages", "Free to the guest.", guest],
+  ["vmZeroedPages", "u32", "pages", "Of them known to be zero.", guest],
+  ["vmFreeHead", "u32", "PPN", "First free page; 2^32 − 1 none.", guest],
+  ["vmZeroedHead", "u32", "PPN", "First free page known to be zero; 2^32 − 1 none.", guest],
+  ["vmBalloonHead", "u32", "PPN", "Page last taken into the balloon; 2^32 − 1 none.", guest],
+  ["vmActiveHead", "u32", "PPN", "Active list: page that came last; 2^32 − 1 none.", guest],
+  ["vmActiveTail", "u32", "PPN", "Page that came first.", guest],
+  ["vmActiveListed", "u32", "pages", "Pages of the active list.", guest],
+  ["vmInactiveHead", "u32", "PPN", "Inactive list: page that came last; 2^32 − 1 none.", guest],
+  ["vmInactiveTail", "u32", "PPN", "Page that came first.", guest],
+  ["vmInactiveListed", "u32", "pages", "Pages of the inactive list.", guest],
+  ["vmFreeMin", "u32", "pages", "Whoever allocates below this waits for writes.", guest],
+  ["vmFreeLow", "u32", "pages", "Below this the guest reclaims.", guest],
+  ["vmFreeHigh", "u32", "pages", "Up to this.", guest],
+  ["vmDisk", "u32", "row", "Its disk.", guest],
+  ["vmGuestSwapPages", "u32", "pages", "Size of its swap space.", guest],
+  ["vmGuestSwapUsed", "u32", "pages", "In use.", guest],
+  ["vmGuestSwapIns", "u64", "pages", "Pages that the guest brought back from its swap space.", guest],
+  ["vmGuestSwapOuts", "u64", "pages", "Pages that it wrote there.", guest],
+  ["vmFileReads", "u64", "pages", "File pages read from its disk.", guest],
+  ["vmFileWrites", "u64", "pages", "File pages written to it.", guest],
+  ["vmGuestFaults", "u64", "faults", "The guest's own page faults.", guest],
+  ["vmGuestStallNs", "u64", "ns", "Time that accesses waited for the guest's disk.", guest],
+  ["vmGuestOom", "u64", "accesses", "Accesses refused because the guest had nothing left to evict.", guest],
+  ["vmRegionFirst", "u32", "row", "First region.", guest],
+  ["vmRegionCount", "u32", "rows", "Regions.", guest],
+  ["vmStreamFirst", "u32", "row", "First stream.", guest],
+]);
+
+const region = columnsOf("region", [
+  ["regionVm", "u32", "row", "VM.", guest],
+  ["regionFirst", "u32", "row", "First logical page.", guest],
+  ["regionPages", "u32", "rows", "Logical pages.", guest],
+  ["regionFile", "u8", "0/1", "1: a file, that the page cache holds; 0: memory of a program.", guest],
+  ["regionContent", "u64", "-", "File: key of its contents; equal keys are equal files.", guest],
+]);
+
+const logical = columnsOf("logical", [
+  ["logicalPpn", "u32", "PPN", "Physical page that holds it; 2^32 − 1 none.", guest],
+  [
+    "logicalFlags",
+    "u8",
+    "bits",
+    "1: has a copy in the guest's swap space; 2: file page that was changed.",
+    guest,
+  ],
+  ["logicalContent", "u64", "id", "Content of that copy, or of the changed file page.", guest],
+]);
+
+const disk = columnsOf("disk", [
+  ["diskReadNs", "u64", "ns", "Latency of a read."],
+  ["diskWriteNs", "u64", "ns", "Latency of a write."],
+  ["diskPageNs", "u64", "ns", "Transfer of a page."],
+  ["diskSerial", "u8", "0/1", "1: one request at a time, latency included; 0: latencies overlap."],
+  ["diskFreeNs", "u64", "ns", "Busy until then."],
+  ["diskReads", "u64", "requests", "Reads."],
+  ["diskWrites", "u64", "requests", "Writes."],
+  ["diskReadPages", "u64", "pages", "Pages read."],
+  ["diskWrittenPages", "u64", "pages", "Pages written."],
+  ["diskBusyNs", "u64", "ns", "Time busy."],
+]);
+
+const swap = columnsOf("swap", [
+  ["swapContent", "u64", "id", "Content of the page in this slot.", { group: "swap-ids" }],
+  ["swapBytes", "page", "bytes", "The page in this slot.", { group: "swap-bytes" }],
+]);
+
+const swapWord = columnsOf("swapWord", [["swapWordBits", "u64", "bits", "Bit set: slot free, see bits.ts."]]);
+
+const pageOut = columnsOf("pageOut", [
+  ["pageOutPpn", "u32", "PPN", "Page on its way out."],
+  ["pageOutMpn", "u32", "MPN", "Frame that it had when it was chosen."],
+  ["pageOutDoneNs", "u64", "ns", "When it will have been written."],
+]);
+
+const zip = columnsOf("zip", [["zipPpn", "u32", "PPN", "Compressed page; 2^32 − 1: it has left since."]]);
+
+const sample = columnsOf("sample", [["samplePpn", "u32", "PPN", "Page watched."]]);
+
+const reference = columnsOf("reference", [
+  ["referencePage", "u32", "rows", "Page of the range, times two; plus one: a write."],
 ]);
 
 const cpu = { group: "cpu" } as const;
@@ -434,6 +666,13 @@ const vcpu = columnsOf("vcpu", [
     "Running: when its spinning becomes a panic; else: for how much longer it may spin; 2^64 − 1 never.",
     cpu,
   ],
+  [
+    "vcpuSwapUntilNs",
+    "u64",
+    "ns",
+    "Its guest waits for a page of the host until then; 0 or past: it does not.",
+    cpu,
+  ],
   ["vcpuSeenRunNs", "u64", "ns", "Recount: RUN up to now.", seen],
   ["vcpuSeenReadyNs", "u64", "ns", "Recount: READY up to now.", seen],
   ["vcpuSeenCostopNs", "u64", "ns", "Recount: COSTOP up to now.", seen],
@@ -484,6 +723,7 @@ const task = columnsOf("task", [
   ["taskStartNs", "u64", "ns", "Starts this long after power-on.", cpu],
   ["taskInstantNs", "u64", "ns", "Time of its last step.", cpu],
   ["taskSteps", "u32", "steps", "Steps it has done at that time: too many end it.", cpu],
+  ["taskAccesses", "u32", "accesses", "Left of its present step.", cpu],
 ]);
 
 const op = columnsOf("op", [
@@ -491,7 +731,7 @@ const op = columnsOf("op", [
     "opKind",
     "u8",
     "enum",
-    "0 end, 1 run, 2 sleep, 3 timer, 4 lock, 5 unlock, 6 barrier, 7 suspend, 8 resume, 9 take a request, 10 operation begins, 11 operation ends, 12 loop begins, 13 loop ends, 14 sleep until, 15 end if past.",
+    "0 end, 1 run, 2 sleep, 3 timer, 4 lock, 5 unlock, 6 barrier, 7 suspend, 8 resume, 9 take a request, 10 operation begins, 11 operation ends, 12 loop begins, 13 loop ends, 14 sleep until, 15 end if past, 16 access memory.",
     cpu,
   ],
   ["opDraw", "u8", "enum", "Length: 0 constant, 1 uniform, 2 exponential, 3 normal (sum of twelve).", cpu],
@@ -642,12 +882,28 @@ const vm = columnsOf("vm", [
 const extent = columnsOf("extent", [["extentVm", "u32", "row", "VM that these 512 pages belong to."]]);
 
 const ppn = columnsOf("ppn", [
-  ["ppnMpn", "u32", "MPN", "Machine page behind it; 2^32 − 1 none."],
+  ["ppnMpn", "u32", "MPN", "Machine page behind it; paged out or compressed: its slot; 2^32 − 1 none."],
   [
     "ppnFlags",
     "u16",
     "bits",
-    "1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited.",
+    "1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed.",
+  ],
+  ["ppnLogical", "u32", "row", "Logical page that it holds; 2^32 − 1 none.", guest],
+  [
+    "ppnNext",
+    "u32",
+    "PPN",
+    "Next of the guest's list that it is in, towards the tail; 2^32 − 1 last.",
+    guest,
+  ],
+  ["ppnPrevious", "u32", "PPN", "The one before; 2^32 − 1 first.", guest],
+  [
+    "ppnGuest",
+    "u8",
+    "bits",
+    "The guest's view: 1 referenced, 2 dirty, 4 active list, 8 free, 16 free and zeroed, 32 kernel, 64 balloon.",
+    guest,
   ],
 ]);
 
@@ -687,8 +943,13 @@ const overflow = columnsOf("overflow", [
 
 const stream = columnsOf("stream", [
   ["streamVm", "u32", "row", "VM."],
-  ["streamPattern", "u32", "enum", "0 uniform, 1 zipf, 2 sequential, 3 hot-cold."],
-  ["streamFirst", "u32", "row", "First PPN of its range."],
+  ["streamPattern", "u32", "enum", "0 uniform, 1 zipf, 2 sequential, 3 hot-cold, 4 a page trace."],
+  ["streamFirst", "u32", "row", "First PPN of its range; of a region: first logical page."],
+  ["streamRegion", "u32", "row", "Region that it accesses; 2^32 − 1: physical memory."],
+  ["streamReferenceFirst", "u32", "row", "Trace: first reference."],
+  ["streamReferenceCount", "u32", "rows", "Trace: references; they are repeated."],
+  ["streamPending", "u64", "accesses", "Of its batch, still to be done: one of them waits."],
+  ["streamOperations", "u64", "accesses", "Accesses done."],
   ["streamPages", "u32", "rows", "Length of its range."],
   ["streamHotPages", "u32", "rows", "hot-cold: pages of the hot part."],
   ["streamHotPpm", "u32", "ppm", "hot-cold: accesses that go there."],
@@ -722,7 +983,7 @@ const tree = columnsOf("tree", [
 
 const ring = columnsOf("ring", [
   ["ringAt", "f64", "ns", "When.", { volatile: true }],
-  ["ringKind", "u32", "enum", "1 scan complete, 2 out of frames.", { volatile: true }],
+  ["ringKind", "u32", "enum", "See assembly/ring.ts.", { volatile: true }],
   ["ringRow", "u32", "row", "Of which host or VM.", { volatile: true }],
   ["ringNumber", "f64", "-", "A number that goes with it.", { volatile: true }],
 ]);
@@ -735,11 +996,15 @@ const stage = columnsOf("stage", [
 
 export const COLUMNS: readonly Column[] = [
   ...world,
+  ...worldMemory,
   ...worldCpu,
   ...host,
+  ...hostMemory,
   ...hostCpu,
   ...zone,
   ...vm,
+  ...vmMemory,
+  ...vmGuest,
   ...vmCpu,
   ...extent,
   ...ppn,
@@ -750,7 +1015,16 @@ export const COLUMNS: readonly Column[] = [
   ...slot,
   ...overflow,
   ...stream,
+  ...reference,
   ...alias,
+  ...disk,
+  ...swap,
+  ...swapWord,
+  ...pageOut,
+  ...zip,
+  ...sample,
+  ...region,
+  ...logical,
   ...pcpu,
   ...smt,
   ...client,

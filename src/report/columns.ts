@@ -16,7 +16,7 @@ export interface Column<Row> {
 
 const hostPages = (
   title: string,
-  key: keyof HostMemory,
+  key: Exclude<keyof HostMemory, "state" | "stateNs">,
   rank: number,
   about: string,
 ): Column<HostResult> => ({
@@ -27,7 +27,12 @@ const hostPages = (
   rank,
 });
 
-const vmPages = (title: string, key: keyof VmMemory, rank: number, about: string): Column<VmResult> => ({
+const vmPages = (
+  title: string,
+  key: Exclude<keyof VmMemory, "guest" | "targetPages">,
+  rank: number,
+  about: string,
+): Column<VmResult> => ({
   title,
   about,
   kind: "pages",

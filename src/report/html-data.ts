@@ -119,12 +119,5 @@ function sumSeries(result: Result, hosts: readonly { readonly name: string }[]):
     }
     return sums;
   };
-  return {
-    usedPages: total("usedPages"),
-    grantedPages: total("grantedPages"),
-    sharedPages: total("sharedPages"),
-    savedPages: total("savedPages"),
-    hintPages: total("hintPages"),
-    cowBreaks: total("cowBreaks"),
-  };
+  return Object.fromEntries(hostMemoryQuantities.map((key) => [key, total(key)])) as unknown as HostSeries;
 }

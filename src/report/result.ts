@@ -167,6 +167,46 @@ export interface HostMemory {
   readonly falseMatches: number;
   /** Accesses that found no free frame. */
   readonly outOfFrames: number;
+  /** What the hypervisor keeps for itself, and the overhead of the VMs that are on. */
+  readonly systemPages: number;
+  readonly overheadPages: number;
+  /** Free memory as reclaiming sees it. */
+  readonly state: MemoryState;
+  readonly stateNs: Readonly<Record<MemoryState, number>>;
+  readonly balloonPages: number;
+  readonly swappedPages: number;
+  /** Slots of the swap file. */
+  readonly swapSizePages: number;
+  readonly compressedPages: number;
+  /** Machine pages that compressed pages take. */
+  readonly zipFrames: number;
+  readonly swapIns: number;
+  readonly swapOuts: number;
+  /** Of page-outs, those that sharing made unnecessary. */
+  readonly sharedBeforeSwap: number;
+  /** Most guest pages that were mapped at once. */
+  readonly largestGrantedPages: number;
+}
+
+export type MemoryState = "high" | "clear" | "soft" | "hard" | "low";
+
+/** What a guest that manages its memory did with it. */
+export interface GuestMemory {
+  readonly freePages: number;
+  readonly cachePages: number;
+  readonly anonymousPages: number;
+  readonly kernelPages: number;
+  /** Pages that its programs wrote and its disk does not have yet. */
+  readonly dirtyPages: number;
+  readonly swapUsedPages: number;
+  readonly fileReads: number;
+  readonly fileWrites: number;
+  readonly faults: number;
+  /** Time that accesses waited for its disk. */
+  readonly stallNs: number;
+  /** Accesses refused because nothing could be evicted. */
+  readonly outOfMemory: number;
+  readonly booted: boolean;
 }
 
 export interface VmResult {
@@ -199,6 +239,42 @@ export interface VmMemory {
   readonly accesses: number;
   readonly writes: number;
   readonly outOfFrames: number;
+  /** Controls in force. */
+  readonly minPages: number;
+  readonly maxPages: number;
+  readonly shares: number;
+  readonly overheadPages: number;
+  /** Machine pages that it may have; null: as many as it wants. */
+  readonly targetPages: number | null;
+  readonly balloonTargetPages: number;
+  readonly balloonMaxPages: number;
+  readonly swapTargetPages: number;
+  readonly swapIns: number;
+  readonly swapOuts: number;
+  readonly zips: number;
+  readonly unzips: number;
+  readonly sharedBeforeSwap: number;
+  /** Pages of the balloon that the guest touched. */
+  readonly pops: number;
+  /** Truth: pages touched in the last period of sampling. */
+  readonly activePages: number;
+  /** Estimate by sampling: the largest of slow, fast and next. */
+  readonly activeEstimatePages: number;
+  readonly activeSlowPpm: number;
+  readonly activeFastPpm: number;
+  readonly activeNextPpm: number;
+  /** Estimate by access bits, blind to devices. */
+  readonly accessedEstimatePages: number;
+  /** Hidden page faults, the work that they were, and the time that accesses waited for the swap device. */
+  readonly faults: number;
+  readonly faultNs: number;
+  readonly stallNs: number;
+  /** Time that it was stopped because its host was low on memory. */
+  readonly blockedNs: number;
+  readonly guestSwapIns: number;
+  readonly guestSwapOuts: number;
+  /** Present if the guest manages its memory. */
+  readonly guest?: GuestMemory;
 }
 
 export interface EventResult {
@@ -238,6 +314,14 @@ export interface HostSeries {
   readonly savedPages: readonly number[];
   readonly hintPages: readonly number[];
   readonly cowBreaks: readonly number[];
+  readonly freePages: readonly number[];
+  /** 0 high, 1 clear, 2 soft, 3 hard, 4 low. */
+  readonly state: readonly number[];
+  readonly balloonPages: readonly number[];
+  readonly swappedPages: readonly number[];
+  readonly compressedPages: readonly number[];
+  readonly swapIns: readonly number[];
+  readonly swapOuts: readonly number[];
   /** The three present where guests compute: ppm of the host's capacity since the sample before. */
   readonly busyPpm?: readonly number[];
   readonly frequencyPpm?: readonly number[];
@@ -250,6 +334,24 @@ export interface VmSeries {
   readonly sharedPages: readonly number[];
   readonly savedPages: readonly number[];
   readonly zeroPages: readonly number[];
+  /** Truth and estimate of active memory. */
+  readonly activePages: readonly number[];
+  readonly activeEstimatePages: readonly number[];
+  readonly activeSlowPages: readonly number[];
+  readonly activeFastPages: readonly number[];
+  /** As many as it has if there is no target. */
+  readonly targetPages: readonly number[];
+  readonly balloonPages: readonly number[];
+  readonly swappedPages: readonly number[];
+  readonly compressedPages: readonly number[];
+  readonly swapIns: readonly number[];
+  readonly swapOuts: readonly number[];
+  /** Accesses since the sample before. */
+  readonly accesses: readonly number[];
+  /** Present if the guest manages its memory. */
+  readonly guestFreePages?: readonly number[];
+  readonly guestSwapIns?: readonly number[];
+  readonly guestSwapOuts?: readonly number[];
   /** Present where guests compute: ppm of one pCPU's time since the sample before, summed over vCPUs. */
   readonly usedPpm?: readonly number[];
   readonly readyPpm?: readonly number[];

@@ -2,13 +2,13 @@
 import { cpuInsight } from "./cpu-insight.ts";
 import { hasCpu } from "./cpu-rows.ts";
 import { formatDuration, formatPages, formatPercent, plural } from "./format.ts";
-import type { HostMemory, Result, VmMemory } from "./result.ts";
+import type { Result } from "./result.ts";
 
 export interface Summary {
   /** Sums over the hosts. */
-  readonly host: HostMemory;
+  readonly host: typeof NO_HOST;
   /** Sums over the VMs. */
-  readonly vm: VmMemory;
+  readonly vm: typeof NO_VM;
   /** Saved pages that go back to the zero page: at most zero pages − 1 on each host. */
   readonly savedZeroPages: number;
   /** When the last host's first scan was complete; undefined if one never was. */
@@ -30,7 +30,7 @@ export function summarize(result: Result): Summary {
   };
 }
 
-const NO_HOST: HostMemory = {
+const NO_HOST = {
   sizePages: 0,
   freePages: 0,
   usedPages: 0,
@@ -47,7 +47,7 @@ const NO_HOST: HostMemory = {
   outOfFrames: 0,
 };
 
-const NO_VM: VmMemory = {
+const NO_VM = {
   sizePages: 0,
   grantedPages: 0,
   consumedPages: 0,
@@ -67,14 +67,14 @@ const NO_VM: VmMemory = {
 };
 
 /** Adds up every numeric field of rows of one shape; an empty list gives an empty object. */
-export function sum<Row extends object>(rows: readonly Row[]): Partial<Row> {
+export function sum<Row extends object>(rows: readonly Row[]): Readonly<Record<string, number>> {
   const total: Record<string, number> = {};
   for (const row of rows) {
     for (const [key, value] of Object.entries(row)) {
       if (typeof value === "number") total[key] = (total[key] ?? 0) + value;
     }
   }
-  return total as Partial<Row>;
+  return total;
 }
 
 function scanCompleteNs(result: Result): number | undefined {

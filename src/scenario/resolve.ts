@@ -4,6 +4,8 @@ import { cpuDefaults } from "./cpu-defaults.ts";
 import { resolveControls, resolveCpu, resolveCpuPolicy, resolveHabits } from "./cpu-resolve.ts";
 import { scenarioDefaults, sharingDefaults } from "./defaults.ts";
 import { resolveEvents, vcpusMaxOf } from "./event-resolve.ts";
+import { memoryDefaults } from "./memory-defaults.ts";
+import { resolvePoolMemory, resolveReclaiming, resolveSwap, resolveVmMemory } from "./memory-resolve.ts";
 import { joinPath } from "./paths.ts";
 import { type OrderedPool, orderPools, placePools } from "./pool-resolve.ts";
 import { imagePresets, workloadPresets } from "./presets.ts";
@@ -68,7 +70,12 @@ export function resolveParsed(
   const rows = groups.flatMap((group) => group.names.map((name) => ({ ...group, name })));
   const { vmHosts, poolHosts } = placePools(hostPages, rows, order, hostOf);
   const vmOf = new Map(rows.map(({ name }, row) => [name, row]));
-  const hosts = parsed.hosts.flatMap((host) => resolveHost(host, vmOf));
+  const pagesOf = hostNames.map(() => 0);
+  for (const [row, host] of vmHosts.entries()) pagesOf[host]! += rows[row]!.pages;
+  const pagesOn = (host: number): number => pagesOf[host]!;
+  const hosts = parsed.hosts
+    .flatMap((host) => resolveHost(host, vmOf))
+    .map((host, row) => ({ ...host, swap: resolveSwap(pagesOn(row)) }));
   const pools = order.map((entry, row) => resolvePool(entry, poolHosts[row]!, hosts));
   const events = resolveEvents(parsed.events ?? [], { vmOf, pools, hosts, vmHosts });
   const most = vcpusMaxOf(events, vmHosts.length);
@@ -153,6 +160,7 @@ function resolveHost(host: ParsedScenario["hosts"][number], vmOf: ReadonlyMap<st
     memoryPages: host.memory,
     nodes: host.nodes ?? defaults.host.nodes.value,
     cpu: { ...resolveCpu(host, basic), interrupts },
+    systemPages: memoryDefaults.systemPages.value,
   };
   return expandedNames(host.name, host.count).map((name) => ({ name, ...spec }));
 }
@@ -165,6 +173,7 @@ function resolvePool({ pool, parent }: OrderedPool, host: number, hosts: readonl
     ...(pool.owner === undefined ? {} : { owner: pool.owner }),
     expandable: pool.expandable ?? cpuDefaults.control.expandable.value,
     cpu: resolveControls(pool.cpu, undefined, hosts[host]!.cpu.mhz),
+    mem: resolvePoolMemory(),
   };
 }
 
@@ -186,6 +195,9 @@ function groupSpec(
     ...(program === undefined ? {} : { program }),
     startNs,
     ...resolveHabits(vm),
+    mem: resolveVmMemory(vm.memory),
+    overheadPages: memoryDefaults.overheadPages.value,
+    balloon: { maxPages: 0, pagesPerSecond: memoryDefaults.balloonPagesPerSecond.value },
   };
 }
 
@@ -286,6 +298,7 @@ function resolveMemoryPolicy(given: ParsedMemoryPolicy, profile: Profile): Memor
   return {
     name: policy,
     everyNs: every ?? defaults.policy.everyNs.value,
+    ...resolveReclaiming(profile),
     sharing: resolveSharing(isOff ? { ...written, algorithm: "none" } : written, profile, policy),
   };
 }

@@ -35,6 +35,16 @@ export interface CpuControls {
   readonly limitMhz?: number;
 }
 
+/** Memory controls of a VM or pool. */
+export interface MemoryControls {
+  /** Whole number, 1 … 2^32 − 2; the words low, normal, high are resolved (5, 10, 20 a configured MB; a pool counts as 16 GB). */
+  readonly shares: number;
+  /** The minimum: machine pages it can always have; 0: none. */
+  readonly minPages: number;
+  /** Machine pages it can ever have; VMs: at most their size. Absent (pools only): none. */
+  readonly maxPages?: number;
+}
+
 export interface PoolSpec {
   readonly name: string;
   /** Index into `pools`; absent: directly below the host. */
@@ -45,6 +55,7 @@ export interface PoolSpec {
   /** May ask its parent for reservations beyond its own; true if the scenario does not say. */
   readonly expandable: boolean;
   readonly cpu: CpuControls;
+  readonly mem: MemoryControls;
 }
 
 /** What happens at a time, as the scenario says. */
@@ -54,8 +65,10 @@ export type EventSpec = {
   readonly actor?: string;
   /** Where it stands, for messages: `events[2]`. */
   readonly path: string;
-} & (
-  | { readonly kind: "start" | "stop"; readonly vm: number }
+} /** `reset`: the guest starts again, its balloon driver with it. */ & (
+  | { readonly kind: "start" | "stop" | "reset"; readonly vm: number }
+  /** The idle memory tax of the policy from now on. */
+  | { readonly kind: "tax"; readonly taxPpm: number }
   | {
       readonly kind: "set";
       readonly target: { readonly kind: "vm" | "pool"; readonly index: number };
@@ -68,6 +81,12 @@ export type EventSpec = {
       readonly limitMhz?: number | "none";
       /** VMs: hot-add or hot-unplug. */
       readonly vcpus?: number;
+      /** Memory controls; `none` takes the limit away. */
+      readonly mem?: {
+        readonly shares?: number;
+        readonly minPages?: number;
+        readonly maxPages?: number | "none";
+      };
       /** The control as written, for messages: `cpu.shares`, `vcpus`. */
       readonly keys: readonly string[];
     }
@@ -79,6 +98,20 @@ export interface HostSpec {
   /** NUMA nodes; memory is split evenly, the rest on the last. */
   readonly nodes: number;
   readonly cpu: CpuSpec;
+  /** What the hypervisor keeps for itself. */
+  readonly systemPages: number;
+  /** Where it pages out to; absent: nowhere. */
+  readonly swap?: { readonly disk: DiskSpec; readonly pages: number };
+}
+
+/** A block device. */
+export interface DiskSpec {
+  readonly kind: "hdd" | "ssd" | "nvme" | "remote";
+  readonly readNs: number;
+  readonly writeNs: number;
+  readonly bytesPerSecond: number;
+  /** True: one request at a time, latency included; else latencies overlap. */
+  readonly serial: boolean;
 }
 
 export interface CpuSpec {
@@ -154,6 +187,45 @@ export interface VmSpec {
     readonly ways?: number;
   };
   readonly guest: GuestSpec;
+  readonly mem: MemoryControls;
+  /** Idle memory tax of its own; absent: the policy's. */
+  readonly taxPpm?: number;
+  /** Machine memory that the hypervisor needs for it while it is on. */
+  readonly overheadPages: number;
+  /** Balloon driver: pages it takes at the most, and how fast; `maxPages` 0: there is none. Only guests with an `os` have one. */
+  readonly balloon: { readonly maxPages: number; readonly pagesPerSecond: number };
+  /** Manages its memory; absent: the workload accesses physical pages. */
+  readonly os?: OsSpec;
+}
+
+/** A guest that manages its memory. */
+export interface OsSpec {
+  readonly kind: "linux" | "windows";
+  /** Boot: no balloon driver and no workload until then. */
+  readonly bootNs: number;
+  /** Boot writes zeroes to all of memory (as Windows did), not to the kernel only. */
+  readonly bootZeroes: boolean;
+  /** Kernel and its tables; they grow with the configured size. */
+  readonly kernelPages: number;
+  /** Part of them that equal systems have in common. */
+  readonly kernelCommonPpm: number;
+  /** Zero-page thread: pages a second; 0: none. */
+  readonly zeroPagesPerSecond: number;
+  /** Swap space on its disk. */
+  readonly swapPages: number;
+  readonly disk: DiskSpec;
+  /** Free pages below which allocations wait, reclaiming begins, and up to which it goes. */
+  readonly freePages: { readonly min: number; readonly low: number; readonly high: number };
+  /** What its programs and files occupy; streams name them by index. */
+  readonly regions: readonly RegionSpec[];
+}
+
+/** Memory that a guest gives to a program, or a file. */
+export interface RegionSpec {
+  readonly kind: "anonymous" | "file";
+  readonly pages: number;
+  /** Files: VMs with the same name here have the same file. */
+  readonly name: string;
 }
 
 export interface GuestSpec {
@@ -218,6 +290,8 @@ export type StepSpec =
   | { readonly kind: "take"; readonly source: number }
   /** An operation: begins now, where a take has not begun it when the request arrived; counted at its end. */
   | { readonly kind: "begin" | "finish" }
+  /** Accesses by a stream of the VM's `workload`, by index; the thread waits for pages that are not there. */
+  | { readonly kind: "access"; readonly stream: number; readonly accesses: number }
   /** rounds 0: for ever. `partner`: index of the other end. */
   | {
       readonly kind: "loop" | "next";
@@ -248,8 +322,12 @@ export type ImageSpec =
 
 /** A stream of accesses to guest-physical pages. */
 export interface StreamSpec {
-  readonly pattern: "uniform" | "zipf" | "sequential" | "hot-cold";
-  /** Accesses per 1000 s, so that slow streams stay integers. */
+  readonly pattern: "uniform" | "zipf" | "sequential" | "hot-cold" | "trace";
+  /** Index into the regions of the VM's `os`, which `firstPage` and `pages` are then of; absent: physical memory. */
+  readonly region?: number;
+  /** `trace`: references in order, repeated: page of the range times two, plus one for a write. */
+  readonly references?: Uint32Array;
+  /** Accesses per 1000 s, so that slow streams stay integers; 0: only the steps of threads use it. */
   readonly ratePerKs: number;
   /** Part of the accesses that write. */
   readonly writesPpm: number;
@@ -277,6 +355,57 @@ export interface MemoryPolicySpec {
   /** How often the policy decides. */
   readonly everyNs: number;
   readonly sharing: SharingSpec;
+  /** Idle memory tax, 0 … 990_000. */
+  readonly idleTaxPpm: number;
+  readonly reclaim: ReclaimSpec;
+  readonly activity: ActivitySpec;
+  readonly costs: MemoryCosts;
+}
+
+/** How hosts take memory back. */
+export interface ReclaimSpec {
+  /** False: never. Accesses that find no free page fail then. */
+  readonly enabled: boolean;
+  /** How often the core walks towards the targets. */
+  readonly everyNs: number;
+  /** Balloons are used. */
+  readonly balloon: boolean;
+  /** Pages are offered for sharing before they are paged out. */
+  readonly shareFirst: boolean;
+  /** Pages of one write to the swap device. */
+  readonly clusterPages: number;
+  /** Compression cache of a VM at the most, of its size; 0: no compression. */
+  readonly zipPpm: number;
+  /** Contents held as ids: parts that compress to a quarter, and to a half. */
+  readonly zipQuarterPpm: number;
+  readonly zipHalfPpm: number;
+  /**
+   * Free memory at which states begin: `fixed` 6/4/2/1 % of memory (ESX 2), `min-free` 64/32/16 % of the sliding minimum,
+   * `min-free-5` with a state clear below 100 % of it.
+   */
+  readonly states: "fixed" | "min-free" | "min-free-5";
+  /** A better state begins this part of memory above its threshold. */
+  readonly hysteresisPpm: number;
+}
+
+/** How active memory is estimated. */
+export interface ActivitySpec {
+  /** 0: never. */
+  readonly everyNs: number;
+  /** Pages watched per VM and period, 1 … 10_000. */
+  readonly pages: number;
+  readonly slowKeepPpm: number;
+  readonly fastKeepPpm: number;
+  readonly minPpm: number;
+}
+
+/** What happens to a page costs its guest processor time. */
+export interface MemoryCosts {
+  readonly mapNs: number;
+  readonly zeroNs: number;
+  readonly copyNs: number;
+  readonly zipNs: number;
+  readonly unzipNs: number;
 }
 
 export interface SharingSpec {

@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<StepSpec["kind"], number>> = {
   next: 13,
   until: 14,
   stop: 15,
+  access: 16,
 };
 const SYNCS: Readonly<Record<SyncSpec["kind"], number>> = {
   spin: 0,
@@ -154,6 +155,10 @@ function fillSteps({ columns }: Core, steps: Steps, first: number): void {
     if ("ns" in step) columns.opNs.set(row, step.ns);
     if ("sync" in step) columns.opTarget[row] = step.sync;
     if ("source" in step) columns.opTarget[row] = step.source;
+    if ("stream" in step) {
+      columns.opTarget[row] = step.stream;
+      columns.opNs.set(row, step.accesses);
+    }
     if ("partner" in step) {
       columns.opTarget[row] = step.partner;
       columns.opNs.set(row, step.rounds);

@@ -2,20 +2,23 @@
 import type { Core } from "../core/boot.ts";
 import type { Scenario, StreamSpec } from "../scenario/types.ts";
 import { fillCpu } from "./fill-cpu.ts";
+import { fillMemory, nameKey } from "./fill-memory.ts";
 import type { WorldPlan } from "./plan-world.ts";
 
 /** Subsystems of the random streams, as in assembly/prng.ts. */
 const SUBSYSTEM = { scan: 1, stream: 2, image: 3, pool: 4, salt: 5 } as const;
-const PATTERNS = { uniform: 0, zipf: 1, sequential: 2, "hot-cold": 3 } as const;
+const PATTERNS = { uniform: 0, zipf: 1, sequential: 2, "hot-cold": 3, trace: 4 } as const;
 const ORDERS = { random: 0, permuted: 1, sequential: 2 } as const;
 /** Batches of a stream are this far apart, unless its accesses are rarer. */
 const BATCH_NS = 10_000_000;
 const NEVER = (1n << 64n) - 1n;
+const NONE = 0xffff_ffff;
 
 export function fillWorld(core: Core, scenario: Scenario, plan: WorldPlan): void {
   fillGlobals(core, scenario, plan);
   fillHosts(core, scenario, plan);
   fillVms(core, scenario, plan);
+  fillMemory(core, scenario, plan);
   if (plan.cpu !== undefined) fillCpu(core, scenario, plan.cpu, plan.vmOrder);
   core.wasm.build();
   fillStreams(core, scenario, plan);
@@ -94,17 +97,9 @@ function saltGroups(scenario: Scenario, plan: WorldPlan): number[] {
   });
 }
 
-/** FNV-1a of a name: a key that does not depend on which other names there are. */
-function nameKey(name: string): bigint {
-  let key = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(name)) {
-    key = BigInt.asUintN(64, (key ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return key;
-}
-
 function fillStreams(core: Core, scenario: Scenario, plan: WorldPlan): void {
   const aliasRows = fillAliases(core, plan);
+  const written = new Map<Uint32Array, number>();
   let row = 0;
   plan.vmOrder.forEach((index, vm) => {
     for (const stream of scenario.vms[index]!.workload) {
@@ -114,17 +109,41 @@ function fillStreams(core: Core, scenario: Scenario, plan: WorldPlan): void {
         core.columns.streamAliasFirst[row] = aliasRows.get(table)!;
         core.columns.streamAliasCount[row] = table.cut.length;
       }
-      core.wasm.startStream(row, stream.startNs + core.columns.streamPeriodNs.get(row));
+      if (stream.references !== undefined) fillReferences(core, row, stream.references, written);
+      // Guests with an operating system start theirs when they are up; without a rate only threads use it.
+      if (stream.region === undefined && stream.ratePerKs > 0) {
+        core.wasm.startStream(row, stream.startNs + core.columns.streamPeriodNs.get(row));
+      }
       row += 1;
     }
   });
+}
+
+/** References of a trace; streams whose traces are the same array share its rows. */
+function fillReferences(
+  { columns }: Core,
+  row: number,
+  references: Uint32Array,
+  written: Map<Uint32Array, number>,
+): void {
+  let first = written.get(references);
+  if (first === undefined) {
+    first = [...written.keys()].reduce((sum, { length }) => sum + length, 0);
+    written.set(references, first);
+    columns.referencePage.set(references, first);
+  }
+  columns.streamReferenceFirst[row] = first;
+  columns.streamReferenceCount[row] = references.length;
 }
 
 function fillStream(core: Core, row: number, vm: number, stream: StreamSpec, seed: number): void {
   const { columns, wasm } = core;
   columns.streamVm[row] = vm;
   columns.streamPattern[row] = PATTERNS[stream.pattern];
-  columns.streamFirst[row] = columns.vmPpnFirst[vm]! + stream.firstPage;
+  const region = stream.region === undefined ? NONE : columns.vmRegionFirst[vm]! + stream.region;
+  const base = region === NONE ? columns.vmPpnFirst[vm]! : columns.regionFirst[region]!;
+  columns.streamRegion[row] = region;
+  columns.streamFirst[row] = base + stream.firstPage;
   columns.streamPages[row] = stream.pages;
   columns.streamHotPages[row] = Math.max(1, Math.round((stream.pages * stream.hotPagesPpm) / 1e6));
   columns.streamHotPpm[row] = stream.hotAccessesPpm;
@@ -133,7 +152,10 @@ function fillStream(core: Core, row: number, vm: number, stream: StreamSpec, see
   columns.streamCommonPpm[row] = stream.writesCommonPpm;
   columns.streamSamePpm[row] = stream.writesSamePpm;
   columns.streamRatePerKs.set(row, stream.ratePerKs);
-  columns.streamPeriodNs.set(row, Math.max(BATCH_NS, Math.ceil(1e12 / stream.ratePerKs)));
+  columns.streamPeriodNs.set(
+    row,
+    stream.ratePerKs === 0 ? 0 : Math.max(BATCH_NS, Math.ceil(1e12 / stream.ratePerKs)),
+  );
   columns.streamStopNs.setBig(row, stream.stopNs === undefined ? NEVER : BigInt(stream.stopNs));
   const random = wasm.prng_seedStream(BigInt(seed), SUBSYSTEM.stream, BigInt(row));
   columns.streamRandom.setBig(row, BigInt.asUintN(64, random));

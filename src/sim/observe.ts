@@ -7,6 +7,7 @@ import {
   observeVmCpu,
   observeWork,
 } from "./observe-cpu.ts";
+import { observeReclaiming, observeVmReclaiming, sampleHost, sampleVm } from "./observe-memory.ts";
 import { CpuSampler } from "./sample-cpu.ts";
 import type { World } from "./world.ts";
 
@@ -45,7 +46,7 @@ export function observeHost(world: World, host: number): HostMemory {
   const common = columns.hostCommonPages[host]!;
   return {
     sizePages: size,
-    freePages: size - used,
+    freePages: Math.max(0, size - used - columns.hostSystemPages[host]! - columns.hostOverheadPages[host]!),
     usedPages: used,
     grantedPages: columns.hostGrantedPages[host]!,
     sharedPages: shared,
@@ -58,6 +59,7 @@ export function observeHost(world: World, host: number): HostMemory {
     cowBreaks: sum((vm) => columns.vmCowBreaks.get(vm)),
     falseMatches: sum((vm) => columns.vmFalseMatches.get(vm)),
     outOfFrames: sum((vm) => columns.vmOutOfFrames.get(vm)),
+    ...observeReclaiming(world, host, sum),
   };
 }
 
@@ -84,13 +86,11 @@ function observeVm(world: World, vm: number, saved: number): VmMemory {
     savedPages: saved,
     zeroPages: columns.vmZeroPages[vm]!,
     cowBreaks: columns.vmCowBreaks.get(vm),
-    balloonPages: 0,
-    swappedPages: 0,
-    compressedPages: 0,
     scannedPages: columns.vmScanned.get(vm),
     accesses: columns.vmAccesses.get(vm),
     writes: columns.vmWrites.get(vm),
     outOfFrames: columns.vmOutOfFrames.get(vm),
+    ...observeVmReclaiming(world, vm),
   };
 }
 
@@ -142,6 +142,13 @@ export class Sampler {
       savedPages: [],
       hintPages: [],
       cowBreaks: [],
+      freePages: [],
+      state: [],
+      balloonPages: [],
+      swappedPages: [],
+      compressedPages: [],
+      swapIns: [],
+      swapOuts: [],
     }));
     this.#vms = world.scenario.vms.map(() => ({
       grantedPages: [],
@@ -149,6 +156,17 @@ export class Sampler {
       sharedPages: [],
       savedPages: [],
       zeroPages: [],
+      activePages: [],
+      activeEstimatePages: [],
+      activeSlowPages: [],
+      activeFastPages: [],
+      targetPages: [],
+      balloonPages: [],
+      swappedPages: [],
+      compressedPages: [],
+      swapIns: [],
+      swapOuts: [],
+      accesses: [],
     }));
   }
 
@@ -160,11 +178,11 @@ export class Sampler {
     this.#atNs.push(world.nowNs);
     const saved = savedByVm(world);
     this.#hosts.forEach((series, host) => {
-      append(series, observeHost(world, host) as unknown as Record<string, number>);
+      append(series, sampleHost(observeHost(world, host)));
     });
     this.#vms.forEach((series, vm) => {
       const row = world.vmRows[vm]!;
-      append(series, observeVm(world, row, saved[row]!) as unknown as Record<string, number>);
+      append(series, sampleVm(observeVm(world, row, saved[row]!)));
     });
     this.#cpu?.sample();
   }

@@ -9,6 +9,7 @@ import type { Scenario } from "../scenario/types.ts";
 import { bitsetWords } from "./bitset-words.ts";
 import type { ImageSource } from "./image-source.ts";
 import { type CpuPlan, type CpuWishes, planCpu, usesCpu } from "./plan-cpu.ts";
+import { type MemoryPlan, planMemory } from "./plan-memory.ts";
 import { type AliasTable, zipfTable } from "./zipf.ts";
 
 export const BLOCK_PAGES = 512;
@@ -30,6 +31,7 @@ export interface WorldPlan {
   /** VM rows by host: a host's VMs stand side by side. Entry: index of the scenario's VM. */
   readonly vmOrder: readonly number[];
   readonly zones: readonly ZonePlan[];
+  readonly memory: MemoryPlan;
   /** Absent: no guest computes. */
   readonly cpu?: CpuPlan;
   /** Alias table of every stream, in row order; undefined where it is no zipf stream. */
@@ -69,12 +71,28 @@ export function planWorld(
   const last = zones.at(-1);
   const mpns = last === undefined ? 0 : Math.ceil((last.first + last.pages) / BLOCK_PAGES) * BLOCK_PAGES;
   const aliases = planAliases(scenario, vmOrder);
+  const memory = planMemory(scenario, vmOrder);
   const cpu = usesCpu(scenario) ? planCpu(scenario, vmOrder, { trace, policy }) : undefined;
-  const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases, cpu });
+  const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases, cpu, memory });
   const content = chooseContent(scenario, images, rows);
-  const core = planCore(rows, new Set([...groupsOf(scenario, images, content), ...(cpu?.groups ?? [])]));
+  const swaps = memory.groups.map((group) =>
+    group === "swap-ids" && content === "bytes" ? "swap-bytes" : group,
+  );
+  const core = planCore(
+    rows,
+    new Set([...groupsOf(scenario, images, content), ...swaps, ...(cpu?.groups ?? [])]),
+  );
   if (core.bytes > CORE_BYTES_MAX) throw tooLarge(scenario, core, content);
-  return { core, content, vmPpnFirst, vmOrder, zones, aliases, ...(cpu === undefined ? {} : { cpu }) };
+  return {
+    core,
+    content,
+    vmPpnFirst,
+    vmOrder,
+    zones,
+    aliases,
+    memory,
+    ...(cpu === undefined ? {} : { cpu }),
+  };
 }
 
 function orderByHost(scenario: Scenario): number[] {
@@ -133,6 +151,18 @@ function countEvents(hosts: number, streams: number, cpu: CpuPlan | undefined): 
   return memory + task + source + client + irq + vcpu + pcpu + 3 * hosts;
 }
 
+const NO_MEMORY = {
+  disk: 0,
+  swap: 0,
+  swapWord: 0,
+  pageOut: 0,
+  zip: 0,
+  sample: 0,
+  region: 0,
+  logical: 0,
+  reference: 0,
+};
+
 const NO_CPU = {
   pcpu: 0,
   smt: 0,
@@ -160,6 +190,7 @@ function countRows(
     zones: number;
     aliases: readonly (AliasTable | undefined)[];
     cpu: CpuPlan | undefined;
+    memory: MemoryPlan;
   },
 ): Record<SpaceName, number> {
   const { ppns, mpns, cpu } = counts;
@@ -185,6 +216,8 @@ function countRows(
     ring: RING_ROWS,
     scratch: SCRATCH_ROWS,
     stage: STAGE_PAGES,
+    ...NO_MEMORY,
+    ...counts.memory.rows,
     ...NO_CPU,
     ...cpu?.rows,
   };

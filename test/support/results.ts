@@ -67,18 +67,30 @@ function vmSeries(vm: VmShape, row: number, samples: number): VmSeries {
     shared.push(Math.round(gone * 1.3));
     zero.push(Math.round(now * (vm.zero ?? 0.18) * curve(t, 1)));
   }
+  const none = granted.map(() => 0);
   return {
     grantedPages: granted,
     consumedPages: consumed,
     sharedPages: shared,
     savedPages: saved,
     zeroPages: zero,
+    activePages: none,
+    activeEstimatePages: none,
+    activeSlowPages: none,
+    activeFastPages: none,
+    targetPages: granted.map(() => vm.mib * MIB_PAGES),
+    balloonPages: none,
+    swappedPages: none,
+    compressedPages: none,
+    swapIns: none,
+    swapOuts: none,
+    accesses: none,
   };
 }
 
 function hostSeries(vms: readonly VmSeries[], samples: number): HostSeries {
   const add = (key: keyof Memory): number[] =>
-    Array.from({ length: samples }, (_, i) => vms.reduce((sum, vm) => sum + vm[key][i]!, 0));
+    Array.from({ length: samples }, (_, i) => vms.reduce((sum, vm) => sum + (vm[key]?.[i] ?? 0), 0));
   const granted = add("grantedPages");
   const saved = add("savedPages");
   const shared = add("sharedPages");
@@ -91,11 +103,18 @@ function hostSeries(vms: readonly VmSeries[], samples: number): HostSeries {
       Math.round((pages - shared[i]!) * (i / Math.max(1, samples - 1)) * 0.9),
     ),
     cowBreaks: saved.map((pages, i) => Math.round((pages * i) / samples / 20)),
+    freePages: granted.map(() => 0),
+    state: granted.map(() => 0),
+    balloonPages: granted.map(() => 0),
+    swappedPages: granted.map(() => 0),
+    compressedPages: granted.map(() => 0),
+    swapIns: granted.map(() => 0),
+    swapOuts: granted.map(() => 0),
   };
 }
 
 function vmResult(vm: VmShape, series: VmSeries): VmResult {
-  const last = (key: keyof Memory): number => series[key].at(-1) ?? 0;
+  const last = (key: keyof Memory): number => series[key]?.at(-1) ?? 0;
   const granted = last("grantedPages");
   return {
     name: vm.name,
@@ -117,12 +136,46 @@ function vmResult(vm: VmShape, series: VmSeries): VmResult {
       accesses: granted * 11,
       writes: granted * 3,
       outOfFrames: 0,
+      ...nothingReclaimed(vm.mib * MIB_PAGES),
     },
   };
 }
 
+/** A VM of so many pages on a host with room for all. */
+function nothingReclaimed(pages: number) {
+  return {
+    minPages: 0,
+    maxPages: pages,
+    shares: 10,
+    overheadPages: 0,
+    targetPages: null,
+    balloonTargetPages: 0,
+    balloonMaxPages: 0,
+    swapTargetPages: 0,
+    swapIns: 0,
+    swapOuts: 0,
+    zips: 0,
+    unzips: 0,
+    sharedBeforeSwap: 0,
+    pops: 0,
+    activePages: 0,
+    activeEstimatePages: 0,
+    activeSlowPpm: 0,
+    activeFastPpm: 0,
+    activeNextPpm: 0,
+    accessedEstimatePages: 0,
+    faults: 0,
+    faultNs: 0,
+    stallNs: 0,
+    blockedNs: 0,
+    guestSwapIns: 0,
+    guestSwapOuts: 0,
+  };
+}
+
 function hostResult(name: string, mib: number, vms: readonly VmResult[]): HostResult {
-  const add = (key: keyof VmResult["memory"]): number => vms.reduce((sum, vm) => sum + vm.memory[key], 0);
+  const add = (key: Exclude<keyof VmResult["memory"], "guest" | "targetPages">): number =>
+    vms.reduce((sum, vm) => sum + vm.memory[key], 0);
   const used = add("consumedPages");
   return {
     name,
@@ -141,6 +194,19 @@ function hostResult(name: string, mib: number, vms: readonly VmResult[]): HostRe
       cowBreaks: add("cowBreaks"),
       falseMatches: 0,
       outOfFrames: add("outOfFrames"),
+      systemPages: 0,
+      overheadPages: 0,
+      state: "high",
+      stateNs: { high: 0, clear: 0, soft: 0, hard: 0, low: 0 },
+      balloonPages: 0,
+      swappedPages: 0,
+      swapSizePages: 0,
+      compressedPages: 0,
+      zipFrames: 0,
+      swapIns: 0,
+      swapOuts: 0,
+      sharedBeforeSwap: 0,
+      largestGrantedPages: 0,
     },
   };
 }

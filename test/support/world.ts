@@ -10,6 +10,7 @@ import {
   resolveCpuPolicy,
   resolveHabits,
 } from "../../src/scenario/cpu-resolve.ts";
+import { resolveReclaiming, resolveVmMemory } from "../../src/scenario/memory-resolve.ts";
 import type {
   HostSpec,
   ImageSpec,
@@ -38,6 +39,11 @@ export const FLAG = {
   swapped: 64,
   ineligible: 128,
   visited: 256,
+  recent: 512,
+  accessed: 1024,
+  watched: 2048,
+  leaving: 4096,
+  compressed: 8192,
 } as const;
 
 export type Build = "release" | "debug";
@@ -106,7 +112,7 @@ export interface SmallScenario {
 }
 
 function hostOf(given: number | Partial<HostSpec>, row: number): HostSpec {
-  const absent = { name: `h${row}`, memoryPages: 1, nodes: 1 };
+  const absent = { name: `h${row}`, memoryPages: 1, nodes: 1, systemPages: 0 };
   const basic = { sockets: 1, cores: 1, threads: 1, mhz: 2000 };
   const cpu = { ...resolveCpu({ name: "h", memory: 1 }, basic), interrupts: [] };
   return { ...absent, cpu, ...(typeof given === "number" ? { memoryPages: given } : given) };
@@ -122,8 +128,21 @@ function vmOf(given: SmallVm, row: number): VmSpec {
     cpu: resolveControls(undefined, 1, 2000),
     ...habits,
   };
-  return { name: `v${row}`, host, memoryPages: pages, workload, ...processors, ...rest };
+  const memory = {
+    mem: resolveVmMemory(pages),
+    overheadPages: 0,
+    balloon: { maxPages: 0, pagesPerSecond: 8192 },
+  };
+  return { ...memory, name: `v${row}`, host, memoryPages: pages, workload, ...processors, ...rest };
 }
+
+const reclaiming = resolveReclaiming("esx2");
+/** Nobody reclaims or samples unless told to. */
+const quiet = {
+  ...reclaiming,
+  reclaim: { ...reclaiming.reclaim, enabled: false },
+  activity: { ...reclaiming.activity, everyNs: 0 },
+};
 
 /** A scenario with everything unsaid at its plainest: no limits, full hash, no salt, one host of ample memory. */
 export function scenarioOf(small: SmallScenario): Scenario {
@@ -146,6 +165,7 @@ export function scenarioOf(small: SmallScenario): Scenario {
       memory: {
         name: "fixed-rate",
         everyNs: 15 * SECOND,
+        ...quiet,
         ...small.policy,
         sharing: {
           algorithm: "hints",
