@@ -1,32 +1,31 @@
 /**
  * How much free memory a host wants, and the states that it goes through as free memory falls.
  *
- *   esx2   soft, hard, low below 4, 2, 1 % of memory; high again above 6 %
- *   esx4   the same with 64, 32, 16 and 100 % of minFree
- *   esx6   clear, soft, hard, low below 100, 64, 32, 16 % of minFree; high again above 400 %
+ *   fixed        soft, hard, low below 4, 2, 1 % of memory; high again above 6 %
+ *   min-free     the same with 64, 32, 16 and 100 % of minFree
+ *   min-free-5   clear, soft, hard, low below 100, 64, 32, 16 % of minFree; high again above 400 %
  *
  *   minFree = 6 % of the first 4 GB + 4 % of the next 8 + 2 % of the next 16 + 1 % of the rest
  *
- *   free pages of an esx2 host, in percent        a state is entered below its own threshold, and left for the
- *     6.5 ── soft -> high                           better one above that one's threshold and a margin
- *     6.0     |       4.5 ── hard -> soft
- *     4.0 ── high -> soft     |        2.25 ── low -> hard
- *             2.0 ── soft -> hard       |
- *                     1.0 ── hard -> low
+ *   free memory of a host with fixed thresholds, in percent, hysteresis 0.5
+ *     6.5   soft -> high        a state is entered below its own threshold, and left for the better one
+ *     4.5   hard -> soft        above that one's and a margin;
+ *     4.0   high -> soft        several may be crossed at once
+ *     2.5   low -> hard
+ *     2.0   soft -> hard
+ *     1.0   hard -> low
  *
- * Any number of states may be crossed at once. Free memory that goes up and down by less than the way between a
- * threshold and the next better one, margin included, changes the state once at most.
- *
- * Source: Waldspurger OSDI'02 §6.3 for states, actions and hysteresis; vSphere Resource Management and 6.x host
- * settings for minFree and its parts. The margin is published nowhere: here it is a part of the way to the better
- * state's threshold. Cost: O(states).
+ * Source: Waldspurger OSDI'02 §6.3 for states, actions and hysteresis; vSphere Resource Management and host settings for
+ * minFree and its parts. The margin is published nowhere. Cost: O(states).
  */
+import type { ReclaimSpec } from "../scenario/types.ts";
 import { amountFault, shown } from "./numbers.ts";
 
+/** From the best to the worst; their numbers are the core's. */
 export const MEMORY_STATES = ["high", "clear", "soft", "hard", "low"] as const;
 export type MemoryState = (typeof MEMORY_STATES)[number];
-/** Generations of the systems modelled, as scenarios name them. */
-export type StatesProfile = "esx2" | "esx4" | "esx6";
+/** Sets of thresholds, as scenarios name them. */
+export type StatesKind = ReclaimSpec["states"];
 
 /** What a host does in a state; each only where the scenario has the mechanism. */
 export interface StateActions {
@@ -41,16 +40,23 @@ export interface StateActions {
   readonly block: boolean;
 }
 
-/** Numbers that a core can take as they are: all whole, all within the host's memory and one. By number of state. */
+export interface StateThreshold {
+  /** Fewer free pages mean this state, or a worse one. */
+  readonly below: number;
+  /** So many free pages, or more, mean a better one. */
+  readonly above: number;
+}
+
+/** Whole pages. A set without `clear` has 0 and 0 there: it is never entered, and left at once. */
 export interface MemoryThresholds {
-  /** Free pages below it mean this state, or a worse one. */
-  readonly enterBelowPages: Float64Array;
-  /** Free pages above it mean a better state. Of `high` all memory, since there is none better. */
-  readonly leaveAbovePages: Float64Array;
+  readonly clear: StateThreshold;
+  readonly soft: StateThreshold;
+  readonly hard: StateThreshold;
+  readonly low: StateThreshold;
   /** Free pages that reclaiming aims at: just enough to leave soft. */
   readonly goalPages: number;
-  /** Large pages are broken below so many free pages; 0: the profile does not. */
-  readonly breakLargeBelowPages: number;
+  /** With fewer free pages large pages are broken; 0: never. */
+  readonly breakLargeBelow: number;
 }
 
 const GB = 2 ** 30;
@@ -62,41 +68,36 @@ const SLICES: readonly (readonly [bytes: number, percent: number])[] = [
   [16 * GB, 2],
   [Number.POSITIVE_INFINITY, 1],
 ];
-/** Thresholds in percent: of memory in esx2, else of minFree. A profile without `clear` goes from soft to high. */
-const PERCENT: Readonly<Record<StatesProfile, Readonly<Partial<Record<MemoryState, number>>>>> = {
-  esx2: { high: 6, soft: 4, hard: 2, low: 1 },
-  esx4: { high: 100, soft: 64, hard: 32, low: 16 },
-  esx6: { high: 400, clear: 100, soft: 64, hard: 32, low: 16 },
-};
-/** Part of the way to the better state's threshold that free memory has to go beyond it. */
-export const MARGIN_PPM = 250_000;
+/** minFree of a host of up to 4 GB. */
+const MIN_FREE_PERCENT = 6;
+/** In percent: of memory, else of minFree. */
+const PERCENT = {
+  fixed: { high: 6, soft: 4, hard: 2, low: 1 },
+  "min-free": { high: 100, soft: 64, hard: 32, low: 16 },
+  "min-free-5": { high: 400, clear: 100, soft: 64, hard: 32, low: 16 },
+} as const satisfies Readonly<Record<StatesKind, Readonly<Partial<Record<MemoryState, number>>>>>;
 
 const NONE = { breakLarge: false, share: false, balloon: false, compress: false, swap: false, block: false };
-const ACTIONS: Readonly<Record<StatesProfile, Readonly<Partial<Record<MemoryState, StateActions>>>>> = {
-  esx2: {
-    soft: { ...NONE, balloon: true },
-    hard: { ...NONE, swap: true },
-    low: { ...NONE, swap: true, block: true },
-  },
-  esx4: {
-    soft: { ...NONE, balloon: true },
-    hard: { ...NONE, compress: true, swap: true },
-    low: { ...NONE, compress: true, swap: true, block: true },
-  },
-  esx6: {
-    clear: { ...NONE, breakLarge: true, share: true },
-    soft: { ...NONE, breakLarge: true, share: true, balloon: true },
-    hard: { ...NONE, breakLarge: true, share: true, compress: true, swap: true },
-    low: { ...NONE, compress: true, swap: true, block: true },
-  },
+const FOUR = {
+  soft: { ...NONE, balloon: true },
+  hard: { ...NONE, compress: true, swap: true },
+  low: { ...NONE, compress: true, swap: true, block: true },
+};
+const FIVE = {
+  clear: { ...NONE, breakLarge: true, share: true },
+  soft: { ...NONE, breakLarge: true, share: true, balloon: true },
+  hard: { ...NONE, breakLarge: true, share: true, compress: true, swap: true },
+  low: FOUR.low,
+};
+const ACTIONS: Readonly<Record<StatesKind, Readonly<Partial<Record<MemoryState, StateActions>>>>> = {
+  fixed: FOUR,
+  "min-free": FOUR,
+  "min-free-5": FIVE,
 };
 
-/**
- * What a host does to reclaim memory in a state. Where ballooning is not possible soft pages too, which is for the
- * mechanisms to see.
- */
-export function actionsOf(profile: StatesProfile, state: MemoryState): StateActions {
-  return ACTIONS[profile][state] ?? NONE;
+/** What a host does to reclaim memory in a state. Soft pages too, where ballooning is not possible. */
+export function actionsOf(states: StatesKind, state: MemoryState): StateActions {
+  return ACTIONS[states][state] ?? NONE;
 }
 
 /**
@@ -120,35 +121,40 @@ export function minFreeBytes(memoryBytes: number): number {
 /**
  * Thresholds of a host's states.
  *
- * @param memoryPages  that it manages, whole
- * @param marginPpm    how far above the better state's threshold free memory must be, 0 … 1_000_000 ppm of the way
- *                     between the two thresholds
+ * @param memoryPages    that it manages, whole
+ * @param hysteresisPpm  the margin, 0 … 1_000_000: of memory; with minFree of the memory that it is 6 % of, which is
+ *                       the same up to 4 GB
  */
 export function memoryThresholds(
-  profile: StatesProfile,
+  states: StatesKind,
   memoryPages: number,
-  marginPpm: number = MARGIN_PPM,
+  hysteresisPpm: number,
 ): MemoryThresholds {
   refuse("memoryPages", wholeFault(memoryPages), memoryPages);
-  if (!(marginPpm >= 0 && marginPpm <= 1e6)) refuse("marginPpm", "expected 0 to 1000000", marginPpm);
-  const whole = profile === "esx2" ? memoryPages : minFreeBytes(memoryPages * PAGE) / PAGE;
-  const parts = PERCENT[profile];
-  const pagesOf = (percent: number): number => (percent * whole) / 100;
-  const enterBelowPages = new Float64Array(MEMORY_STATES.length);
-  const leaveAbovePages = new Float64Array(MEMORY_STATES.length);
-  enterBelowPages[0] = memoryPages + 1;
-  leaveAbovePages[0] = memoryPages;
-  let better = parts.high!;
-  for (const [number, state] of MEMORY_STATES.entries()) {
-    if (number === 0) continue;
-    // A state that the profile has not is entered where the next one is, which is worse, and left where that is left.
-    const own = parts[state] ?? parts.soft!;
-    enterBelowPages[number] = Math.ceil(pagesOf(own));
-    leaveAbovePages[number] = Math.floor(pagesOf(better + ((better - own) * marginPpm) / 1e6));
-    if (parts[state] !== undefined) better = own;
+  if (!(hysteresisPpm >= 0 && hysteresisPpm <= 1e6)) {
+    refuse("hysteresisPpm", "expected 0 to 1000000", hysteresisPpm);
   }
-  const breakLargeBelowPages = parts.clear === undefined ? 0 : Math.ceil(pagesOf(parts.high!));
-  return { enterBelowPages, leaveAbovePages, goalPages: leaveAbovePages[2]! + 1, breakLargeBelowPages };
+  const isFixed = states === "fixed";
+  const whole = isFixed ? memoryPages : minFreeBytes(memoryPages * PAGE) / PAGE;
+  const scaled = isFixed ? whole : (whole * 100) / MIN_FREE_PERCENT;
+  const margin = (scaled * hysteresisPpm) / 1e6;
+  const pagesOf = (percent: number): number => (percent * whole) / 100;
+  const between = (own: number, better: number): StateThreshold => ({
+    below: Math.ceil(pagesOf(own)),
+    above: Math.floor(pagesOf(better) + margin) + 1,
+  });
+  const percent: Readonly<Record<Exclude<MemoryState, "clear">, number> & { clear?: number }> =
+    PERCENT[states];
+  const { high, clear, soft } = percent;
+  const left = between(soft, clear ?? high);
+  return {
+    clear: clear === undefined ? { below: 0, above: 0 } : between(clear, high),
+    soft: left,
+    hard: between(percent.hard, soft),
+    low: between(percent.low, percent.hard),
+    goalPages: left.above,
+    breakLargeBelow: clear === undefined ? 0 : Math.ceil(pagesOf(high)),
+  };
 }
 
 /**
@@ -156,19 +162,20 @@ export function memoryThresholds(
  *
  * @param state      number in MEMORY_STATES, 0: high
  * @param freePages  now
- * @returns          number of the state: the worst whose threshold free memory is below, else as good as it is above
- *                   what leaves `state` and those better than it, one after the other
+ * @returns          number of the worst state whose threshold free memory is below; if none is worse than `state`, that
+ *                   or a better one: states are left one after the other
  */
 export function nextState(
-  { enterBelowPages, leaveAbovePages }: MemoryThresholds,
+  { clear, soft, hard, low }: MemoryThresholds,
   state: number,
   freePages: number,
 ): number {
+  const thresholds = [undefined, clear, soft, hard, low];
   for (let worse = MEMORY_STATES.length - 1; worse > state; worse -= 1) {
-    if (freePages < enterBelowPages[worse]!) return worse;
+    if (freePages < thresholds[worse]!.below) return worse;
   }
   let next = state;
-  while (next > 0 && freePages > leaveAbovePages[next]!) next -= 1;
+  while (next > 0 && freePages >= thresholds[next]!.above) next -= 1;
   return next;
 }
 

@@ -1,4 +1,5 @@
 /** Writes what reclaiming, devices and guests that manage their memory start from. */
+import { memoryThresholds } from "../controls/memory-states.ts";
 import type { Core } from "../core/boot.ts";
 import type { DiskSpec, Scenario, VmSpec } from "../scenario/types.ts";
 import type { WorldPlan } from "./plan-world.ts";
@@ -55,7 +56,7 @@ function fillHosts(core: Core, scenario: Scenario, plan: WorldPlan): void {
     columns.hostPageOutFirst[row] = own.pageOutFirst;
     if (own.disk !== undefined) fillDisk(core, own.disk, host.swap!.disk);
     if (!plan.memory.reclaims[row]) return;
-    const { clear, soft, hard, low } = thresholds(host.memoryPages, states, hysteresisPpm);
+    const { clear, soft, hard, low } = memoryThresholds(states, host.memoryPages, hysteresisPpm);
     columns.hostClearBelow[row] = clear.below;
     columns.hostClearAbove[row] = clear.above;
     columns.hostSoftBelow[row] = soft.below;
@@ -126,15 +127,4 @@ export function nameKey(name: string): bigint {
     key = BigInt.asUintN(64, (key ^ BigInt(byte)) * 0x100000001b3n);
   }
   return key;
-}
-
-function thresholds(pages: number, _states: string, hysteresisPpm: number) {
-  const part = (percent: number): number => Math.ceil((pages * percent) / 100);
-  const margin = Math.ceil((pages * hysteresisPpm) / 1e6);
-  return {
-    clear: { below: 0, above: 0 },
-    soft: { below: part(4), above: part(6) + margin },
-    hard: { below: part(2), above: part(4) + margin },
-    low: { below: part(1), above: part(2) + margin },
-  };
 }
