@@ -8,17 +8,23 @@
  *   irqs, ticks, samples  interrupts, housekeeping of hosts
  *   vcpus, pcpus          co-stops end; quanta, bursts of work and budgets end
  *   balances              the fairness scan
+ *   guests, reclaims      guests' own housekeeping, balloons; hosts take memory back
+ *   pageOuts, activities  pages have been written to swap devices; active memory is estimated
  *   scans, streams        page sharing, accesses to memory
  */
 import {
   clientCount,
   hostCount,
   irqCount,
+  pageOutCount,
   pcpuCount,
+  regionCount,
+  sampleCount,
   sourceCount,
   streamCount,
   taskCount,
   vcpuCount,
+  vmCount,
 } from "./layout";
 
 /** Policies are due. */
@@ -38,9 +44,13 @@ export const enum Kind {
   Vcpu = 6,
   Pcpu = 7,
   Balance = 8,
-  Scan = 9,
-  Stream = 10,
-  End = 11,
+  Guest = 9,
+  Reclaim = 10,
+  PageOut = 11,
+  Activity = 12,
+  Scan = 13,
+  Stream = 14,
+  End = 15,
 }
 
 /** Rows of a kind. Worlds without computing guests have none of most. */
@@ -63,6 +73,13 @@ export function rowsOfKind(kind: u32): u32 {
       return vcpuCount();
     case Kind.Pcpu:
       return pcpuCount();
+    case Kind.Guest:
+      return regionCount() > 0 ? vmCount() : 0;
+    case Kind.PageOut:
+      return pageOutCount() > 0 ? hostCount() : 0;
+    case Kind.Activity:
+      return sampleCount() > 0 ? vmCount() : 0;
+    case Kind.Reclaim:
     case Kind.Scan:
       return hostCount();
     default:
@@ -80,6 +97,10 @@ let sampleFirst: u32 = 0;
 let vcpuFirst: u32 = 0;
 let pcpuFirst: u32 = 0;
 let balanceFirst: u32 = 0;
+let guestFirst: u32 = 0;
+let reclaimFirst: u32 = 0;
+let pageOutFirst: u32 = 0;
+let activityFirst: u32 = 0;
 let scanFirst: u32 = 0;
 let streamFirstEvent: u32 = 0;
 let all: u32 = 0;
@@ -95,7 +116,11 @@ export function numberEvents(): void {
   vcpuFirst = sampleFirst + rowsOfKind(Kind.Sample);
   pcpuFirst = vcpuFirst + rowsOfKind(Kind.Vcpu);
   balanceFirst = pcpuFirst + rowsOfKind(Kind.Pcpu);
-  scanFirst = balanceFirst + rowsOfKind(Kind.Balance);
+  guestFirst = balanceFirst + rowsOfKind(Kind.Balance);
+  reclaimFirst = guestFirst + rowsOfKind(Kind.Guest);
+  pageOutFirst = reclaimFirst + rowsOfKind(Kind.Reclaim);
+  activityFirst = pageOutFirst + rowsOfKind(Kind.PageOut);
+  scanFirst = activityFirst + rowsOfKind(Kind.Activity);
   streamFirstEvent = scanFirst + rowsOfKind(Kind.Scan);
   all = streamFirstEvent + rowsOfKind(Kind.Stream);
 }
@@ -126,6 +151,14 @@ export function firstOf(kind: u32): u32 {
       return pcpuFirst;
     case Kind.Balance:
       return balanceFirst;
+    case Kind.Guest:
+      return guestFirst;
+    case Kind.Reclaim:
+      return reclaimFirst;
+    case Kind.PageOut:
+      return pageOutFirst;
+    case Kind.Activity:
+      return activityFirst;
     case Kind.Scan:
       return scanFirst;
     case Kind.Stream:
@@ -161,6 +194,18 @@ export function pcpuEvent(pcpu: u32): u32 {
 }
 export function balanceEvent(host: u32): u32 {
   return balanceFirst + host;
+}
+export function guestEvent(vm: u32): u32 {
+  return guestFirst + vm;
+}
+export function reclaimEvent(host: u32): u32 {
+  return reclaimFirst + host;
+}
+export function pageOutEvent(host: u32): u32 {
+  return pageOutFirst + host;
+}
+export function activityEvent(vm: u32): u32 {
+  return activityFirst + vm;
 }
 export function scanEvent(host: u32): u32 {
   return scanFirst + host;

@@ -119,7 +119,8 @@ export function planMemory(scenario: Scenario, vmOrder: readonly number[]): Memo
     pageOut: next.pageOut,
     zip: next.zip,
     sample: next.sample,
-    region: next.region,
+    // One at least tells the core that there are such guests.
+    region: specs.some(({ os }) => os !== undefined) ? Math.max(1, next.region) : 0,
     logical: next.logical,
     reference: next.reference,
   };

@@ -144,11 +144,18 @@ export function treeNodes(events: number): number {
 }
 
 /** As many as assembly/events.ts numbers. */
-function countEvents(hosts: number, streams: number, cpu: CpuPlan | undefined): number {
-  const memory = 2 + hosts + streams;
-  if (cpu === undefined) return memory;
+function countEvents(
+  { hosts: { length: hosts }, vms: { length: vms } }: Scenario,
+  streams: number,
+  { cpu, memory }: { readonly cpu: CpuPlan | undefined; readonly memory: MemoryPlan },
+): number {
+  const { region = 0, pageOut = 0, sample = 0 } = memory.rows;
+  const some = (rows: number, events: number): number => (rows > 0 ? events : 0);
+  const ofVms = some(region, vms) + some(sample, vms);
+  const all = 2 + 2 * hosts + some(pageOut, hosts) + ofVms + streams;
+  if (cpu === undefined) return all;
   const { task = 0, source = 0, client = 0, irq = 0, vcpu = 0, pcpu = 0 } = cpu.rows;
-  return memory + task + source + client + irq + vcpu + pcpu + 3 * hosts;
+  return all + task + source + client + irq + vcpu + pcpu + 3 * hosts;
 }
 
 const NO_MEMORY = {
@@ -194,7 +201,7 @@ function countRows(
   },
 ): Record<SpaceName, number> {
   const { ppns, mpns, cpu } = counts;
-  const events = countEvents(scenario.hosts.length, counts.aliases.length, cpu);
+  const events = countEvents(scenario, counts.aliases.length, counts);
   const distinct = new Set(counts.aliases.filter((table) => table !== undefined));
   return {
     world: 1,
