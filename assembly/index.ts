@@ -30,6 +30,7 @@ export {
   rewritePage as fault_rewritePage,
   writePage as fault_writePage,
 } from "./memory/fault";
+export { diskRead as disk_read, diskWrite as disk_write } from "./memory/disk";
 export { visitPage as pageSharing_visitPage } from "./memory/page-sharing";
 export { recountUnvisited as recount_unvisited, recountVm as recount_vm } from "./memory/recount";
 export {

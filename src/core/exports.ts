@@ -50,6 +50,9 @@ export interface CoreExports {
   fault_readPage(ppn: number): number;
   fault_rewritePage(ppn: number): number;
   fault_writePage(ppn: number, id: bigint): number;
+  /** @returns when it is done, ns */
+  disk_read(disk: number, pages: number, at: bigint): bigint;
+  disk_write(disk: number, pages: number, at: bigint): bigint;
   pageSharing_visitPage(ppn: number): number;
   recount_unvisited(host: number): number;
   recount_vm(vm: number): void;

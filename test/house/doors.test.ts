@@ -34,6 +34,7 @@ const PAGE_OF: Readonly<Record<string, string>> = {
 /** Rooms that are not timed by themselves. */
 const TIMED_ELSEWHERE: Readonly<Record<string, string>> = {
   content: "part of page-sharing",
+  disk: "a dozen instructions a request",
   fault: "part of page-sharing",
   load: "once per image, before time begins",
   "look-ahead": "part of page-sharing",

@@ -86,7 +86,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ["layout", "prng", "bits", "queue", "queue-hold", "ring"],
   ["events"],
   ["memory/page-run", "memory/page-hash", "memory/page-zero", "memory/page-compare"],
-  ["memory/content", "memory/refcount", "memory/frames", "memory/pmap"],
+  ["memory/content", "memory/refcount", "memory/frames", "memory/pmap", "memory/bill", "memory/disk"],
   ["memory/sharing-table", "memory/page-sharing", "memory/look-ahead", "memory/visit-batch"],
   ["memory/scan", "memory/fault", "memory/load", "memory/recount", "guest/accesses"],
   // Processors: what everybody there knows; the tree; one vCPU's time; one pCPU; many of them.
