@@ -18,14 +18,18 @@ import { balance } from "./cpu/balance";
 import { wakeAfterRefill } from "./cpu/wake";
 import { costart, drainKicks, turn } from "./cpu/turn";
 import {
+  activityEvent,
   balanceEvent,
   clientEvent,
   EPOCH,
   eventsInAll,
   firstOf,
+  guestEvent,
   irqEvent,
   Kind,
+  pageOutEvent,
   pcpuEvent,
+  reclaimEvent,
   sampleEvent,
   SCRIPT,
   scanEvent,
@@ -50,6 +54,7 @@ import {
   hostTickNs,
   irqGapNs,
   pcpuCount,
+  sampleCount,
   setEventAt,
   setHostComplete,
   setVmAccesses,
@@ -64,18 +69,25 @@ import {
   traceCount,
   vcpuCount,
   vmAccesses,
+  vmCount,
   vmOutOfFrames,
   vmWrites,
+  worldActivityNs,
   worldBalanceNs,
   worldEpochNs,
   worldNow,
+  worldReclaimNs,
   worldSampleNs,
   worldTraceHead,
   worldTraceTail,
 } from "./layout";
+import { activityTick } from "./memory/activity";
+import { openBill } from "./memory/bill";
 import { readPage, rewritePage, writePage } from "./memory/fault";
+import { reclaims, reclaimTick, setAlarm } from "./memory/reclaim";
 import { recountUnvisited } from "./memory/recount";
 import { scanHost } from "./memory/scan";
+import { pagesWritten } from "./memory/victims";
 import { mix64 } from "./prng";
 import { earliest, NEVER, schedule } from "./queue";
 import { Message, post, ringHasRoom } from "./ring";
@@ -134,6 +146,7 @@ function happen(event: u32, at: u64): Stop {
   }
   if (event >= firstOf(Kind.Stream)) return streamBatch(event - firstOf(Kind.Stream), at);
   if (event >= firstOf(Kind.Scan)) return scanTick(event - firstOf(Kind.Scan), at);
+  if (event >= guestEvent(0)) return memoryEvent(event, at);
   processorEvent(event, at);
   drainKicks(at);
   return Stop.Until;
@@ -167,6 +180,16 @@ function processorEvent(event: u32, at: u64): void {
   }
 }
 
+/** Hosts take memory back, and see how much of it is in use. */
+function memoryEvent(event: u32, at: u64): Stop {
+  openBill(at);
+  if (event >= activityEvent(0)) activityTick(event - activityEvent(0), at);
+  else if (event >= pageOutEvent(0)) pagesWritten(event - pageOutEvent(0), at);
+  else if (event >= reclaimEvent(0))
+    return reclaimTick(event - reclaimEvent(0), at) ? Stop.Attention : Stop.Until;
+  return Stop.Until;
+}
+
 /** One pCPU a tick, each about once a period: off the grid, or whoever takes turns on it would always look the same. */
 function balanceTick(host: u32, at: u64): void {
   const mean = max<u64>(2, worldBalanceNs(0) / <u64>hostPcpuCount(host));
@@ -189,6 +212,7 @@ function streamBatch(stream: u32, at: u64): Stop {
   schedule(streamEvent(stream), next <= streamStopNs(stream) ? next : NEVER);
   const vm = streamVm(stream);
   const due = accessesDue(stream);
+  openBill(at);
   let writes: u64 = 0;
   let failed: u64 = 0;
   for (let access: u64 = 0; access < due; ++access) {
@@ -210,11 +234,22 @@ function writeNext(stream: u32, ppn: u32): bool {
   return keepsContent(stream) ? rewritePage(ppn) : writePage(ppn, nextContent(stream));
 }
 
+/** Schedules the first look at every VM's activity. */
+function startActivity(): void {
+  if (worldActivityNs(0) == 0 || sampleCount() == 0) return;
+  for (let vm: u32 = 0; vm < vmCount(); ++vm) schedule(activityEvent(vm), 0);
+}
+
 /** Schedules the first epoch and the scans; streams start when boot says so. */
 export function startEvents(): void {
   if (worldEpochNs(0) > 0) schedule(EPOCH, 0);
+  startActivity();
   for (let host: u32 = 0; host < hostCount(); ++host) {
     if (slotCount() > 0) schedule(scanEvent(host), SCAN_PERIOD_NS);
+    if (reclaims(host)) {
+      setAlarm(host);
+      schedule(reclaimEvent(host), worldReclaimNs(0));
+    }
     if (pcpuCount() == 0 || hostPcpuCount(host) == 0) continue;
     if (hostTickNs(host) > 0) schedule(tickEvent(host), hostTickNs(host));
     if (worldSampleNs(0) > 0 && hostIrqCount(host) > 0) schedule(sampleEvent(host), worldSampleNs(0));

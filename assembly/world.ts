@@ -18,6 +18,7 @@ import {
 import { mix64 } from "./prng";
 import { xxh64 } from "./memory/page-hash";
 import { buildFrames } from "./memory/frames";
+import { buildSwap } from "./memory/swap";
 import { buildQueue } from "./queue";
 import { startEvents } from "./advance";
 import { buildProcessors } from "./cpu/build";
@@ -42,6 +43,7 @@ export function heapBase(): u32 {
 export function build(): void {
   if (ppnCount() > 0) memory.fill(ppnMpnAt(0), 0xff, (<usize>ppnCount()) << 2);
   buildFrames();
+  buildSwap();
   buildQueue();
   buildProcessors();
 }

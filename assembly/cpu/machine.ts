@@ -11,6 +11,7 @@ import {
   setHostFrequencyPpm,
   setVcpuState,
   setVcpuSinceNs,
+  setVcpuSwapUntilNs,
   setVmPower,
   setVmPowerNs,
   setVmPowerTotalNs,
@@ -60,6 +61,7 @@ export function powerOn(vm: u32, at: u64): void {
 function withdraw(vcpu: u32, at: u64): void {
   const pcpu = vcpuPcpu(vcpu);
   schedule(vcpuEvent(vcpu), NEVER);
+  setVcpuSwapUntilNs(vcpu, 0);
   switch (<u32>vcpuState(vcpu)) {
     case State.Run:
       settle(pcpu, at);

@@ -42,6 +42,7 @@ import { gangStop } from "./gang";
 import { takeKicked } from "./kick";
 import { takeGrant } from "./limit";
 import { panic } from "./machine";
+import { leftForPage, pageCame } from "./page-wait";
 import { dequeue, enqueue, goOn, queuedAt } from "./run-queue";
 import { settle } from "./settle";
 import { Coscheduling, deficitOf, isCoscheduled, planStarts, skewOf } from "./skew";
@@ -57,6 +58,10 @@ export function turn(pcpu: u32, at: u64): void {
     return;
   }
   if (!guestGoesOn(pcpu, vcpu, at)) return;
+  if (leftForPage(pcpu, vcpu, at)) {
+    fill(pcpu, at);
+    return;
+  }
   if (pcpuGrantNs(pcpu) == 0) {
     const grant = takeGrant(vcpu, at);
     if (grant == 0) {
@@ -177,8 +182,12 @@ function stopLeaders(vm: u32, leader: u32, at: u64): void {
   }
 }
 
-/** The event of a vCPU: a co-stopped one may start again, if its siblings have caught up. */
+/** The event of a vCPU: the page that it waited for has come, or it may start again if its siblings have caught up. */
 export function costart(vcpu: u32, at: u64): void {
+  if (vcpuState(vcpu) == State.Swap) {
+    pageCame(vcpu, at);
+    return;
+  }
   if (vcpuState(vcpu) != State.Costop) return;
   if (skewOf(vcpu, at) >= worldCostartNs(0)) {
     planStarts(vcpuVm(vcpu), at);

@@ -19,7 +19,11 @@ import {
   frameWordBits,
   frameWordBitsAt,
   frameWordCount,
+  hostOverheadPages,
+  hostPages,
+  hostSystemPages,
   hostUsedPages,
+  hostZipFrames,
   hostZoneCount,
   hostZoneFirst,
   mpnCount,
@@ -72,12 +76,19 @@ function lowBits(count: u32): u64 {
   return count >= WORD_BITS ? ~(<u64>0) : ((<u64>1) << count) - 1;
 }
 
+/** Frames of a host that can be given out: not those for the hypervisor, overhead, or compressed pages. */
+export function freeFrames(host: u32): u32 {
+  const taken = hostUsedPages(host) + hostSystemPages(host) + hostOverheadPages(host) + hostZipFrames(host);
+  return taken < hostPages(host) ? hostPages(host) - taken : 0;
+}
+
 /**
  * Takes a free frame of a host, from its first zone that has one; its content is the last owner's poison.
  *
  * @returns NO_MPN if the host has none: an outcome, not a fault
  */
 export function allocateFrame(host: u32): u32 {
+  if (freeFrames(host) == 0) return NO_MPN;
   const end = hostZoneFirst(host) + hostZoneCount(host);
   for (let zone = hostZoneFirst(host); zone < end; ++zone) {
     if (zoneFreePages(zone) == 0) continue;
@@ -97,10 +108,12 @@ export function allocateFrame(host: u32): u32 {
 /**
  * Takes free neighbours: those that `allocateFrame` would give out next, one after another.
  *
- * @param most  how many at the most
+ * @param wanted  how many at the most
  * @returns     the first, and in the upper half how many: 0 if the host has none
  */
-export function allocateRun(host: u32, most: u32): u64 {
+export function allocateRun(host: u32, wanted: u32): u64 {
+  const most = min(wanted, freeFrames(host));
+  if (most == 0) return 0;
   const end = hostZoneFirst(host) + hostZoneCount(host);
   for (let zone = hostZoneFirst(host); zone < end; ++zone) {
     if (zoneFreePages(zone) == 0) continue;

@@ -45,7 +45,7 @@ import {
 import { mix64 } from "../prng";
 import { contentHash, copyContent, equalContents } from "./content";
 import { allocateFrame, hostOfFrame, NO_MPN, releaseFrame } from "./frames";
-import { Flag, markVisited, vmOf } from "./pmap";
+import { countCow, Flag, markVisited, vmOf } from "./pmap";
 import { incrementRefcount, refcount } from "./refcount";
 import {
   entryRow,
@@ -194,6 +194,7 @@ function promoteHint(slot: u32, hinted: u32): u32 {
   removeSlot(slot);
   insertEntry(makeEntry(tag, SHARED, frame));
   setPpnFlags(hinted, <u16>((<u32>ppnFlags(hinted)) | Flag.Cow));
+  countCow(owner, 1);
   if (worldSalted(0)) setMpnSaltGroupOf(frame, owner);
   const host = vmHost(owner);
   setHostHintPages(host, hostHintPages(host) - 1);
@@ -211,6 +212,7 @@ function share(ppn: u32, vm: u32, frame: u32): Visit {
   assert(own != frame);
   setPpnMpn(ppn, frame);
   setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) | Flag.Cow));
+  countCow(vm, 1);
   countReferences(host, incrementRefcount(frame), 1);
   const left = releaseFrame(host, own);
   assert(left == 0);
@@ -256,6 +258,7 @@ export function breakShared(ppn: u32): bool {
     removeEntry(sharedEntry(frame, vm));
   }
   setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) & ~Flag.Cow));
+  countCow(vm, -1);
   setVmCowBreaks(vm, vmCowBreaks(vm) + 1);
   return true;
 }

@@ -8,13 +8,19 @@
  */
 import {
   extentVm,
+  hostCowPages,
   hostGrantedPages,
+  hostLargestUse,
   ppnFlags,
+  setHostCowPages,
   setHostGrantedPages,
+  setHostLargestUse,
   setPpnFlags,
   setPpnMpn,
+  setVmCowPages,
   setVmGrantedPages,
   setVmUnvisitedPages,
+  vmCowPages,
   vmGrantedPages,
   vmHost,
   vmUnvisitedPages,
@@ -38,7 +44,23 @@ export const enum Flag {
   Ineligible = 128,
   /** The scan has seen it since its last write. */
   Visited = 256,
+  /** Somebody has touched it since active memory was last estimated. */
+  Recent = 512,
+  /** The guest's processors have: devices do not set it. */
+  Accessed = 1024,
+  /** It is watched for activity. */
+  Watched = 2048,
+  /** It is on its way to the swap device, and mapped still. */
+  Leaving = 4096,
+  /** It is in the compression cache. */
+  Compressed = 8192,
 }
+
+/** What an access by the guest's processors leaves behind. */
+export const TOUCHED: u32 = Flag.Touched | Flag.Recent | Flag.Accessed;
+
+/** What is lost with the frame. */
+const UNMAPPED: u32 = Flag.Mapped | Flag.Cow | Flag.Zero | Flag.Ineligible | Flag.Visited | Flag.Leaving;
 
 /** VM that a physical page belongs to. */
 export function vmOf(ppn: u32): u32 {
@@ -56,15 +78,27 @@ export function pointPage(ppn: u32, mpn: u32, flags: u32): void {
   const before = <u32>ppnFlags(ppn);
   assert((before & Flag.Mapped) == 0);
   setPpnMpn(ppn, mpn);
-  setPpnFlags(ppn, <u16>((before & ~(Flag.Swapped | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped));
+  setPpnFlags(
+    ppn,
+    <u16>((before & ~(Flag.Swapped | Flag.Compressed | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped),
+  );
 }
 
 /** Counts pages of a VM that have come to be mapped. */
 export function countMapped(vm: u32, pages: u32): void {
   const host = vmHost(vm);
   setVmGrantedPages(vm, vmGrantedPages(vm) + pages);
-  setHostGrantedPages(host, hostGrantedPages(host) + pages);
+  const granted = hostGrantedPages(host) + pages;
+  setHostGrantedPages(host, granted);
+  if (granted > hostLargestUse(host)) setHostLargestUse(host, granted);
   countUnvisited(vm, pages);
+}
+
+/** Counts pages of a VM that have come to be copy-on-write, or have ceased to. */
+export function countCow(vm: u32, change: i32): void {
+  const host = vmHost(vm);
+  setVmCowPages(vm, vmCowPages(vm) + change);
+  setHostCowPages(host, hostCowPages(host) + change);
 }
 
 /** Takes a mapped page off its frame; the caller drops the reference. */
@@ -74,7 +108,8 @@ export function unmapPage(ppn: u32): void {
   const flags = <u32>ppnFlags(ppn);
   assert((flags & Flag.Mapped) != 0);
   setPpnMpn(ppn, NO_MPN);
-  setPpnFlags(ppn, <u16>(flags & ~(Flag.Mapped | Flag.Cow | Flag.Zero | Flag.Ineligible | Flag.Visited)));
+  if (flags & Flag.Cow) countCow(vm, -1);
+  setPpnFlags(ppn, <u16>(flags & ~UNMAPPED));
   setVmGrantedPages(vm, vmGrantedPages(vm) - 1);
   setHostGrantedPages(host, hostGrantedPages(host) - 1);
   if ((flags & Flag.Visited) == 0) countUnvisited(vm, -1);

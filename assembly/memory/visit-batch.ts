@@ -65,7 +65,7 @@ import {
   sortByEntry,
 } from "./look-ahead";
 import { fileOrShare, setMpnSaltGroupOf } from "./page-sharing";
-import { Flag, vmOf } from "./pmap";
+import { countCow, Flag, vmOf } from "./pmap";
 import { incrementRefcount } from "./refcount";
 import { homeSlots, putEntry, SHARED, tableRoom } from "./sharing-table";
 
@@ -156,6 +156,7 @@ function visitHinted(vm: u32, first: u32, count: u32): void {
     ) {
       store<u64>(slot, entry);
       setPpnFlags(hinted, <u16>(flags | Flag.Cow));
+      countCow(vmOf(hinted), 1);
       setMpnRefcount(frame, 2);
       if (salted) setMpnSaltGroupOf(frame, vm);
       moveToFrame(ppn, frame);
@@ -166,6 +167,7 @@ function visitHinted(vm: u32, first: u32, count: u32): void {
     }
   }
   freeListed(ADDRESSES, shared);
+  countCow(vm, shared);
   const host = vmHost(vm);
   setHostHintPages(host, hostHintPages(host) - shared);
   setHostSharedPages(host, hostSharedPages(host) + 2 * shared);
@@ -213,6 +215,7 @@ function visitOnFile(vm: u32, first: u32, count: u32): void {
     }
   }
   freeListed(ADDRESSES, freed);
+  countCow(vm, freed);
   // A frame's first page counts with its second.
   setHostSharedPages(host, hostSharedPages(host) + freed + common);
   setHostCommonPages(host, hostCommonPages(host) + common);

@@ -2,7 +2,10 @@
 // when there is no frame.
 // Method: single accesses, flags and counters looked at after each.
 
-import { describe, expect, test } from "vitest";
+import { /** What an access of the guest's processors leaves until active memory is next estimated. */
+const RECENT = ["recent", "accessed"];
+
+describe, expect, test } from "vitest";
 import { BUILDS, coreOf, FLAG, NO_MPN } from "../support/world.ts";
 
 const flagsOf = (flags: number): string[] =>
@@ -15,7 +18,7 @@ describe.each(BUILDS)("fault, %s core", (build) => {
     expect(wasm.fault_readPage(2)).toBe(1);
     expect(columns.ppnMpn[2]).toBe(0);
     expect(columns.mpnContent.big(0)).toBe(0n);
-    expect(flagsOf(columns.ppnFlags[2]!)).toEqual(["mapped", "zero", "touched"]);
+    expect(flagsOf(columns.ppnFlags[2]!)).toEqual(["mapped", "zero", "touched", ...RECENT]);
     expect([columns.vmGrantedPages[0], columns.hostGrantedPages[0], columns.vmUnvisitedPages[0]]).toEqual([
       1, 1, 1,
     ]);
@@ -34,9 +37,9 @@ describe.each(BUILDS)("fault, %s core", (build) => {
     const { wasm, columns } = coreOf({ vms: [{ pages: 4 }] }, build);
     wasm.fault_writePage(0, 5n);
     expect(columns.mpnContent.big(0)).toBe(5n);
-    expect(flagsOf(columns.ppnFlags[0]!)).toEqual(["mapped", "touched", "dirty"]);
+    expect(flagsOf(columns.ppnFlags[0]!)).toEqual(["mapped", "touched", "dirty", ...RECENT]);
     wasm.fault_writePage(0, 0n);
-    expect(flagsOf(columns.ppnFlags[0]!)).toEqual(["mapped", "zero", "touched", "dirty"]);
+    expect(flagsOf(columns.ppnFlags[0]!)).toEqual(["mapped", "zero", "touched", "dirty", ...RECENT]);
     expect(columns.vmGrantedPages[0]).toBe(1);
   });
 
@@ -61,7 +64,7 @@ describe.each(BUILDS)("fault, %s core", (build) => {
     expect([columns.hostUsedPages[0], columns.vmCowBreaks.get(0)]).toEqual([2, 1]);
     expect(columns.mpnContent.big(columns.ppnMpn[1]!)).toBe(5n);
     expect(wasm.fault_rewritePage(3)).toBe(1);
-    expect(flagsOf(columns.ppnFlags[3]!)).toEqual(["mapped", "zero", "touched", "dirty"]);
+    expect(flagsOf(columns.ppnFlags[3]!)).toEqual(["mapped", "zero", "touched", "dirty", ...RECENT]);
   });
 
   test("dropping gives the frame back, keeps that it was touched, and twice is once", () => {
@@ -71,7 +74,7 @@ describe.each(BUILDS)("fault, %s core", (build) => {
     wasm.fault_dropPage(1);
     wasm.fault_dropPage(3);
     expect(columns.ppnMpn[1]).toBe(NO_MPN);
-    expect(flagsOf(columns.ppnFlags[1]!)).toEqual(["touched", "dirty"]);
+    expect(flagsOf(columns.ppnFlags[1]!)).toEqual(["touched", "dirty", ...RECENT]);
     expect([columns.hostUsedPages[0], columns.hostGrantedPages[0], columns.vmUnvisitedPages[0]]).toEqual([
       0, 0, 0,
     ]);

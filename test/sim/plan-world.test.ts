@@ -91,13 +91,12 @@ describe("rows", () => {
 
   test.each([
     [0, 2],
-    [1, 2],
-    [2, 4],
-    [5, 4],
-    [6, 8],
-    [1021, 512],
-    [1022, 1024],
-  ])("%i streams beside epoch, script and one host: a tree of %i nodes", (streams, nodes) => {
+    [1, 4],
+    [4, 4],
+    [5, 8],
+    [1020, 512],
+    [1021, 1024],
+  ])("%i streams beside epoch, script and two events of a host: a tree of %i nodes", (streams, nodes) => {
     const workload = Array.from({ length: streams }, () => streamOf());
     expect(planOf({ vms: [{ pages: 1, workload }] }).core.rows.tree).toBe(nodes);
   });
