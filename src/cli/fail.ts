@@ -2,6 +2,7 @@
 import {
   CoreAbort,
   ImageError,
+  PlaceError,
   PolicyError,
   ScenarioError,
   TallyFullError,
@@ -15,7 +16,15 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const MISTAKES = [ScenarioError, ImageError, PolicyError, TallyFullError, UnknownPolicyError, UsageError];
+const MISTAKES = [
+  ScenarioError,
+  ImageError,
+  PlaceError,
+  PolicyError,
+  TallyFullError,
+  UnknownPolicyError,
+  UsageError,
+];
 
 /** Thrown to end a command with a code, after everything has been said. */
 export class Exit extends Error {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../index.ts";
 import { EXIT, report } from "./fail.ts";
 import { registerPages } from "./pages.ts";
+import { registerPlace } from "./place.ts";
 import { registerReproduce } from "./reproduce.ts";
 import { registerRun } from "./run.ts";
 import { registerSchema } from "./schema.ts";
@@ -13,6 +14,7 @@ const EXAMPLES = `
 Examples:
   $ ballast run examples/three-clones.yaml
   $ ballast pages guest1.core guest2.core
+  $ ballast place --vms vms.csv --hosts hosts.csv
   $ ballast reproduce`;
 
 function makeProgram(): Command {
@@ -20,7 +22,8 @@ function makeProgram(): Command {
     .description("A simulator of how virtual machines share physical ones.")
     .version(VERSION)
     .addHelpText("after", EXAMPLES);
-  for (const register of [registerRun, registerPages, registerReproduce, registerSchema]) register(program);
+  for (const register of [registerRun, registerPages, registerPlace, registerReproduce, registerSchema])
+    register(program);
   for (const command of [program, ...program.commands]) {
     const help = command === program ? "ballast --help" : `ballast ${command.name()} --help`;
     command.exitOverride().showSuggestionAfterError().showHelpAfterError(`See ${help}.`);

@@ -17,6 +17,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   policy: 3,
   report: 3,
   pages: 3,
+  place: 3,
   sim: 4,
   sweep: 5,
   reproduce: 5,

@@ -1,0 +1,175 @@
+/** `ballast place`: which hosts VMs go to, every heuristic side by side. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import type { Command } from "commander";
+import {
+  bestOf,
+  type HeuristicName,
+  type Inventory,
+  type Packing,
+  type PlaceNames,
+  type PlaceResult,
+  placementCsv,
+  placeProblem,
+  placeReport,
+  readInstances,
+  readInventory,
+  readTable,
+} from "../index.ts";
+import { fileTrouble, UsageError } from "./fail.ts";
+import { colors, statusLine } from "./terminal.ts";
+
+interface PlaceFlags {
+  readonly vms?: string;
+  readonly hosts?: string;
+  readonly instance?: string;
+  readonly heuristic?: string;
+  readonly dimensions?: string;
+  readonly spread?: boolean;
+  readonly effort?: string;
+  readonly seed?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const HELP = `
+Tables have a header; the first column is the name, \`count\` stands for so many
+rows, and every column of numbers that both tables have is a dimension. Sizes may
+have units (4GiB). Instances are .vbp, OR-Library or BPPLIB text; gzip too.
+
+Examples:
+  $ ballast place --vms vms.csv --hosts hosts.csv
+  $ ballast place --vms pods.csv --hosts nodes.csv --dimensions cpu,gpu=num_gpu
+  $ ballast place --instance class1_40_3_0.vbp --heuristic ffd,local-search --json`;
+
+/** Adds the verb to the command line. */
+export function registerPlace(program: Command): void {
+  program
+    .command("place")
+    .description("vector bin packing: which hosts VMs go to, every heuristic side by side")
+    .option("--vms <csv>", "what is to be placed")
+    .option("--hosts <csv>", "where")
+    .option("--instance <file>", "a published instance instead: .vbp, OR-Library or BPPLIB text")
+    .option("--heuristic <names>", "some of them, with commas; all if absent")
+    .option("--dimensions <names>", "columns, with commas; host=vm where their names differ")
+    .option("--spread", "every host may be chosen from the start, not only when no open one has room")
+    .option("--effort <looks>", "how long local-search looks; 20000000 if absent")
+    .option("--seed <n>", "of local-search; 1 if absent")
+    .option("--out <csv>", "write where each VM goes, by the best heuristic asked for")
+    .option("--json", "print one JSON document on stdout and nothing else")
+    .option("--quiet", "no progress, no notes")
+    .addHelpText("after", HELP)
+    .action(place);
+}
+
+function place(flags: PlaceFlags): void {
+  const isInstance = flags.instance !== undefined;
+  if (isInstance === (flags.vms !== undefined || flags.hosts !== undefined)) {
+    throw new UsageError("place: expected --vms CSV and --hosts CSV, or --instance FILE");
+  }
+  if (!isInstance && (flags.vms === undefined || flags.hosts === undefined)) {
+    throw new UsageError(
+      `place: expected --vms and --hosts, got ${flags.vms === undefined ? "no --vms" : "no --hosts"}`,
+    );
+  }
+  if (isInstance) placeInstance(flags, flags.instance!);
+  else placeInventory(flags, flags.vms!, flags.hosts!);
+}
+
+function placeInventory(flags: PlaceFlags, vms: string, hosts: string): void {
+  const dimensions = flags.dimensions?.split(",");
+  const inventory = readInventory(
+    readTable(readText(vms), vms),
+    readTable(readText(hosts), hosts),
+    dimensions === undefined ? {} : { dimensions },
+  );
+  if (flags.quiet !== true) for (const note of inventory.notes) process.stderr.write(`note: ${note}\n`);
+  const { result, packings } = run(inventory.problem, flags);
+  const names: PlaceNames = {
+    title: vms,
+    bin: "host",
+    item: "VM",
+    available: inventory.hostNames.length,
+    dimensions: inventory.dimensions,
+  };
+  if (flags.out !== undefined) writeOut(flags.out, inventory, packings);
+  print([{ result: { ...result, names: inventory.dimensions }, names }], flags);
+}
+
+function placeInstance(flags: PlaceFlags, file: string): void {
+  if (flags.out !== undefined) throw new UsageError("place: --out is for --vms and --hosts");
+  const shown = readInstances(readText(file), file.replace(/\.gz$/, "")).map(
+    ({ name, format, bestKnown, problem }) => ({
+      result: {
+        ...(name === undefined ? {} : { name }),
+        format,
+        ...(bestKnown === undefined ? {} : { bestKnown }),
+        ...run(problem, flags).result,
+      },
+      names: { title: name ?? file, bin: "bin", item: "item", bestKnown } as const,
+    }),
+  );
+  print(shown, flags);
+}
+
+function run(problem: Inventory["problem"], flags: PlaceFlags): ReturnType<typeof placeProblem> {
+  const { show, clear } = statusLine(flags.quiet !== true && flags.json !== true);
+  try {
+    return placeProblem(problem, {
+      ...(flags.heuristic === undefined ? {} : { heuristics: flags.heuristic.split(",") as HeuristicName[] }),
+      ...(flags.spread === true ? { spread: true } : {}),
+      ...numberOf("effort", flags.effort, 1e12),
+      ...numberOf("seed", flags.seed, 2 ** 32 - 1),
+      onProgress: show,
+    });
+  } finally {
+    clear();
+  }
+}
+
+function numberOf(name: "effort" | "seed", text: string | undefined, most: number): Record<string, number> {
+  if (text === undefined) return {};
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= most))
+    throw new UsageError(`--${name}: expected a whole number from 0 to ${most}, got ${text}`);
+  return { [name]: value };
+}
+
+function print(shown: readonly { result: PlaceResult; names: PlaceNames }[], { json }: PlaceFlags): void {
+  if (json === true) {
+    const all = shown.map(({ result }) => result);
+    process.stdout.write(`${JSON.stringify(all.length === 1 ? all[0] : { problems: all })}\n`);
+    return;
+  }
+  const { bold, dim, green } = colors();
+  const palette = { bold, dim, strong: (text: string) => bold(green(text)) };
+  process.stdout.write(
+    `${shown.map(({ result, names }) => placeReport(result, names, palette)).join("\n\n")}\n`,
+  );
+}
+
+function readText(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (fault) {
+    throw new UsageError(`${file}: expected a readable file, got ${fileTrouble(fault)}`);
+  }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString("utf8");
+  try {
+    return gunzipSync(bytes).toString("utf8");
+  } catch {
+    throw new UsageError(`${file}: expected gzip data, got damaged ones`);
+  }
+}
+
+function writeOut(file: string, inventory: Inventory, packings: readonly Packing[]): void {
+  const best = bestOf(packings);
+  if (best === undefined) return;
+  try {
+    writeFileSync(file, placementCsv(inventory, best.assignment));
+  } catch (fault) {
+    throw new UsageError(`--out ${file}: expected a place to write to, got ${fileTrouble(fault)}`);
+  }
+}

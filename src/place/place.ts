@@ -1,0 +1,76 @@
+/** One problem under many heuristics, side by side: what `ballast place` prints. */
+import { HEURISTIC_NAMES, type HeuristicName, heuristicOf } from "./heuristics.ts";
+import { type LowerBound, lowerBound } from "./lower-bound.ts";
+import { type Packing, type PackOptions, packProblem } from "./pack-vectors.ts";
+import type { Problem } from "./problem.ts";
+import { NO_BIN } from "./room.ts";
+
+export interface PlaceOptions extends PackOptions {
+  /** All if absent. */
+  readonly heuristics?: readonly HeuristicName[];
+  /** Called before each. */
+  readonly onProgress?: (heuristic: string) => void;
+}
+
+export interface PlaceResult {
+  readonly items: number;
+  readonly dimensions: number;
+  /** Of the dimensions, where they have some. */
+  readonly names?: readonly string[];
+  /** Bins that any packing needs, of those items that fit into an empty bin. */
+  readonly lowerBound: number;
+  readonly bounds: Omit<LowerBound, "bins">;
+  readonly results: readonly HeuristicResult[];
+}
+
+export interface HeuristicResult {
+  readonly heuristic: string;
+  readonly bins: number;
+  readonly unplaced: number;
+  readonly gap: number | null;
+  /** Per dimension what is used of the bins in use, 0 … 1. */
+  readonly fill: readonly number[];
+}
+
+/**
+ * Packs a problem with each heuristic.
+ *
+ * @returns  the result, and each heuristic's packing
+ */
+export function placeProblem(
+  problem: Problem,
+  options: PlaceOptions = {},
+): { readonly result: PlaceResult; readonly packings: readonly Packing[] } {
+  const { bins, ...bounds } = lowerBound(problem);
+  const names = (options.heuristics ?? HEURISTIC_NAMES).map((name) => heuristicOf(name).name);
+  const packings = names.map((name) => {
+    options.onProgress?.(name);
+    return packProblem(problem, name, options, bins);
+  });
+  const results = packings.map((packing) => ({
+    heuristic: packing.heuristic,
+    bins: packing.bins,
+    unplaced: packing.unplaced,
+    gap: packing.gap,
+    fill: fillOf(problem, packing.assignment),
+  }));
+  const { items, dimensions } = problem;
+  return { result: { items, dimensions, lowerBound: bins, bounds, results }, packings };
+}
+
+/** Per dimension the part that is used of the bins in use; 0 where they have nothing. */
+function fillOf({ dimensions, sizes, capacities, bins }: Problem, assignment: Int32Array): number[] {
+  const used = new Set(assignment);
+  used.delete(NO_BIN);
+  const have = new Float64Array(dimensions);
+  for (const bin of used) {
+    const at = Number.isFinite(bins) ? bin * dimensions : 0;
+    for (let d = 0; d < dimensions; d += 1) have[d]! += capacities[at + d]!;
+  }
+  const want = new Float64Array(dimensions);
+  for (const [item, bin] of assignment.entries()) {
+    if (bin === NO_BIN) continue;
+    for (let d = 0; d < dimensions; d += 1) want[d]! += sizes[item * dimensions + d]!;
+  }
+  return [...want].map((sum, d) => (have[d]! > 0 ? sum / have[d]! : 0));
+}

@@ -1,0 +1,60 @@
+// Goal: `ballast place` prints what it should, and only there.
+// Method: the example's report is golden; JSON has the keys of docs/INTERFACE.md; mistakes end with 2 and a message.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { ballast, cliFolder, ROOT } from "../support/cli.ts";
+
+const folder = cliFolder();
+afterAll(() => folder.remove());
+const TABLES = ["--vms", "examples/place/vms.csv", "--hosts", "examples/place/hosts.csv"];
+
+test("golden: examples/place", async () => {
+  const out = join(folder.path, "plan.csv");
+  const { code, stdout, stderr } = await ballast(["place", ...TABLES, "--out", out]);
+  expect([code, stderr]).toEqual([0, "note: examples/place/vms.csv: no dimension, left out: owner\n"]);
+  await expect(stdout).toMatchFileSnapshot(join(ROOT, "test/golden/place/example.txt"));
+  const rows = readFileSync(out, "utf8").trim().split("\n");
+  expect(rows.length).toBe(60);
+  expect(new Set(rows.slice(1).map((row) => row.split(",")[1])).size).toBe(5);
+});
+
+test("--json: the contract's keys, and nothing else on stdout", async () => {
+  const { code, stdout } = await ballast([
+    "place",
+    ...TABLES,
+    "--json",
+    "--quiet",
+    "--heuristic",
+    "ffd,best-fit",
+  ]);
+  expect(code).toBe(0);
+  const { items, dimensions, lowerBound, results } = JSON.parse(stdout);
+  expect([items, dimensions, lowerBound]).toEqual([59, 3, 5]);
+  expect(
+    results.map(({ heuristic, bins, unplaced, gap }: Record<string, unknown>) => [
+      heuristic,
+      bins,
+      unplaced,
+      gap,
+    ]),
+  ).toEqual([
+    ["ffd", 10, 0, 1],
+    ["tightest", 9, 0, 0.8],
+  ]);
+});
+
+test.each([
+  [["place"], "place: expected --vms CSV and --hosts CSV, or --instance FILE"],
+  [["place", "--vms", "a.csv"], "place: expected --vms and --hosts, got no --hosts"],
+  [
+    ["place", "--instance", "no-such.vbp"],
+    "no-such.vbp: expected a readable file, got no such file or folder",
+  ],
+  [["place", ...TABLES, "--heuristic", "fdd"], "did you mean ffd?"],
+  [["place", ...TABLES, "--seed", "x"], "--seed: expected a whole number from 0 to 4294967295, got x"],
+])("%j ends with 2", async (args, message) => {
+  const { code, stdout, stderr } = await ballast(args as string[]);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(message);
+});
