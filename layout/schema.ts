@@ -300,7 +300,7 @@ const vmMemory = columnsOf("vm", [
     "vmGuestEvictions",
     "u64",
     "pages",
-    "Guest pages evicted while recently used: how short of memory the guest is.",
+    "Guest pages needed again after fewer evictions than the guest has pages: how short of memory it is.",
   ],
 ]);
 
@@ -308,6 +308,7 @@ const guest = { group: "guest" } as const;
 const vmGuest = columnsOf("vm", [
   ["vmOs", "u8", "enum", "Who manages guest memory: 0 nobody, 1 an operating system.", guest],
   ["vmOsPhase", "u8", "enum", "0 off, 1 boots, 2 up.", guest],
+  ["vmOsSinceNs", "u64", "ns", "In this phase since.", guest],
   ["vmBootNs", "u64", "ns", "Length of its boot.", guest],
   ["vmBootNext", "u32", "rows", "Booting: next page to write, relative to the first.", guest],
   ["vmBootPages", "u32", "pages", "Pages that booting writes: kernel first.", guest],
@@ -330,6 +331,8 @@ const vmGuest = columnsOf("vm", [
   ["vmFreeMin", "u32", "pages", "Whoever allocates below this waits for writes.", guest],
   ["vmFreeLow", "u32", "pages", "Below this the guest reclaims.", guest],
   ["vmFreeHigh", "u32", "pages", "Up to this.", guest],
+  ["vmStuck", "u8", "0/1", "1: reclaiming has just found nothing that could be evicted.", guest],
+  ["vmEvicted", "u32", "pages", "Pages ever evicted, mod 2^32.", guest],
   ["vmDisk", "u32", "row", "Its disk.", guest],
   ["vmGuestSwapPages", "u32", "pages", "Size of its swap space.", guest],
   ["vmGuestSwapUsed", "u32", "pages", "In use.", guest],
@@ -359,9 +362,10 @@ const logical = columnsOf("logical", [
     "logicalFlags",
     "u8",
     "bits",
-    "1: has a copy in the guest's swap space; 2: file page that was changed.",
+    "1: has a copy in the guest's swap space; 2: file page that was changed; 4: of a file; 8: has been evicted.",
     guest,
   ],
+  ["logicalEvicted", "u32", "pages", "vmEvicted when it last was.", guest],
   ["logicalContent", "u64", "id", "Content of that copy, or of the changed file page.", guest],
 ]);
 
@@ -955,6 +959,8 @@ const stream = columnsOf("stream", [
   ["streamRegion", "u32", "row", "Region that it accesses; 2^32 − 1: physical memory."],
   ["streamReferenceFirst", "u32", "row", "Trace: first reference."],
   ["streamReferenceCount", "u32", "rows", "Trace: references; they are repeated."],
+  ["streamStartNs", "u64", "ns", "It begins then, at the earliest."],
+  ["streamDueNs", "u64", "ns", "Next batch, at the earliest."],
   ["streamPending", "u64", "accesses", "Of its batch, still to be done: one of them waits."],
   ["streamOperations", "u64", "accesses", "Accesses done."],
   ["streamPages", "u32", "rows", "Length of its range."],
