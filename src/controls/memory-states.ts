@@ -119,6 +119,20 @@ export function minFreeBytes(memoryBytes: number): number {
 }
 
 /**
+ * Free memory at and above which a host of four states reclaims nothing, its *minfree*: 6 % of memory, or the sliding
+ * minimum.
+ *
+ * @param memoryPages  that it manages
+ * @returns            whole pages
+ */
+export function wantedFreePages(states: StatesKind, memoryPages: number): number {
+  const isFixed = states === "fixed";
+  return Math.round(
+    isFixed ? (PERCENT.fixed.high * memoryPages) / 100 : minFreeBytes(memoryPages * PAGE) / PAGE,
+  );
+}
+
+/**
  * Thresholds of a host's states.
  *
  * @param memoryPages    that it manages, whole

@@ -170,6 +170,12 @@ export interface HostMemory {
   /** What the hypervisor keeps for itself, and the overhead of the VMs that are on. */
   readonly systemPages: number;
   readonly overheadPages: number;
+  /** Free memory that the host aims at: 6 % of memory, or minFree; 0 if it never reclaims. */
+  readonly minFreePages: number;
+  /** Reservations and overhead of the VMs that are on, and what the hypervisor keeps. */
+  readonly reservedPages: number;
+  /** Sizes and overhead of the VMs that are on. */
+  readonly configuredPages: number;
   /** Free memory as reclaiming sees it. */
   readonly state: MemoryState;
   readonly stateNs: Readonly<Record<MemoryState, number>>;
@@ -317,9 +323,12 @@ export interface HostSeries {
   readonly freePages: readonly number[];
   /** 0 high, 1 clear, 2 soft, 3 hard, 4 low. */
   readonly state: readonly number[];
+  readonly reservedPages: readonly number[];
+  readonly configuredPages: readonly number[];
   readonly balloonPages: readonly number[];
   readonly swappedPages: readonly number[];
   readonly compressedPages: readonly number[];
+  /** Since the beginning. */
   readonly swapIns: readonly number[];
   readonly swapOuts: readonly number[];
   /** The three present where guests compute: ppm of the host's capacity since the sample before. */
@@ -339,17 +348,22 @@ export interface VmSeries {
   readonly activeEstimatePages: readonly number[];
   readonly activeSlowPages: readonly number[];
   readonly activeFastPages: readonly number[];
+  readonly activeNextPages: readonly number[];
   /** As many as it has if there is no target. */
   readonly targetPages: readonly number[];
   readonly balloonPages: readonly number[];
+  readonly balloonTargetPages: readonly number[];
   readonly swappedPages: readonly number[];
+  readonly swapTargetPages: readonly number[];
   readonly compressedPages: readonly number[];
+  /** Since the beginning. */
   readonly swapIns: readonly number[];
   readonly swapOuts: readonly number[];
   /** Accesses since the sample before. */
   readonly accesses: readonly number[];
   /** Present if the guest manages its memory. */
   readonly guestFreePages?: readonly number[];
+  /** Since the beginning. */
   readonly guestSwapIns?: readonly number[];
   readonly guestSwapOuts?: readonly number[];
   /** Present where guests compute: ppm of one pCPU's time since the sample before, summed over vCPUs. */

@@ -1,4 +1,5 @@
 /** What reclaiming, sampling and guests did, for results and series. */
+import { wantedFreePages } from "../controls/memory-states.ts";
 import type { GuestMemory, HostMemory, MemoryState, VmMemory } from "../report/result.ts";
 import type { World } from "./world.ts";
 
@@ -11,7 +12,11 @@ export function observeReclaiming(
   host: number,
   sum: (of: (vm: number) => number) => number,
 ): Omit<HostMemory, HostKeys> {
-  const { columns } = world;
+  const { columns, scenario, plan } = world;
+  const { enabled, states } = scenario.policies.memory.reclaim;
+  const reclaims = enabled && plan.memory.reclaims[host] === true;
+  const held = (of: (vm: number) => number): number =>
+    sum((vm) => (isOn(world, vm) ? of(vm) + columns.vmOverheadPages[vm]! : 0));
   const state = STATES[columns.hostState[host]!]!;
   const since = world.nowNs - columns.hostStateSinceNs.get(host);
   const stateNs = {
@@ -25,6 +30,9 @@ export function observeReclaiming(
   return {
     systemPages: columns.hostSystemPages[host]!,
     overheadPages: columns.hostOverheadPages[host]!,
+    minFreePages: reclaims ? wantedFreePages(states, columns.hostPages[host]!) : 0,
+    reservedPages: columns.hostSystemPages[host]! + held((vm) => columns.vmMinPages[vm]!),
+    configuredPages: held((vm) => columns.vmPpnCount[vm]!),
     state,
     stateNs,
     balloonPages: sum((vm) => columns.vmBalloonPages[vm]!),
@@ -37,6 +45,11 @@ export function observeReclaiming(
     sharedBeforeSwap: sum((vm) => columns.vmSharedFirst.get(vm)),
     largestGrantedPages: columns.hostLargestUse[host]!,
   };
+}
+
+/** VMs that do not compute are on all the time. */
+function isOn({ columns, plan }: World, vm: number): boolean {
+  return plan.cpu === undefined || columns.vmPower[vm] !== 0;
 }
 
 type HostKeys =
@@ -67,12 +80,12 @@ export function activeEstimate({ columns, scenario }: World, vm: number) {
 }
 
 /** What a VM has gone through. */
-export function observeVmReclaiming(world: World, vm: number): Omit<VmMemory, VmKeys> {
+export function observeVmReclaiming(world: World, vm: number): Omit<VmMemory, VmKeys | "guest"> {
   const { columns } = world;
   const size = columns.vmPpnCount[vm]!;
   const target = columns.vmTargetPages[vm]!;
   const estimate = activeEstimate(world, vm);
-  const guest = observeGuest(world, vm);
+  const isManaged = managesMemory(world, vm);
   return {
     balloonPages: columns.vmBalloonPages[vm]!,
     swappedPages: columns.vmSwappedPages[vm]!,
@@ -101,9 +114,8 @@ export function observeVmReclaiming(world: World, vm: number): Omit<VmMemory, Vm
     faultNs: columns.vmFaultNs.get(vm),
     stallNs: columns.vmStallNs.get(vm),
     blockedNs: columns.vmBlockedNs.get(vm),
-    guestSwapIns: guest === undefined ? 0 : columns.vmGuestSwapIns.get(vm),
-    guestSwapOuts: guest === undefined ? 0 : columns.vmGuestSwapOuts.get(vm),
-    ...(guest === undefined ? {} : { guest }),
+    guestSwapIns: isManaged ? columns.vmGuestSwapIns.get(vm) : 0,
+    guestSwapOuts: isManaged ? columns.vmGuestSwapOuts.get(vm) : 0,
   };
 }
 
@@ -122,8 +134,15 @@ type VmKeys =
   | "writes"
   | "outOfFrames";
 
-function observeGuest({ columns, plan }: World, vm: number): GuestMemory | undefined {
-  if (!plan.core.groups.has("guest") || columns.vmOs[vm] === 0) return undefined;
+/** Whether the guest has an operating system that manages its memory. */
+export function managesMemory({ columns, plan }: World, vm: number): boolean {
+  return plan.core.groups.has("guest") && columns.vmOs[vm] !== 0;
+}
+
+/** What a guest did with its memory; counted page by page, so not for every sample. None if nobody manages it. */
+export function observeGuest(world: World, vm: number): { readonly guest?: GuestMemory } {
+  if (!managesMemory(world, vm)) return {};
+  const { columns } = world;
   let cachePages = 0;
   let anonymousPages = 0;
   let dirtyPages = 0;
@@ -140,7 +159,7 @@ function observeGuest({ columns, plan }: World, vm: number): GuestMemory | undef
     }
   }
   const booted = columns.vmOsPhase[vm] === 2;
-  return {
+  const guest: GuestMemory = {
     freePages: columns.vmFreePages[vm]!,
     cachePages,
     anonymousPages,
@@ -154,6 +173,7 @@ function observeGuest({ columns, plan }: World, vm: number): GuestMemory | undef
     outOfMemory: columns.vmGuestOom.get(vm),
     booted,
   };
+  return { guest };
 }
 
 /** A host's memory as a row of the series. */
@@ -161,12 +181,21 @@ export function sampleHost({ state, stateNs: _, ...memory }: HostMemory): Record
   return { ...memory, state: STATES.indexOf(state) };
 }
 
-/** A VM's memory as a row of the series. */
-export function sampleVm({ guest: _, targetPages, ...memory }: VmMemory): Record<string, number> {
+/** A VM's memory as a row of the series; counters since the beginning. */
+export function sampleVm(
+  world: World,
+  vm: number,
+  { targetPages, ...memory }: VmMemory,
+): Record<string, number> {
+  const { columns } = world;
+  const pages = (ppm: number): number => Math.round((ppm * memory.sizePages) / 1e6);
+  const { guest: _, ...numbers } = memory;
   return {
-    ...memory,
+    ...numbers,
     targetPages: targetPages ?? memory.maxPages,
-    activeSlowPages: Math.round((memory.activeSlowPpm * memory.sizePages) / 1e6),
-    activeFastPages: Math.round((memory.activeFastPpm * memory.sizePages) / 1e6),
+    activeSlowPages: pages(memory.activeSlowPpm),
+    activeFastPages: pages(memory.activeFastPpm),
+    activeNextPages: pages(memory.activeNextPpm),
+    ...(managesMemory(world, vm) ? { guestFreePages: columns.vmFreePages[vm]! } : {}),
   };
 }

@@ -7,7 +7,14 @@ import {
   observeVmCpu,
   observeWork,
 } from "./observe-cpu.ts";
-import { observeReclaiming, observeVmReclaiming, sampleHost, sampleVm } from "./observe-memory.ts";
+import {
+  managesMemory,
+  observeGuest,
+  observeReclaiming,
+  observeVmReclaiming,
+  sampleHost,
+  sampleVm,
+} from "./observe-memory.ts";
 import { CpuSampler } from "./sample-cpu.ts";
 import type { World } from "./world.ts";
 
@@ -111,7 +118,10 @@ export function observeWorld(world: World): { hosts: HostResult[]; pools: PoolRe
       name: vm.name,
       host: scenario.hosts[vm.host]!.name,
       ...(vm.pool === undefined ? {} : { pool: scenario.pools[vm.pool]!.name }),
-      memory: observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
+      memory: {
+        ...observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
+        ...observeGuest(world, vmRows[index]!),
+      },
       ...(computes ? processorsOf(world, index, entitlements[scenario.pools.length + index]!) : {}),
     })),
   };
@@ -122,7 +132,7 @@ function processorsOf(world: World, index: number, entitlementMhz: number): Pick
   return { cpu: observeVmCpu(world, index, entitlementMhz), ...(work === undefined ? {} : { work }) };
 }
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly number[] ? number[] : never };
+type Writable<T> = { -readonly [K in keyof T]: NonNullable<T[K]> extends readonly number[] ? number[] : never };
 
 /** Collects samples of the series. */
 export class Sampler {
@@ -131,6 +141,8 @@ export class Sampler {
   readonly #vms: Writable<Series["vms"][string]>[];
   readonly #world: World;
   readonly #cpu: CpuSampler | undefined;
+  /** Of each VM, as of the last sample. */
+  readonly #accesses: Float64Array;
 
   constructor(world: World) {
     this.#world = world;
@@ -144,13 +156,16 @@ export class Sampler {
       cowBreaks: [],
       freePages: [],
       state: [],
+      reservedPages: [],
+      configuredPages: [],
       balloonPages: [],
       swappedPages: [],
       compressedPages: [],
       swapIns: [],
       swapOuts: [],
     }));
-    this.#vms = world.scenario.vms.map(() => ({
+    this.#accesses = new Float64Array(world.scenario.vms.length);
+    this.#vms = world.vmRows.map((row) => ({
       grantedPages: [],
       consumedPages: [],
       sharedPages: [],
@@ -160,13 +175,17 @@ export class Sampler {
       activeEstimatePages: [],
       activeSlowPages: [],
       activeFastPages: [],
+      activeNextPages: [],
       targetPages: [],
       balloonPages: [],
+      balloonTargetPages: [],
       swappedPages: [],
+      swapTargetPages: [],
       compressedPages: [],
       swapIns: [],
       swapOuts: [],
       accesses: [],
+      ...(managesMemory(world, row) ? { guestFreePages: [], guestSwapIns: [], guestSwapOuts: [] } : {}),
     }));
   }
 
@@ -182,7 +201,10 @@ export class Sampler {
     });
     this.#vms.forEach((series, vm) => {
       const row = world.vmRows[vm]!;
-      append(series, sampleVm(observeVm(world, row, saved[row]!)));
+      const memory = observeVm(world, row, saved[row]!);
+      const accesses = memory.accesses - this.#accesses[vm]!;
+      this.#accesses[vm] = memory.accesses;
+      append(series, { ...sampleVm(world, row, memory), accesses });
     });
     this.#cpu?.sample();
   }

@@ -1,9 +1,10 @@
-// Goal: saved pages are whole per VM and add up to the host's.
-// Method: thirds by hand, then any references against the sum.
+// Goal: saved pages are whole per VM and add up to the host's; the series say what happened between samples.
+// Method: thirds by hand, then any references against the sum; a small world, sampled.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { apportion } from "../../src/sim/observe.ts";
+import { apportion, observeWorld, Sampler } from "../../src/sim/observe.ts";
+import { runTo, SECOND, streamOf, worldOf } from "../support/world.ts";
 
 test.each([
   [[0.5, 0.5], 1, [1, 0]],
@@ -33,4 +34,29 @@ test("property: frames shared any way add up, and nobody is off by a page", () =
     }),
     { seed: 11, numRuns: 300 },
   );
+});
+
+test("samples: accesses since the sample before add up to all; what a guest of its own has is in the series", async () => {
+  const vms = [
+    { pages: 64, workload: [streamOf({ ratePerKs: 10_000 }, 64)] },
+    { pages: 32, workload: [] },
+  ];
+  const world = await worldOf({ hosts: [256], vms });
+  const sampler = new Sampler(world);
+  for (const seconds of [0, 2, 3, 7]) {
+    runTo(world, seconds * SECOND);
+    sampler.sample();
+  }
+  const { vms: series, hosts } = sampler.series();
+  const [host] = Object.values(hosts);
+  const [busy, idle] = Object.values(series);
+  expect(busy!.accesses).toEqual([0, 20, 10, 40]);
+  expect(idle!.accesses).toEqual([0, 0, 0, 0]);
+  expect(host!.configuredPages).toEqual([96, 96, 96, 96]);
+  expect(busy!.targetPages).toEqual([64, 64, 64, 64]);
+  for (const each of [busy!, idle!]) expect(each).not.toHaveProperty("guestFreePages");
+  const { hosts: results, vms: rows } = observeWorld(world);
+  expect(results[0]!.memory).toMatchObject({ reservedPages: 0, configuredPages: 96 });
+  expect(rows[0]!.memory.accesses).toBe(70);
+  world.dispose();
 });
