@@ -2,10 +2,10 @@
 import {
   admitReservation,
   type Control,
-  heldMhz,
-  holdMhz,
-  mostReservationMhz,
+  heldOf,
+  mostReservation,
   type Root,
+  replaceControl,
 } from "../controls/admission.ts";
 import { type CpuTargets, type CpuView, SHARES_MAX } from "../policy/cpu/policy.ts";
 import { PolicyError } from "../policy/policy-error.ts";
@@ -28,14 +28,13 @@ export function reserver({ tree: given, root, nodes }: HostTree, arrays: Arrays,
   const tree = [...given];
   let held: Float64Array | undefined;
   const follow = (): Float64Array => {
-    held ??= heldMhz(tree);
+    held ??= heldOf(tree);
     for (const [vm, node] of nodes.entries()) {
       const control = tree[node]!;
-      const [reservationMhz, limitMhz] = [arrays.vmReservationMhz[vm]!, arrays.vmLimitMhz[vm]!];
-      if (control.limitMhz !== limitMhz) tree[node] = { ...control, limitMhz };
-      if (control.reservationMhz === reservationMhz || !(reservationMhz >= 0)) continue;
-      if (control.on) holdMhz(tree, held, node, reservationMhz - control.reservationMhz);
-      tree[node] = { ...tree[node]!, reservationMhz };
+      const [reservation, limit] = [arrays.vmReservationMhz[vm]!, arrays.vmLimitMhz[vm]!];
+      if (control.limit !== limit) tree[node] = { ...control, limit };
+      if (control.reservation === reservation || !(reservation >= 0)) continue;
+      replaceControl(tree, held, node, { ...tree[node]!, reservation });
     }
     return held;
   };
@@ -44,7 +43,7 @@ export function reserver({ tree: given, root, nodes }: HostTree, arrays: Arrays,
     if (node === undefined || !(mhz >= 0)) {
       throw new RangeError(`reserve: expected the index of a VM and MHz from 0 on, got ${vm}, ${mhz}`);
     }
-    const most = mostReservationMhz(tree, node, root, follow());
+    const most = mostReservation(tree, node, root, follow());
     // Whole ppm of a pCPU, as the core has them; rounded down, so that many together still fit.
     const ppm = Math.floor((Math.min(mhz, most) * 1e6) / pcpuMhz + 1e-6);
     arrays.vmReservationMhz[vm] = (ppm * pcpuMhz) / 1e6;
@@ -81,7 +80,7 @@ export function checkTargets(
     const rule = `frequencyPpm: expected one of ${view.statesPpm.join(", ")}, got ${String(clock)}`;
     fail(`host ${view.hostName}`, rule);
   }
-  return admitAll(view, targets, host, (vm, rule) => fail(`vm ${view.vmNames[vm]}`, rule));
+  return admitAll(targets, host, (vm, rule) => fail(`vm ${view.vmNames[vm]}`, rule));
 }
 
 function brokenRule(targets: CpuTargets, vm: number, view: CpuView): string | undefined {
@@ -103,7 +102,6 @@ function brokenRule(targets: CpuTargets, vm: number, view: CpuView): string | un
 
 /** Reservations that shrink make room first; who is then refused, in row order, breaks the rule. */
 function admitAll(
-  view: CpuView,
   targets: CpuTargets,
   { tree: given, root, nodes }: HostTree,
   fail: (vm: number, rule: string) => void,
@@ -111,25 +109,22 @@ function admitAll(
   const tree = [...given];
   const grown: number[] = [];
   nodes.forEach((node, vm) => {
-    const reservationMhz = targets.vmReservationMhz[vm]!;
-    const isLess = reservationMhz <= given[node]!.reservationMhz;
+    const reservation = targets.vmReservationMhz[vm]!;
+    const isLess = reservation <= given[node]!.reservation;
     if (!isLess) grown.push(vm);
     tree[node] = {
       ...given[node]!,
-      limitMhz: targets.vmLimitMhz[vm]!,
-      ...(isLess ? { reservationMhz } : {}),
+      limit: targets.vmLimitMhz[vm]!,
+      ...(isLess ? { reservation } : {}),
     };
   });
-  const held = heldMhz(tree);
+  const held = heldOf(tree);
   for (const vm of grown) {
     const node = nodes[vm]!;
-    const reservationMhz = Math.min(targets.vmReservationMhz[vm]!, targets.vmLimitMhz[vm]!);
-    const verdict = admitReservation(tree, node, reservationMhz, root, held);
+    const reservation = Math.min(targets.vmReservationMhz[vm]!, targets.vmLimitMhz[vm]!);
+    const verdict = admitReservation(tree, node, reservation, root, held);
     if (!verdict.admitted) fail(vm, `vmReservationMhz: not admitted: ${verdict.text} (${verdict.path})`);
-    if (view.vmOn[vm] === 1) {
-      holdMhz(tree, held, node, reservationMhz - given[node]!.reservationMhz);
-    }
-    tree[node] = { ...tree[node]!, reservationMhz };
+    replaceControl(tree, held, node, { ...tree[node]!, reservation });
   }
   return tree;
 }

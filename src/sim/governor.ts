@@ -38,7 +38,7 @@ export function stateFor(host: HostSpec, neededPpm: number): number {
  */
 export function reservedPpm(world: World, host: number): number {
   const spec = world.scenario.hosts[host]!;
-  return reservedOfTree(world, host, treeOfHost(world, host).tree, rootOf(spec).capacityMhz);
+  return reservedOfTree(world, host, treeOfHost(world, host).tree, rootOf(spec).capacity);
 }
 
 /** The same for a tree of the host whose controls are not in force yet. */
@@ -53,26 +53,26 @@ export function reservedOfTree(
     plan.vmOrder.map((index, row) => [scenario.vms[index]!.name, columns.vmVcpuOnline[row]!] as const),
   );
   let needed = 0;
-  for (const { kind, on, name, reservationMhz } of tree) {
-    if (kind !== "vm" || !on || reservationMhz === 0) continue;
+  for (const { kind, on, name, reservation } of tree) {
+    if (kind !== "vm" || !on || reservation === 0) continue;
     // More than its vCPUs can use is not met at any clock.
-    needed = Math.max(needed, Math.min(1, reservationMhz / (vcpus.get(name)! * mhz)));
+    needed = Math.max(needed, Math.min(1, reservation / (vcpus.get(name)! * mhz)));
   }
   return Math.max(needed, heldByRunning(tree) / capacityMhz) * 1e6;
 }
 
-/** As `heldMhz`, but a pool with nothing on below it holds nothing. */
+/** As `heldOf`, but a pool with nothing on below it holds nothing. */
 function heldByRunning(tree: readonly Control[]): number {
   const children = tree.map((): number[] => []);
   const top: number[] = [];
   tree.forEach(({ parent }, node) => void (parent < 0 ? top : children[parent]!).push(node));
   const held = (node: number): { mhz: number; on: boolean } => {
-    const { kind, on, reservationMhz } = tree[node]!;
-    if (kind === "vm") return { mhz: on ? reservationMhz : 0, on };
+    const { kind, on, reservation } = tree[node]!;
+    if (kind === "vm") return { mhz: on ? reservation : 0, on };
     const below = children[node]!.map(held);
     const sum = below.reduce((total, { mhz }) => total + mhz, 0);
     const isOn = below.some((child) => child.on);
-    return { mhz: isOn ? Math.max(sum, reservationMhz) : 0, on: isOn };
+    return { mhz: isOn ? Math.max(sum, reservation) : 0, on: isOn };
   };
   return top.reduce((total, node) => total + held(node).mhz, 0);
 }

@@ -4,7 +4,7 @@ import { arrangePools } from "../controls/pool-tree.ts";
 import { fillTree } from "../controls/water-fill.ts";
 import type { CpuUsage, HostCpu, PoolResult, VmCpu, Work } from "../report/result.ts";
 import type { HostSpec } from "../scenario/types.ts";
-import { controlTree } from "./control-tree.ts";
+import { nodesOfHost, treeOfHost } from "./control-tree.ts";
 import { BUCKETS, quantile } from "./latency.ts";
 
 import type { World } from "./world.ts";
@@ -106,33 +106,26 @@ function controlsOf(world: World, client: number, host: HostSpec) {
  */
 export function nominalEntitlements(world: World): Float64Array {
   const { scenario, columns, plan } = world;
-  const tree = controlTree(world);
   const pools = scenario.pools.length;
-  const out = new Float64Array(tree.length);
+  const out = new Float64Array(pools + scenario.vms.length);
   scenario.hosts.forEach((host, index) => {
-    const nodes = tree
-      .map((_, node) => node)
-      .filter(
-        (node) => (node < pools ? scenario.pools[node]!.host : scenario.vms[node - pools]!.host) === index,
-      );
+    const nodes = nodesOfHost(world, index);
     if (nodes.length === 0) return;
-    const placeOf = new Map(nodes.map((node, place) => [node, place]));
-    const arranged = arrangePools(nodes.map((node) => placeOf.get(tree[node]!.parent) ?? -1));
+    const { tree } = treeOfHost(world, index);
+    const arranged = arrangePools(tree.map(({ parent }) => parent));
     const bounds = {
       shares: new Float64Array(arranged.rows).fill(1),
       low: new Float64Array(arranged.rows),
       high: new Float64Array(arranged.rows),
     };
-    nodes.forEach((node, place) => {
+    tree.forEach(({ kind, on, shares, reservation, limit = Infinity }, place) => {
       const row = arranged.places[place]!;
-      const control = tree[node]!;
-      const isVm = node >= pools;
-      const vcpus = isVm ? columns.vmVcpuOnline[plan.cpu!.vmRows[node - pools]!]! : Number.POSITIVE_INFINITY;
-      const hasMembers = tree.some(({ parent }) => parent === node);
-      const most = isVm ? (control.on ? vcpus * host.cpu.mhz : 0) : hasMembers ? Infinity : 0;
-      bounds.shares[row] = control.shares;
-      bounds.high[row] = Math.min(control.limitMhz ?? Infinity, most);
-      bounds.low[row] = Math.min(control.reservationMhz, bounds.high[row]!);
+      const vm = nodes[place]! - pools;
+      const hasMembers = arranged.children[row] !== 0;
+      const vcpus = kind === "vm" && on ? columns.vmVcpuOnline[plan.cpu!.vmRows[vm]!]! : 0;
+      bounds.shares[row] = shares;
+      bounds.high[row] = Math.min(limit, hasMembers ? Infinity : vcpus * host.cpu.mhz);
+      bounds.low[row] = Math.min(reservation, bounds.high[row]!);
     });
     const result = new Float64Array(arranged.rows);
     fillTree(arranged, bounds, capacityMhz(host), result);

@@ -6,19 +6,22 @@ import {
   admitLimit,
   admitPowerOn,
   admitReservation,
+  admitSwap,
   type Control,
-  heldMhz,
-  holdMhz,
-  mostReservationMhz,
+  heldOf,
+  mostReservation,
+  replaceControl,
+  swapHeld,
+  swapNeed,
 } from "../../src/controls/admission.ts";
 
-const h1 = { path: "hosts.h1", capacityMhz: 1000 };
+const h1 = { path: "hosts.h1", capacity: 1000, resource: "cpu" } as const;
 
-const vm = (name: string, reservationMhz: number, parent = -1, on = false): Control => ({
-  ...{ name, kind: "vm", parent, reservationMhz, shares: 1000, expandable: false, on },
+const vm = (name: string, reservation: number, parent = -1, on = false): Control => ({
+  ...{ name, kind: "vm", parent, reservation, shares: 1000, expandable: false, on },
 });
-const pool = (name: string, reservationMhz: number, parent = -1, fields: Partial<Control> = {}): Control => ({
-  ...{ name, kind: "pool", parent, reservationMhz, shares: 4000, expandable: false, on: true },
+const pool = (name: string, reservation: number, parent = -1, fields: Partial<Control> = {}): Control => ({
+  ...{ name, kind: "pool", parent, reservation, shares: 4000, expandable: false, on: true },
   ...fields,
 });
 const withOn = (tree: readonly Control[], node: number): Control[] =>
@@ -29,12 +32,12 @@ describe("power-on", () => {
     const tree = [vm("old", 600, -1, true), vm("a", 300), vm("b", 300)];
     expect(admitPowerOn(tree, 1, h1)).toEqual({ admitted: true });
     const then = withOn(tree, 1);
-    expect(heldMhz(then).at(-1)).toBe(900);
+    expect(heldOf(then).at(-1)).toBe(900);
     expect(admitPowerOn(then, 2, h1)).toEqual({
       admitted: false,
       path: "hosts.h1",
-      neededMhz: 300,
-      availableMhz: 100,
+      needed: 300,
+      available: 100,
       text: "b needs 300 MHz; hosts.h1 has 100 MHz unreserved",
     });
   });
@@ -44,8 +47,8 @@ describe("power-on", () => {
     expect(admitPowerOn(tree, 2, h1)).toEqual({
       admitted: false,
       path: "pools.bob.cpu.reservation",
-      neededMhz: 150,
-      availableMhz: 100,
+      needed: 150,
+      available: 100,
       text: "b needs 150 MHz; pool bob has 100 MHz of its reservation left and is not expandable",
     });
     expect(admitPowerOn(tree, 3, h1)).toEqual({ admitted: true });
@@ -55,36 +58,36 @@ describe("power-on", () => {
     const outer = pool("outer", 200, -1, { expandable: true });
     const inner = pool("inner", 100, 0, { expandable: true });
     const tree = [outer, inner, vm("a", 500, 1), vm("rest", 650, -1, true)];
-    expect(heldMhz(tree)).toEqual(new Float64Array([100, 0, 0, 0, 850])); // pools hold their own
+    expect(heldOf(tree)).toEqual(new Float64Array([100, 0, 0, 0, 850])); // pools hold their own
     // 500: inner has 100, outer 100 beyond what inner holds, so 300 of the root's 150.
     expect(admitPowerOn(tree, 2, h1)).toMatchObject({
       admitted: false,
       path: "hosts.h1",
-      neededMhz: 300,
-      availableMhz: 150,
+      needed: 300,
+      available: 150,
     });
-    expect(admitPowerOn(tree, 2, { ...h1, capacityMhz: 1150 })).toEqual({ admitted: true });
-    expect(heldMhz(withOn(tree, 2))).toEqual(new Float64Array([500, 500, 0, 0, 1150]));
+    expect(admitPowerOn(tree, 2, { ...h1, capacity: 1150 })).toEqual({ admitted: true });
+    expect(heldOf(withOn(tree, 2))).toEqual(new Float64Array([500, 500, 0, 0, 1150]));
   });
 
   test("in the middle, a pool that is not expandable ends it; so does a limit", () => {
     const tree = [
       pool("outer", 200),
-      pool("inner", 0, 0, { expandable: true, limitMhz: 150 }),
+      pool("inner", 0, 0, { expandable: true, limit: 150 }),
       vm("a", 300, 1),
       vm("b", 100, 1),
     ];
     expect(admitPowerOn(tree, 2, h1)).toMatchObject({
       path: "pools.inner.cpu.limit",
-      neededMhz: 300,
-      availableMhz: 150,
+      needed: 300,
+      available: 150,
     });
     expect(admitPowerOn(tree, 3, h1)).toEqual({ admitted: true });
-    const wide = tree.map((one, i) => (i === 1 ? { ...one, limitMhz: undefined } : one));
+    const wide = tree.map((one, i) => (i === 1 ? { ...one, limit: undefined } : one));
     expect(admitPowerOn(wide, 2, h1)).toMatchObject({
       path: "pools.outer.cpu.reservation",
-      neededMhz: 300,
-      availableMhz: 200,
+      needed: 300,
+      available: 200,
     });
   });
 
@@ -97,7 +100,7 @@ describe("power-on", () => {
 
   test("a pool is added as a VM powers on: with all that it reserves", () => {
     const tree = [pool("new", 300, -1, { on: false }), vm("a", 100, 0), vm("old", 800, -1, true)];
-    expect(admitPowerOn(tree, 0, h1)).toMatchObject({ path: "hosts.h1", neededMhz: 300, availableMhz: 200 });
+    expect(admitPowerOn(tree, 0, h1)).toMatchObject({ path: "hosts.h1", needed: 300, available: 200 });
   });
 });
 
@@ -107,20 +110,20 @@ describe("changes while running", () => {
     expect(admitReservation(tree, 0, 600, h1)).toEqual({ admitted: true });
     expect(admitReservation(tree, 0, 601, h1)).toMatchObject({
       path: "hosts.h1",
-      neededMhz: 301,
-      availableMhz: 300,
+      needed: 301,
+      available: 300,
     });
     expect(admitReservation(tree, 0, 0, h1)).toEqual({ admitted: true });
   });
 
   test("a VM that is off holds nothing; its limit binds it all the same", () => {
-    const off = { ...vm("a", 0), limitMhz: 500 };
+    const off = { ...vm("a", 0), limit: 500 };
     expect(admitReservation([off], 0, 500, h1)).toEqual({ admitted: true });
     expect(admitReservation([off], 0, 501, h1)).toMatchObject({
       admitted: false,
       path: "vms.a.cpu.limit",
-      neededMhz: 501,
-      availableMhz: 500,
+      needed: 501,
+      available: 500,
     });
   });
 
@@ -129,8 +132,8 @@ describe("changes while running", () => {
     expect(admitReservation(fixed, 0, 299, h1)).toMatchObject({
       admitted: false,
       path: "pools.bob.cpu.reservation",
-      neededMhz: 300,
-      availableMhz: 299,
+      needed: 300,
+      available: 299,
     });
     const expandable = [pool("bob", 400, -1, { expandable: true }), fixed[1]!];
     expect(admitReservation(expandable, 0, 0, h1)).toEqual({ admitted: true });
@@ -139,15 +142,78 @@ describe("changes while running", () => {
   test("a pool that expanded already holds part of its new reservation", () => {
     const tree = [pool("bob", 0, -1, { expandable: true }), vm("a", 300, 0, true), vm("old", 600, -1, true)];
     expect(admitReservation(tree, 0, 400, h1)).toEqual({ admitted: true }); // 100 more
-    expect(admitReservation(tree, 0, 401, h1)).toMatchObject({ neededMhz: 101, availableMhz: 100 });
+    expect(admitReservation(tree, 0, 401, h1)).toMatchObject({ needed: 101, available: 100 });
   });
 
   test("a limit does not cut what is reserved", () => {
     const tree = [pool("bob", 100, -1, { expandable: true }), vm("a", 300, 0, true)];
-    expect(admitLimit(tree, 0, 300)).toEqual({ admitted: true });
-    expect(admitLimit(tree, 0, undefined)).toEqual({ admitted: true });
-    expect(admitLimit(tree, 0, 299)).toMatchObject({ path: "pools.bob.cpu.reservation", neededMhz: 300 });
-    expect(admitLimit(tree, 1, 299)).toMatchObject({ path: "vms.a.cpu.reservation" });
+    expect(admitLimit(tree, 0, 300, h1)).toEqual({ admitted: true });
+    expect(admitLimit(tree, 0, undefined, h1)).toEqual({ admitted: true });
+    expect(admitLimit(tree, 0, 299, h1)).toMatchObject({ path: "pools.bob.cpu.reservation", needed: 300 });
+    expect(admitLimit(tree, 1, 299, h1)).toMatchObject({ path: "vms.a.cpu.reservation" });
+  });
+});
+
+describe("memory", () => {
+  const host = { path: "hosts.h1", capacity: 256 * 1024, resource: "mem" } as const; // 1 GiB
+  const MB = 256;
+
+  test("a VM powers on if its minimum and its overhead are unreserved", () => {
+    const web = { ...vm("web", 256 * MB), overhead: 32 * MB, limit: 512 * MB };
+    const old = { ...vm("old", 704 * MB, -1, true), overhead: 32 * MB };
+    expect(admitPowerOn([old, web], 1, host)).toEqual({ admitted: true }); // 736 + 288 = 1024
+    const more = { ...old, overhead: 32 * MB + 1 };
+    expect(heldOf([more]).at(-1)).toBe(736 * MB + 1);
+    expect(admitPowerOn([more, web], 1, host)).toEqual({
+      admitted: false,
+      path: "hosts.h1",
+      needed: 288 * MB,
+      available: 288 * MB - 1,
+      text: "web needs 288MiB; hosts.h1 has 294908KiB unreserved",
+    });
+  });
+
+  test("overhead is held of the pools above too, and no limit of the VM's own cuts it", () => {
+    const tree = [
+      pool("bob", 256 * MB),
+      { ...vm("web", 256 * MB, 0), overhead: 16 * MB, limit: 256 * MB },
+      { ...vm("db", 64 * MB, 0, true), overhead: 16 * MB },
+    ];
+    expect(admitPowerOn(tree, 1, host)).toMatchObject({
+      path: "pools.bob.mem.reservation",
+      needed: 272 * MB,
+      available: 176 * MB,
+      text: "web needs 272MiB; pool bob has 176MiB of its reservation left and is not expandable",
+    });
+    const wide = tree.map((one, i) => (i === 0 ? { ...one, expandable: true } : one));
+    expect(admitPowerOn(wide, 1, host)).toEqual({ admitted: true });
+    expect(mostReservation(wide, 2, { ...host, capacity: 300 * MB })).toBe((300 - 16) * MB);
+    expect(admitLimit(wide, 1, 255 * MB, host)).toMatchObject({ path: "vms.web.mem.reservation" });
+  });
+
+  test("swap space for what a VM can have beyond its minimum", () => {
+    const swap = { path: "hosts.h1.swap", pages: 512 * MB };
+    const old = { ...vm("old", 128 * MB, -1, true), limit: 256 * MB };
+    const web = { ...vm("web", 128 * MB), limit: 512 * MB };
+    const held = swapHeld([pool("p", 0, -1, { limit: 999 }), old, web]);
+    expect(held).toBe(128 * MB);
+    expect(swapNeed(web)).toBe(384 * MB);
+    const on = { ...web, on: true };
+    expect(admitSwap(web, on, swap, held)).toEqual({ admitted: true });
+    expect(admitSwap(web, { ...on, reservation: 128 * MB - 1 }, swap, held)).toEqual({
+      admitted: false,
+      path: "hosts.h1.swap",
+      needed: 384 * MB + 1,
+      available: 384 * MB,
+      text: "web needs 393220KiB of swap space; hosts.h1.swap has 384MiB left",
+    });
+    // While it is on, a change asks for the difference; what is off, or shrinks, asks for nothing.
+    expect(admitSwap(on, { ...on, limit: 513 * MB }, swap, 512 * MB)).toMatchObject({
+      needed: MB,
+      available: 0,
+    });
+    expect(admitSwap(on, { ...on, limit: 511 * MB }, swap, 600 * MB)).toEqual({ admitted: true });
+    expect(admitSwap(web, { ...web, limit: 4096 * MB }, swap, held)).toEqual({ admitted: true });
   });
 });
 
@@ -157,76 +223,74 @@ const trees = fc
     fc.record({
       isPool: fc.boolean(),
       above: fc.nat(),
-      reservationMhz: fc.integer({ min: 0, max: 40 }),
+      reservation: fc.integer({ min: 0, max: 40 }),
+      overhead: fc.constantFrom(0, 0, 3),
       expandable: fc.boolean(),
-      limitMhz: fc.option(fc.integer({ min: 40, max: 120 }), { nil: undefined }),
+      limit: fc.option(fc.integer({ min: 40, max: 120 }), { nil: undefined }),
     }),
     { minLength: 1, maxLength: 14 },
   )
   .map((drawn) => {
     const tree: Control[] = [];
     const pools = [-1];
-    for (const [i, { isPool, above, limitMhz, ...fields }] of drawn.entries()) {
+    for (const [i, { isPool, above, limit, ...fields }] of drawn.entries()) {
       const parent = pools[above % pools.length]!;
       const kind = isPool ? ("pool" as const) : ("vm" as const);
-      tree.push({ name: `n${i}`, kind, parent, shares: 1, limitMhz, on: false, ...fields });
+      tree.push({ name: `n${i}`, kind, parent, shares: 1, limit, on: false, ...fields });
       if (isPool) pools.push(i);
     }
     return tree;
   });
 
 /** Does everything held fit, seen from scratch? */
-function fits(tree: readonly Control[], capacityMhz: number): boolean {
+function fits(tree: readonly Control[], capacity: number): boolean {
   const below = (node: number): number =>
     tree.reduce((sum, { parent }, i) => (parent === node ? sum + held(i) : sum), 0);
   const held = (node: number): number => {
-    const { kind, on, reservationMhz } = tree[node]!;
+    const { kind, on, reservation, overhead = 0 } = tree[node]!;
     if (!on) return 0;
-    return kind === "vm" ? reservationMhz : Math.max(reservationMhz, below(node));
+    return kind === "vm" ? reservation + overhead : Math.max(reservation, below(node));
   };
   return (
-    below(-1) <= capacityMhz &&
-    tree.every(({ kind, on, expandable, reservationMhz, limitMhz }, i) => {
+    below(-1) <= capacity &&
+    tree.every(({ kind, on, expandable, reservation, limit }, i) => {
       if (kind === "vm" || !on) return true;
-      return below(i) <= (expandable ? (limitMhz ?? Number.POSITIVE_INFINITY) : reservationMhz);
+      return below(i) <= (expandable ? (limit ?? Number.POSITIVE_INFINITY) : reservation);
     })
   );
 }
 
 test("property: admitted exactly if all fits afterwards; what is held, kept along the way, is what it is from scratch", () => {
   fc.assert(
-    fc.property(trees, fc.integer({ min: 0, max: 200 }), (drawn, capacityMhz) => {
+    fc.property(trees, fc.integer({ min: 0, max: 200 }), (drawn, capacity) => {
       const tree = drawn.slice();
-      const root = { path: "hosts.h1", capacityMhz };
-      const held = heldMhz(tree);
+      const root = { path: "hosts.h1", capacity, resource: "cpu" as const };
+      const held = heldOf(tree);
       for (const node of tree.keys()) {
         // A pool that is off refuses what is in it; parents come first, so only pools that did not fit are off.
         const { parent } = tree[node]!;
         if (parent >= 0 && !tree[parent]!.on) continue;
         const then = withOn(tree, node);
         const { admitted } = admitPowerOn(tree, node, root, held);
-        expect(admitted).toBe(fits(then, capacityMhz));
+        expect(admitted).toBe(fits(then, capacity));
         if (!admitted) continue;
-        tree[node] = then[node]!;
-        holdMhz(tree, held, node, tree[node]!.reservationMhz);
-        expect(held).toEqual(heldMhz(tree));
+        replaceControl(tree, held, node, then[node]!);
+        expect(held).toEqual(heldOf(tree));
       }
-      for (const [node, { reservationMhz, limitMhz, on }] of tree.entries()) {
+      for (const [node, { reservation, limit, on }] of tree.entries()) {
         if (!on) continue;
         const isVm = tree[node]!.kind === "vm";
-        const most = isVm ? mostReservationMhz(tree, node, root) : undefined;
+        const most = isVm ? mostReservation(tree, node, root) : undefined;
         // Whole MHz all over, so one more is too much; what it has already it may keep, even above its limit.
-        if (most !== undefined && most > reservationMhz) {
+        if (most !== undefined && most > reservation) {
           expect(admitReservation(tree, node, most, root).admitted).toBe(true);
         }
         if (most !== undefined) expect(admitReservation(tree, node, most + 1, root).admitted).toBe(false);
         for (const more of [-15, -1, 1, 15]) {
-          const next = Math.max(0, reservationMhz + more);
-          const changed = tree.map((one, i) => (i === node ? { ...one, reservationMhz: next } : one));
-          const within = next <= (limitMhz ?? Number.POSITIVE_INFINITY);
-          expect(admitReservation(tree, node, next, root).admitted).toBe(
-            within && fits(changed, capacityMhz),
-          );
+          const next = Math.max(0, reservation + more);
+          const changed = tree.map((one, i) => (i === node ? { ...one, reservation: next } : one));
+          const within = next <= (limit ?? Number.POSITIVE_INFINITY);
+          expect(admitReservation(tree, node, next, root).admitted).toBe(within && fits(changed, capacity));
         }
       }
     }),

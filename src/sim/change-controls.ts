@@ -1,0 +1,122 @@
+/** Controls changed while a scenario runs: all that one event sets, or nothing of it. */
+import {
+  type Admission,
+  admitLimit,
+  admitReservation,
+  admitSwap,
+  type Control,
+} from "../controls/admission.ts";
+import type { EventSpec } from "../scenario/types.ts";
+import { nodeOfVm, type Resource } from "./control-tree.ts";
+import { limitQuotaNs } from "./fill-cpu.ts";
+import { permit, type Run, say } from "./script-run.ts";
+import type { World } from "./world.ts";
+
+type SetStep = Extract<EventSpec, { kind: "set" }>;
+
+/** All keys of a `set` are changed, or none. */
+export function change(run: Run, step: SetStep): void {
+  const { world, trees } = run;
+  const { scenario, plan } = world;
+  const isVm = step.target.kind === "vm";
+  const node = isVm ? nodeOfVm(world, step.target.index) : step.target.index;
+  if (!step.keys.every((key) => permit(run, step, node, key))) return;
+  const spec = isVm ? scenario.vms[step.target.index]! : scenario.pools[step.target.index]!;
+  const row = isVm ? plan.cpu!.vmRows[step.target.index]! : -1;
+  const refusal = inadmissible(run, step, node, spec.host);
+  if (refusal !== undefined) {
+    say(run, "refused", row, `${spec.name} stays as it is: ${refusal}.`);
+    return;
+  }
+  applySet(world, step, row);
+  trees.refresh(spec.host, node);
+  say(run, "set", row, `${spec.name}: ${step.keys.join(", ")} changed.`);
+}
+
+/** Why not; undefined: it is admitted. */
+function inadmissible(run: Run, step: SetStep, node: number, host: number): string | undefined {
+  const { reservationMhz, limitMhz, mem } = step;
+  const verdict = admitControls(run, host, node, "cpu", { reservation: reservationMhz, limit: limitMhz });
+  if (!verdict.admitted) return `${verdict.text} (${verdict.path})`;
+  const asked = { reservation: mem?.minPages, limit: mem?.maxPages };
+  const second = admitControls(run, host, node, "mem", asked);
+  return second.admitted ? undefined : `${second.text} (${second.path})`;
+}
+
+/** Of one resource; undefined: stays. */
+interface Asked {
+  readonly reservation: number | undefined;
+  readonly limit: number | "none" | undefined;
+}
+
+function admitControls(
+  { world, trees }: Run,
+  host: number,
+  node: number,
+  resource: Resource,
+  asked: Asked,
+): Admission {
+  if (asked.reservation === undefined && asked.limit === undefined) return { admitted: true };
+  const { tree: inForce, root, held, swap, swapHeld } = trees.of(host, resource);
+  const at = trees.place(node);
+  const before = inForce[at]!;
+  const limit = asked.limit === "none" ? unlimited(world, node, resource) : (asked.limit ?? before.limit);
+  const after: Control = { ...before, reservation: asked.reservation ?? before.reservation, limit };
+  // Judged together: the limit may only fit the new reservation, or the other way round.
+  let verdict: Admission = { admitted: true };
+  if (asked.reservation !== undefined) {
+    verdict = admitReservation(inForce.with(at, { ...before, limit }), at, after.reservation, root, held);
+  }
+  if (asked.limit !== undefined && verdict.admitted) {
+    verdict = admitLimit(inForce.with(at, { ...after, limit: before.limit }), at, limit, root, held);
+  }
+  if (!verdict.admitted || swap === undefined) return verdict;
+  return admitSwap(before, after, swap, swapHeld);
+}
+
+/** Without a limit a VM can have all of its memory. */
+function unlimited({ scenario }: World, node: number, resource: Resource): number | undefined {
+  const vm = node - scenario.pools.length;
+  return resource === "mem" && vm >= 0 ? scenario.vms[vm]!.memoryPages : undefined;
+}
+
+function applySet(world: World, step: SetStep, row: number): void {
+  if (step.target.kind === "vm") applyMemory(world, step, row);
+  const { scenario, plan, columns, core, nowNs } = world;
+  const isVm = step.target.kind === "vm";
+  const client = isVm ? plan.cpu!.vmClients[row]! : plan.cpu!.poolClients[step.target.index]!;
+  const host = scenario.hosts[columns.clientHost[client]!]!;
+  if (step.vcpus !== undefined) {
+    const perVcpu = scenario.vms[step.target.index]!.cpu.sharesPerVcpu;
+    const before = columns.vmVcpuOnline[row]!;
+    // Words count per vCPU; a number, given once, stays.
+    if (perVcpu !== undefined && columns.clientShares[client] === perVcpu * before) {
+      core.wasm.cpu_changeShares(client, perVcpu * step.vcpus);
+    }
+    core.wasm.cpu_plug(row, step.vcpus, nowNs);
+  }
+  if (step.sharesPerVcpu !== undefined) {
+    core.wasm.cpu_changeShares(client, step.sharesPerVcpu * columns.vmVcpuOnline[row]!);
+  }
+  if (step.shares !== undefined) core.wasm.cpu_changeShares(client, step.shares);
+  if (step.limitMhz !== undefined) {
+    const limitMhz = step.limitMhz === "none" ? undefined : step.limitMhz;
+    core.wasm.cpu_changeLimit(
+      client,
+      limitQuotaNs(limitMhz, host, scenario.policies.cpu.limitPeriodNs),
+      nowNs,
+    );
+  }
+  if (step.reservationMhz !== undefined) {
+    core.wasm.cpu_changeReservation(client, Math.round((step.reservationMhz * 1e6) / host.cpu.mhz), nowNs);
+  }
+}
+
+function applyMemory({ scenario, columns }: World, { target, mem }: SetStep, row: number): void {
+  if (mem?.shares !== undefined) columns.vmMemShares[row] = mem.shares;
+  if (mem?.minPages !== undefined) columns.vmMinPages[row] = mem.minPages;
+  if (mem?.maxPages !== undefined) {
+    columns.vmMaxPages[row] =
+      mem.maxPages === "none" ? scenario.vms[target.index]!.memoryPages : mem.maxPages;
+  }
+}
