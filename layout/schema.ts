@@ -83,6 +83,7 @@ export const SPACES: readonly Space[] = [
   { name: "sample", doc: "Pages watched for activity, as many a VM as are sampled." },
   { name: "region", doc: "Memory that a guest gives to its programs and files." },
   { name: "logical", doc: "Pages of regions: where the guest keeps each." },
+  { name: "pool", doc: "Resource pools of the scenario: their memory controls." },
   { name: "alias", doc: "Rows of the alias tables that zipf streams draw from." },
   {
     name: "pcpu",
@@ -191,6 +192,7 @@ const worldMemory = columnsOf("world", [
   ["worldFastKeepPpm", "u32", "ppm", "Fast average: part that stays."],
   ["worldActiveMinPpm", "u32", "ppm", "No estimate is below this."],
   ["worldReclaimNs", "u64", "ns", "Reclaiming goes on this often; 0: hosts never reclaim."],
+  ["worldTaxPpm", "u32", "ppm", "Idle memory tax in force."],
   ["worldMapNs", "u64", "ns", "What a hidden page fault costs the guest."],
   ["worldZeroNs", "u64", "ns", "What zeroing a page costs it."],
   ["worldCopyNs", "u64", "ns", "What copying a page costs it."],
@@ -247,6 +249,13 @@ const vmMemory = columnsOf("vm", [
     "u32",
     "pages",
     "Machine pages that it may have; 2^32 − 1 no target.",
+    { writer: "policy" },
+  ],
+  [
+    "vmBroughtBack",
+    "u64",
+    "pages",
+    "Pages brought back from its host's swap or its own when policies last decided.",
     { writer: "policy" },
   ],
   ["vmCowPages", "u32", "PPNs", "Pages that are copy-on-write."],
@@ -346,6 +355,12 @@ const vmGuest = columnsOf("vm", [
   ["vmRegionFirst", "u32", "row", "First region.", guest],
   ["vmRegionCount", "u32", "rows", "Regions.", guest],
   ["vmStreamFirst", "u32", "row", "First stream.", guest],
+]);
+
+const pool = columnsOf("pool", [
+  ["poolMinPages", "u32", "pages", "Memory reservation."],
+  ["poolMaxPages", "u32", "pages", "Memory limit; 2^32 − 1 none."],
+  ["poolMemShares", "u32", "shares", "Memory shares."],
 ]);
 
 const region = columnsOf("region", [
@@ -1038,6 +1053,7 @@ export const COLUMNS: readonly Column[] = [
   ...sample,
   ...region,
   ...logical,
+  ...pool,
   ...pcpu,
   ...smt,
   ...client,

@@ -42,6 +42,7 @@ export type { CpuPolicy, CpuTargets, CpuView } from "./policy/cpu/policy.ts";
 export { strictPriority } from "./policy/cpu/strict-priority.ts";
 export { fixedRate } from "./policy/memory/fixed-rate.ts";
 export { followWrites } from "./policy/memory/follow-writes.ts";
+export { type MinFundingOptions, minFunding } from "./policy/memory/min-funding.ts";
 export { MEMORY_POLICIES } from "./policy/memory/names.ts";
 export type { MemoryPolicy, MemoryTargets, MemoryView } from "./policy/memory/policy.ts";
 export { scanTime } from "./policy/memory/scan-time.ts";

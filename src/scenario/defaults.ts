@@ -105,7 +105,7 @@ export const scenarioDefaults = {
 } as const;
 
 /** Names of the memory policies that scenarios may give. */
-export const memoryPolicyNames: readonly string[] = Object.keys(scenarioDefaults.sharing);
+export const memoryPolicyNames: readonly string[] = ["min-funding", ...Object.keys(scenarioDefaults.sharing)];
 
 /** Most hosts and most VMs after `count` is expanded. */
 export const rowsMax = 100_000;

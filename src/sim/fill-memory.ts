@@ -18,6 +18,12 @@ export function fillMemory(core: Core, scenario: Scenario, plan: WorldPlan): voi
 
 function fillPolicy({ columns }: Core, scenario: Scenario): void {
   const { reclaim, activity, costs } = scenario.policies.memory;
+  columns.worldTaxPpm[0] = scenario.policies.memory.idleTaxPpm;
+  scenario.pools.forEach(({ mem }, row) => {
+    columns.poolMinPages[row] = mem.minPages;
+    columns.poolMaxPages[row] = mem.maxPages ?? NONE;
+    columns.poolMemShares[row] = mem.shares;
+  });
   columns.worldShareFirst[0] = reclaim.shareFirst ? 1 : 0;
   columns.worldCluster[0] = reclaim.clusterPages;
   columns.worldZipPpm[0] = reclaim.zipPpm;

@@ -2,10 +2,11 @@
  * The seam between the core and a memory policy: shows it a host, checks what it asks for, writes the targets, and
  * keeps the record of decisions.
  */
-import type { MemoryPolicy, MemoryView } from "../policy/memory/policy.ts";
+import type { MemoryPolicy, MemoryPool, MemoryView } from "../policy/memory/policy.ts";
 import { PolicyError } from "../policy/policy-error.ts";
 import type { Decision } from "../report/result.ts";
 import { hostScanRate } from "../scenario/resolve.ts";
+import { activeEstimate, STATES } from "./observe-memory.ts";
 import { callPolicy, type Reason, type Reasons, reasonsOf, UNSAID } from "./policy-seam.ts";
 import type { World } from "./world.ts";
 
@@ -40,25 +41,36 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
   const before = columns.vmScanRateTarget.subarray(first, first + view.vmNames.length);
   const { reasons, because } = reasonsOf(policy, view);
   const vmScanRate = Float64Array.from(before, fromColumn);
+  const targetsBefore = columns.vmTargetPages.subarray(first, first + view.vmNames.length);
+  const vmTargetPages = Float64Array.from(targetsBefore, fromColumn);
   const targets = {
     vmScanRate,
     hostScanRate: fromColumn(columns.hostScanRateTarget[host]!),
+    vmTargetPages,
     because,
   };
   callPolicy(policy, view, () => policy.decide(view, targets));
   checkRate(policy, view, `host ${view.hostName}`, "hostScanRate", targets.hostScanRate);
-  if (targets.vmScanRate !== vmScanRate) {
-    throw new PolicyError(
-      policy.name,
-      view.atNs,
-      `host ${view.hostName}`,
-      "expected vmScanRate to stay in place",
-    );
+  for (const [name, kept] of Object.entries({ vmScanRate, vmTargetPages })) {
+    if (targets[name as "vmScanRate" | "vmTargetPages"] === kept) continue;
+    const rule = `expected ${name} to stay in place`;
+    throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
   }
   targets.vmScanRate.forEach((rate, vm) => {
     checkRate(policy, view, `vm ${view.vmNames[vm]}`, "vmScanRate", rate);
   });
-  const decisions = record(policy, view, columns.hostScanRateTarget[host]!, before, targets, reasons);
+  targets.vmTargetPages.forEach((pages, vm) => {
+    checkPages(policy, view, vm, pages);
+  });
+  const decisions = record(
+    policy,
+    view,
+    columns.hostScanRateTarget[host]!,
+    before,
+    targetsBefore,
+    targets,
+    reasons,
+  );
   const { hostScanRate } = targets;
   return {
     decisions,
@@ -66,11 +78,14 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
       columns.hostScanRateTarget[host] = toColumn(hostScanRate);
       vmScanRate.forEach((rate, vm) => {
         columns.vmScanRateTarget[first + vm] = toColumn(rate);
+        columns.vmTargetPages[first + vm] = toColumn(vmTargetPages[vm]!);
+        columns.vmBroughtBack.set(first + vm, broughtBack(world, first + vm));
       });
     },
   };
 }
 
+type Numbers = (column: { get(row: number): number }) => Float64Array;
 type Targets = Parameters<MemoryPolicy["decide"]>[1];
 
 function checkRate(policy: MemoryPolicy, view: MemoryView, row: string, target: string, rate: unknown): void {
@@ -80,11 +95,25 @@ function checkRate(policy: MemoryPolicy, view: MemoryView, row: string, target: 
   throw new PolicyError(policy.name, view.atNs, row, rule);
 }
 
+function checkPages(policy: MemoryPolicy, view: MemoryView, vm: number, pages: unknown): void {
+  if (pages === Infinity) return;
+  if (Number.isInteger(pages) && (pages as number) >= 0 && (pages as number) < NO_LIMIT) return;
+  const rule = `vmTargetPages: expected whole pages or Infinity, got ${String(pages)}`;
+  throw new PolicyError(policy.name, view.atNs, `vm ${view.vmNames[vm]}`, rule);
+}
+
+/** Pages that a VM has brought back from swap, its host's or its own. */
+function broughtBack({ columns, plan }: World, row: number): number {
+  const own = plan.core.groups.has("guest") ? columns.vmGuestSwapIns.get(row) : 0;
+  return columns.vmSwapIns.get(row) + own;
+}
+
 function record(
   policy: MemoryPolicy,
   view: MemoryView,
   hostBefore: number,
   vmBefore: Uint32Array,
+  pagesBefore: Uint32Array,
   targets: Targets,
   reasons: Reasons,
 ): Decision[] {
@@ -103,6 +132,13 @@ function record(
   }
   targets.vmScanRate.forEach((rate, vm) => {
     if (fromColumn(vmBefore[vm]!) !== rate) decisions.push(make(`vm ${view.vmNames[vm]}`, vm, rate));
+  });
+  targets.vmTargetPages.forEach((pages, vm) => {
+    if (fromColumn(pagesBefore[vm]!) === pages) return;
+    const { reason, inputs } = said(vm);
+    const target: Decision["target"] = { targetPages: pages === Infinity ? "none" : pages };
+    const row = `vm ${view.vmNames[vm]}`;
+    decisions.push({ atNs: view.atNs, policy: policy.name, row, inputs, target, reason });
   });
   return decisions;
 }
@@ -134,5 +170,64 @@ function viewHost(world: World, host: number, lastNs: number): MemoryView {
     vmScannedPages: numbers(columns.vmScanned),
     vmCowBreaks: numbers(columns.vmCowBreaks),
     sharing: scenario.policies.memory.sharing,
+    ...viewReclaiming(world, host, numbers),
   };
+}
+
+/** What a policy needs to divide memory. */
+function viewReclaiming(world: World, host: number, numbers: Numbers) {
+  const { columns, scenario, plan } = world;
+  const first = columns.hostVmFirst[host]!;
+  const end = first + columns.hostVmCount[host]!;
+  const rows = Array.from({ length: end - first }, (_, vm) => first + vm);
+  const per = (of: (row: number) => number): Float64Array => Float64Array.from(rows, of);
+  const kept = columns.hostSystemPages[host]! + columns.hostOverheadPages[host]! + freeWanted(world, host);
+  const saved = columns.hostSharedPages[host]! - columns.hostCommonPages[host]!;
+  const cow = columns.hostCowPages[host]!;
+  const mine = [...scenario.pools.keys()].filter((pool) => scenario.pools[pool]!.host === host);
+  const place = new Map(mine.map((pool, index) => [pool, index]));
+  const poolOf = (row: number): number => {
+    const { pool } = scenario.vms[plan.vmOrder[row]!]!;
+    return pool === undefined ? -1 : place.get(pool)!;
+  };
+  return {
+    hostState: STATES[columns.hostState[host]!]!,
+    hostDivisiblePages: Math.max(0, columns.hostPages[host]! - kept),
+    idleTaxPpm: columns.worldTaxPpm[0]!,
+    vmOn: Uint8Array.from(rows, (row) => (plan.cpu === undefined || columns.vmPower[row] === 1 ? 1 : 0)),
+    vmMinPages: columns.vmMinPages.slice(first, end),
+    vmMaxPages: columns.vmMaxPages.slice(first, end),
+    vmShares: columns.vmMemShares.slice(first, end),
+    vmTaxPpm: per((row) => (columns.vmTaxPpm[row] === NO_LIMIT ? -1 : columns.vmTaxPpm[row]!)),
+    vmUsedPages: per((row) => {
+      const part = cow === 0 ? 0 : Math.floor((saved * columns.vmCowPages[row]!) / cow);
+      return columns.vmGrantedPages[row]! - part + columns.vmZipFrames[row]!;
+    }),
+    vmActivePages: per((row) =>
+      Math.round((activeEstimate(world, row).most * columns.vmPpnCount[row]!) / 1e6),
+    ),
+    vmPressurePages: numbers(columns.vmSwapIns).map(
+      (_, vm) => broughtBack(world, first + vm) - columns.vmBroughtBack.get(first + vm),
+    ),
+    vmBalloonPages: columns.vmBalloonPages.slice(first, end),
+    vmSwappedPages: columns.vmSwappedPages.slice(first, end),
+    vmCompressedPages: columns.vmCompressedPages.slice(first, end),
+    vmPool: Int32Array.from(rows, poolOf),
+    pools: mine.map((pool): MemoryPool => {
+      const { name, parent } = scenario.pools[pool]!;
+      const max = columns.poolMaxPages[pool]!;
+      return {
+        name,
+        parent: parent === undefined ? -1 : place.get(parent)!,
+        shares: columns.poolMemShares[pool]!,
+        minPages: columns.poolMinPages[pool]!,
+        maxPages: max === NO_LIMIT ? Infinity : max,
+      };
+    }),
+  };
+}
+
+/** Free memory that a host wants: what it takes to leave the first state that reclaims. */
+function freeWanted({ columns }: World, host: number): number {
+  return columns.hostSoftAbove[host]!;
 }

@@ -132,7 +132,9 @@ function processorsOf(world: World, index: number, entitlementMhz: number): Pick
   return { cpu: observeVmCpu(world, index, entitlementMhz), ...(work === undefined ? {} : { work }) };
 }
 
-type Writable<T> = { -readonly [K in keyof T]: NonNullable<T[K]> extends readonly number[] ? number[] : never };
+type Writable<T> = {
+  -readonly [K in keyof T]: NonNullable<T[K]> extends readonly number[] ? number[] : never;
+};
 
 /** Collects samples of the series. */
 export class Sampler {

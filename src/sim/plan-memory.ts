@@ -123,6 +123,7 @@ export function planMemory(scenario: Scenario, vmOrder: readonly number[]): Memo
     region: specs.some(({ os }) => os !== undefined) ? Math.max(1, next.region) : 0,
     logical: next.logical,
     reference: next.reference,
+    pool: scenario.pools.length,
   };
   const groups: GroupName[] = [];
   if (specs.some(({ os }) => os !== undefined)) groups.push("guest");

@@ -168,6 +168,7 @@ const NO_MEMORY = {
   region: 0,
   logical: 0,
   reference: 0,
+  pool: 0,
 };
 
 const NO_CPU = {

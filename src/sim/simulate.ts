@@ -173,7 +173,8 @@ class Run {
   }
 
   #decide(): void {
-    if (this.#world.scenario.policies.memory.sharing.algorithm === "none") return;
+    const { sharing } = this.#world.scenario.policies.memory;
+    if (sharing.algorithm === "none" && !this.#world.plan.memory.reclaims.includes(true)) return;
     this.#decisions.push(...decideMemory(this.#world, this.#policies.memory, this.#lastEpochNs));
     this.#lastEpochNs = this.#world.nowNs;
   }

@@ -2,14 +2,14 @@
 // when there is no frame.
 // Method: single accesses, flags and counters looked at after each.
 
-import { /** What an access of the guest's processors leaves until active memory is next estimated. */
-const RECENT = ["recent", "accessed"];
-
-describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BUILDS, coreOf, FLAG, NO_MPN } from "../support/world.ts";
 
 const flagsOf = (flags: number): string[] =>
   Object.entries(FLAG).flatMap(([name, bit]) => (flags & bit ? [name] : []));
+
+/** What an access of the guest's processors leaves until active memory is next estimated. */
+const RECENT = ["recent", "accessed"];
 
 describe.each(BUILDS)("fault, %s core", (build) => {
   test("a read backs a page with zeroes and touches it", () => {

@@ -42,12 +42,29 @@ function decide(policy: MemoryPolicy, given: Partial<MemoryView> & { vmGrantedPa
       salting: "none",
       scanTimeNs: 3600 * SECOND,
     },
+    hostState: "high",
+    hostDivisiblePages: 1000,
+    idleTaxPpm: 750_000,
+    vmOn: new Uint8Array(vms).fill(1),
+    vmMinPages: new Uint32Array(vms),
+    vmMaxPages: given.vmGrantedPages,
+    vmShares: new Uint32Array(vms).fill(10),
+    vmTaxPpm: new Float64Array(vms).fill(-1),
+    vmUsedPages: Float64Array.from(given.vmGrantedPages),
+    vmActivePages: new Float64Array(vms),
+    vmPressurePages: new Float64Array(vms),
+    vmBalloonPages: new Uint32Array(vms),
+    vmSwappedPages: new Uint32Array(vms),
+    vmCompressedPages: new Uint32Array(vms),
+    vmPool: new Int32Array(vms).fill(-1),
+    pools: [],
     ...given,
   };
   const reasons: string[] = [];
   const targets = {
     vmScanRate: new Float64Array(vms),
     hostScanRate: 0,
+    vmTargetPages: new Float64Array(vms).fill(Infinity),
     because: (_: unknown, reason: string) => void reasons.push(reason),
   };
   policy.decide(view, targets);

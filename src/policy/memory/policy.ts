@@ -1,7 +1,8 @@
 /**
  * What a memory policy is: it sees one host through views, and writes targets, once per epoch and host.
  *
- * Here its targets are the rates of the sharing scan; what reclaims memory comes with its own targets.
+ * Its targets are the rates of the sharing scan, and how much memory every VM may have. The core walks towards the latter as
+ * the state of free memory asks for.
  */
 import type { SharingSpec } from "../../scenario/types.ts";
 
@@ -29,6 +30,46 @@ export interface MemoryView {
   readonly vmCowBreaks: Float64Array;
   /** What the scenario says under `policies.memory.sharing`. */
   readonly sharing: SharingSpec;
+  /** State of free memory. */
+  readonly hostState: "high" | "clear" | "soft" | "hard" | "low";
+  /**
+   * Pages that the host's VMs can have altogether: all but the hypervisor's, the VMs' overhead, and what is to be free so
+   * that nothing need be reclaimed.
+   */
+  readonly hostDivisiblePages: number;
+  /** Idle memory tax in force, ppm. */
+  readonly idleTaxPpm: number;
+  /** 1: powered on. */
+  readonly vmOn: Uint8Array;
+  readonly vmMinPages: Uint32Array;
+  /** Limits; at most `vmPages`. */
+  readonly vmMaxPages: Uint32Array;
+  readonly vmShares: Uint32Array;
+  /** Its own idle memory tax, ppm; −1: the policy's. */
+  readonly vmTaxPpm: Float64Array;
+  /** Machine pages used: mapped, less its part of what sharing saves, and its compression cache. */
+  readonly vmUsedPages: Float64Array;
+  /** Pages in active use as sampled: the largest of slow, fast and next. */
+  readonly vmActivePages: Float64Array;
+  /** Pages that it brought back from swap, its host's or its own, since the policy last decided: need beyond what it has. */
+  readonly vmPressurePages: Float64Array;
+  readonly vmBalloonPages: Uint32Array;
+  readonly vmSwappedPages: Uint32Array;
+  readonly vmCompressedPages: Uint32Array;
+  /** Index of its resource pool in `pools`; −1: none. */
+  readonly vmPool: Int32Array;
+  /** The host's resource pools, parents before children. */
+  readonly pools: readonly MemoryPool[];
+}
+
+export interface MemoryPool {
+  readonly name: string;
+  /** Index in `pools`; −1: right under the host. */
+  readonly parent: number;
+  readonly shares: number;
+  readonly minPages: number;
+  /** Infinity: no limit. */
+  readonly maxPages: number;
 }
 
 /** Highest rate that is a number, in pages per second; above it only Infinity. */
@@ -40,6 +81,8 @@ export interface MemoryTargets {
   readonly vmScanRate: Float64Array;
   /** For the host as a whole. */
   hostScanRate: number;
+  /** Machine pages that each VM may have, whole, or Infinity for as many as it wants. Holds the targets in force. */
+  readonly vmTargetPages: Float64Array;
   /**
    * Says why, for the record of decisions.
    *

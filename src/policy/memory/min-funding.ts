@@ -1,0 +1,91 @@
+/**
+ * Min-funding revocation with an idle memory tax: a VM that needs memory takes it from the one that pays least for its pages,
+ * and idle pages pay less.
+ *
+ *   while the VMs' limits fit      everybody has what it wants
+ *   else                           shares, from the minimum to the limit; idle pages count 1 / (1 - tax) times
+ *
+ * Active use is what sampling says. A VM that brings pages back from swap needs more than it has, which sampling cannot see:
+ * as many pages count as active on top.
+ *
+ * Source: Waldspurger OSDI'02 §5 and §6; division in closed form in src/controls/idle-tax.ts. Cost: O(VMs log VMs) per epoch.
+ */
+import { divideMemory } from "../../controls/memory-division.ts";
+import { fixedRate } from "./fixed-rate.ts";
+import type { MemoryPolicy, MemoryView } from "./policy.ts";
+import { scanTime } from "./scan-time.ts";
+
+export interface MinFundingOptions {
+  /** Idle memory tax, 0 … 990_000 ppm; absent: the scenario's. */
+  readonly idleTaxPpm?: number;
+  /** Who sets the rates of the sharing scan; absent: `scan-time` where rates go by GHz, else `fixed-rate`. */
+  readonly scan?: MemoryPolicy;
+}
+
+export function minFunding(options: MinFundingOptions = {}): MemoryPolicy {
+  const { idleTaxPpm: own } = options;
+  if (own !== undefined && !(own >= 0 && own <= 990_000)) {
+    throw new RangeError(`minFunding: idleTaxPpm: expected a number in [0, 990000], got ${own}`);
+  }
+  return {
+    name: "min-funding",
+    decide(view, targets) {
+      const scan = options.scan ?? (view.sharing.ratePerGhz === undefined ? fixedRate() : scanTime());
+      scan.decide(view, targets);
+      const tax = own ?? view.idleTaxPpm;
+      const wanted = needs(view);
+      const most = wanted.reduce((sum, _, vm) => sum + (view.vmOn[vm] ? view.vmMaxPages[vm]! : 0), 0);
+      const limited = view.pools.some(({ maxPages }) => maxPages !== Infinity);
+      if (most <= view.hostDivisiblePages && !limited) {
+        targets.vmTargetPages.fill(Infinity);
+        for (let vm = 0; vm < wanted.length; vm += 1) {
+          targets.because(vm, `All that VMs may have, ${most} pages, fits ${view.hostDivisiblePages}.`);
+        }
+        return;
+      }
+      const shares = divide(view, wanted, tax);
+      for (let vm = 0; vm < wanted.length; vm += 1) {
+        targets.vmTargetPages[vm] = view.vmOn[vm] ? shares[vm]! : Infinity;
+        const active = Math.round(wanted[vm]!);
+        targets.because(
+          vm,
+          `${view.vmShares[vm]} shares and ${active} active pages buy ${shares[vm]} of ${view.hostDivisiblePages} pages at ${tax / 1e4} % tax.`,
+          { activePages: active, divisiblePages: view.hostDivisiblePages, taxPpm: tax },
+        );
+      }
+    },
+  };
+}
+
+/** Pages in active use, and those that it has had to bring back. */
+function needs(view: MemoryView): Float64Array {
+  return view.vmActivePages.map((active, vm) =>
+    Math.min(view.vmMaxPages[vm]!, active + view.vmPressurePages[vm]!),
+  );
+}
+
+/** Whole pages of every VM of the host. */
+function divide(view: MemoryView, wanted: Float64Array, tax: number): Float64Array {
+  const pools = view.pools.length;
+  const on = (vm: number): boolean => view.vmOn[vm] !== 0;
+  const vms = [...wanted.keys()];
+  const nodes = {
+    pools,
+    parent: [...view.pools.map(({ parent }) => parent), ...view.vmPool],
+    shares: [...view.pools.map(({ shares }) => shares), ...view.vmShares],
+    minPages: [
+      ...view.pools.map(({ minPages }) => minPages),
+      ...vms.map((vm) => (on(vm) ? view.vmMinPages[vm]! : 0)),
+    ],
+    maxPages: [
+      ...view.pools.map(({ maxPages }) => maxPages),
+      ...vms.map((vm) => (on(vm) ? view.vmMaxPages[vm]! : 0)),
+    ],
+    activePages: [...view.pools.map(() => 0), ...vms.map((vm) => (on(vm) ? wanted[vm]! : 0))],
+    taxPpm: [
+      ...view.pools.map(() => tax),
+      ...vms.map((vm) => (view.vmTaxPpm[vm]! < 0 ? tax : view.vmTaxPpm[vm]!)),
+    ],
+  };
+  return divideMemory(view.hostDivisiblePages, nodes, tax).pages.subarray(pools);
+}
