@@ -137,7 +137,7 @@ function traceHasRoom(): bool {
 
 function happen(event: u32, at: u64): Stop {
   if (event == EPOCH) {
-    schedule(EPOCH, at + worldEpochNs(0));
+    schedule(EPOCH, (at / worldEpochNs(0) + 1) * worldEpochNs(0));
     return Stop.Epoch;
   }
   if (event == SCRIPT) {
@@ -264,6 +264,11 @@ export function startEvents(): void {
 /** When the scenario next wants something done; NEVER as 2^64 − 1. */
 export function scheduleScript(at: u64): void {
   schedule(SCRIPT, at);
+}
+
+/** Has policies decide now, out of turn: what they rest on has changed. */
+export function hurryEpoch(): void {
+  if (worldEpochNs(0) > 0) schedule(EPOCH, worldNow(0));
 }
 
 /** Events there are room for. */

@@ -1,6 +1,12 @@
 /** The core's exports, nothing else: `room_verb`. */
 export { attach, build, hashContents, hashRange, heapBase, layoutVersion, now, start } from "./world";
-export { advance, eventsOf, scheduleScript as script_schedule, startStream } from "./advance";
+export {
+  advance,
+  eventsOf,
+  hurryEpoch as script_hurryEpoch,
+  scheduleScript as script_schedule,
+  startStream,
+} from "./advance";
 export {
   changeFrequency as cpu_changeFrequency,
   changeLimit as cpu_changeLimit,

@@ -15,6 +15,7 @@ export interface CoreExports {
   /** Events that this world's rows make room for. */
   eventsOf(): number;
   /** When the scenario next wants something done; 2^64 − 1 never. */
+  script_hurryEpoch(): void;
   script_schedule(at: bigint): void;
   cpu_powerOn(vm: number, atNs: number): void;
   cpu_powerOff(vm: number, atNs: number): void;

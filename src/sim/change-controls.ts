@@ -12,6 +12,8 @@ import { limitQuotaNs } from "./fill-cpu.ts";
 import { permit, type Run, say } from "./script-run.ts";
 import type { World } from "./world.ts";
 
+const NO_LIMIT = 0xffff_ffff;
+
 type SetStep = Extract<EventSpec, { kind: "set" }>;
 
 /** All keys of a `set` are changed, or none. */
@@ -81,7 +83,7 @@ function unlimited({ scenario }: World, node: number, resource: Resource): numbe
 }
 
 function applySet(world: World, step: SetStep, row: number): void {
-  if (step.target.kind === "vm") applyMemory(world, step, row);
+  applyMemory(world, step, row);
   const { scenario, plan, columns, core, nowNs } = world;
   const isVm = step.target.kind === "vm";
   const client = isVm ? plan.cpu!.vmClients[row]! : plan.cpu!.poolClients[step.target.index]!;
@@ -113,6 +115,14 @@ function applySet(world: World, step: SetStep, row: number): void {
 }
 
 function applyMemory({ scenario, columns }: World, { target, mem }: SetStep, row: number): void {
+  if (target.kind === "pool") {
+    const { index } = target;
+    if (mem?.shares !== undefined) columns.poolMemShares[index] = mem.shares;
+    if (mem?.minPages !== undefined) columns.poolMinPages[index] = mem.minPages;
+    if (mem?.maxPages !== undefined)
+      columns.poolMaxPages[index] = mem.maxPages === "none" ? NO_LIMIT : mem.maxPages;
+    return;
+  }
   if (mem?.shares !== undefined) columns.vmMemShares[row] = mem.shares;
   if (mem?.minPages !== undefined) columns.vmMinPages[row] = mem.minPages;
   if (mem?.maxPages !== undefined) {

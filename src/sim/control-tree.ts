@@ -16,6 +16,7 @@ import type { Owned } from "../controls/ownership.ts";
 import type { HostSpec, Scenario } from "../scenario/types.ts";
 import type { World } from "./world.ts";
 
+const NO_LIMIT = 0xffff_ffff;
 const NEVER = (1n << 64n) - 1n;
 
 export type Resource = Root["resource"];
@@ -122,8 +123,9 @@ function cpuOf({ scenario, columns, plan }: World, node: number): Amounts {
 function memoryOf({ scenario, columns, vmRows }: World, node: number): Amounts {
   const vm = node - scenario.pools.length;
   if (vm < 0) {
-    const { shares, minPages: reservation, maxPages: limit } = scenario.pools[node]!.mem;
-    return { shares, reservation, ...(limit === undefined ? {} : { limit }) };
+    const limit = columns.poolMaxPages[node]!;
+    const [shares, reservation] = [columns.poolMemShares[node]!, columns.poolMinPages[node]!];
+    return { shares, reservation, ...(limit === NO_LIMIT ? {} : { limit }) };
   }
   const row = vmRows[vm]!;
   return {

@@ -74,10 +74,14 @@ export function compareNames(a: string, b: string): number {
   return one.length - other.length;
 }
 
-/** Some guest computes, or some host has interrupts: without that a world has no processors at all. */
+/** Some guest computes, powers on or changes, or some host has interrupts: else a world has no processors at all. */
 export function usesCpu(scenario: Scenario): boolean {
   return (
-    scenario.vms.some(({ program }) => program !== undefined) ||
+    scenario.events.length > 0 ||
+    scenario.vms.some(
+      ({ program, os, startNs, overheadPages, mem }) =>
+        program !== undefined || os !== undefined || startNs + overheadPages + mem.minPages > 0,
+    ) ||
     scenario.hosts.some(({ cpu }) => cpu.interrupts.length > 0)
   );
 }

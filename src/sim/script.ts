@@ -77,6 +77,8 @@ export function runScript(world: World, messages: Message[]): boolean {
   }
   columns.worldScriptNext[0] = next;
   if (next > first) raiseClocks(world);
+  // Powered on or off, or other controls: whoever divides memory should see that at once.
+  if (next > first && world.plan.memory.reclaims.includes(true)) world.core.wasm.script_hurryEpoch();
   scheduleScript(world.core, scenario, cpu, next, world.nowNs);
   return cpu.everyNs !== undefined && world.nowNs % cpu.everyNs === 0;
 }
@@ -94,6 +96,10 @@ function runStep(run: Run, step: Step): void {
       return;
     case "set":
       change(run, step);
+      return;
+    case "tax":
+      run.world.columns.worldTaxPpm[0] = step.taxPpm;
+      say(run, "set", -1, `The idle memory tax is ${step.taxPpm / 1e4} % now.`);
       return;
   }
 }
