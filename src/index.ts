@@ -10,6 +10,22 @@ export { CoreAbort } from "./core/abort.ts";
 export type { Columns } from "./core/layout.ts";
 export { type CoreBuild, type CoreSource, loadCore } from "./core/module.ts";
 export { SnapshotError } from "./core/snapshot.ts";
+export { type FaultsReportOptions, faultsReport } from "./faults/faults-report.ts";
+export { type LruCurve, lruCurve } from "./faults/lru.ts";
+export {
+  REPLACEMENT_POLICIES,
+  type ReplacementFaults,
+  type ReplacementOptions,
+  type ReplacementPolicy,
+  replacementFaults,
+} from "./faults/replacement.ts";
+export {
+  type FaultsResult,
+  type FaultsTrace,
+  type RunFaultsOptions,
+  type RunFaultsProgress,
+  runFaults,
+} from "./faults/run-faults.ts";
 export { ImageError } from "./image/index.ts";
 export { hashPages } from "./pages/hasher.ts";
 export { pagesReport } from "./pages/pages-report.ts";
@@ -76,4 +92,17 @@ export {
   UnknownPolicyError,
 } from "./sim/simulate.ts";
 export { createWorld, type Stop, type World, type WorldOptions } from "./sim/world.ts";
+export {
+  type PageTrace,
+  pageTraceOf,
+  type ReadTraceOptions,
+  type ReadTraceProgress,
+  readPageTrace,
+  type SkippedLine,
+  TRACE_FORMATS,
+  TraceError,
+  type TraceFile,
+  type TraceFormat,
+  type TraceSource,
+} from "./trace/index.ts";
 export { MODEL, VERSION } from "./version.ts";

@@ -6,6 +6,7 @@ import {
   PolicyError,
   ScenarioError,
   TallyFullError,
+  TraceError,
   UnknownPolicyError,
 } from "../index.ts";
 
@@ -22,6 +23,7 @@ const MISTAKES = [
   PlaceError,
   PolicyError,
   TallyFullError,
+  TraceError,
   UnknownPolicyError,
   UsageError,
 ];

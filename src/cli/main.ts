@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../index.ts";
 import { EXIT, report } from "./fail.ts";
+import { registerFaults } from "./faults.ts";
 import { registerPages } from "./pages.ts";
 import { registerPlace } from "./place.ts";
 import { registerReproduce } from "./reproduce.ts";
@@ -22,8 +23,15 @@ function makeProgram(): Command {
     .description("A simulator of how virtual machines share physical ones.")
     .version(VERSION)
     .addHelpText("after", EXAMPLES);
-  for (const register of [registerRun, registerPages, registerPlace, registerReproduce, registerSchema])
-    register(program);
+  const verbs = [
+    registerRun,
+    registerPages,
+    registerPlace,
+    registerFaults,
+    registerReproduce,
+    registerSchema,
+  ];
+  for (const register of verbs) register(program);
   for (const command of [program, ...program.commands]) {
     const help = command === program ? "ballast --help" : `ballast ${command.name()} --help`;
     command.exitOverride().showSuggestionAfterError().showHelpAfterError(`See ${help}.`);

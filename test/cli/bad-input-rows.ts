@@ -148,6 +148,61 @@ export function pagesRows(files: BadFiles): Row[] {
   ];
 }
 
+export function faultsRows(files: BadFiles): Row[] {
+  const row = (what: string, file: string, ...says: (string | RegExp)[]): Row => ({
+    what: `faults: ${what}`,
+    args: ["faults", "--json", "--frames", "4", file],
+    says: [file, ...says],
+  });
+  const good = files.put("good.trace", "0041fR\n00420W\n");
+  const option = (what: string, args: readonly string[], ...says: (string | RegExp)[]): Row => ({
+    what: `faults: ${what}`,
+    args: ["faults", good, ...args],
+    says,
+  });
+  return [
+    row("missing", "absent.trace", "no such file"),
+    row("directory", files.directory("folder.trace"), "a directory"),
+    row("FIFO", files.fifo("fifo.trace"), "something that is no file", "ballast faults -"),
+    row("empty file", files.put("empty.trace", ""), "an empty file"),
+    row(
+      "bad line",
+      files.put("bad.trace", "0041fR\n0041fR\n0041zR\n"),
+      /bad\.trace:3: expected 5 hex.*"0041zR"/,
+    ),
+    row(
+      "bad line in gzip",
+      files.put("bad.trace.gz", gz(Buffer.from("1000 R\n-1 R\n"))),
+      /bad\.trace\.gz:2: expected a hex byte/,
+    ),
+    row("text", files.put("text.trace", "once upon a time\n"), /text\.trace:1: expected a page reference/),
+    row("bytes", files.put("bytes.trace", new Uint8Array(9000)), /bytes\.trace:1: /),
+    row(
+      "cut gzip",
+      files.put("cut.trace.gz", gz(Buffer.from("1000 R\n")).subarray(0, 20)),
+      "end of the compressed file",
+    ),
+    option("another format", ["--format", "page"], /good\.trace:1: expected a hex page number/),
+    option("unknown format", ["--format", "din"], "--format", "auto, packed, address, page, lackey"),
+    option("no frames", ["--frames", "0"], "--frames: expected whole numbers of at least 1", "got 0"),
+    option("odd frames", ["--frames", "4,x"], "got x"),
+    option("frames in halves", ["--frames", "1.5"], "got 1.5"),
+    option("empty frames", ["--frames", ""], "got nothing"),
+    option(
+      "unknown policy",
+      ["--policy", "lru,clok"],
+      "--policy: expected any of lru, fifo",
+      "did you mean clock?",
+    ),
+    option("bad seed", ["--seed", "-1"], "--seed"),
+    {
+      what: "faults: no trace",
+      args: ["faults"],
+      says: ["missing required argument", "ballast faults --help"],
+    },
+  ];
+}
+
 /** Scenario files that are none, and what they say. test/scenario has the fine print. */
 export function scenarioRows(files: BadFiles): Row[] {
   const row = (what: string, name: string, ...says: (string | RegExp)[]): Row => ({

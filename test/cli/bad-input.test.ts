@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { ballast, cliFolder, cliMain, run } from "../support/cli.ts";
 import {
   BadFiles,
+  faultsRows,
   imageRows,
   optionRows,
   packedRows,
@@ -31,6 +32,7 @@ const rows: Row[] = [
   ...imageRows(files),
   ...packedRows(files),
   ...pagesRows(files),
+  ...faultsRows(files),
   ...optionRows(),
   ...policyRows(files),
 ];

@@ -19,6 +19,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   pages: 3,
   place: 3,
   sim: 4,
+  faults: 5,
   sweep: 5,
   reproduce: 5,
   "index.ts": 6,
