@@ -27,6 +27,7 @@ export {
   runFaults,
 } from "./faults/run-faults.ts";
 export { ImageError } from "./image/index.ts";
+export * from "./migrate/index.ts";
 export { hashPages } from "./pages/hasher.ts";
 export { pagesReport } from "./pages/pages-report.ts";
 export { type RunPagesProgress, runPages } from "./pages/run-pages.ts";

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../index.ts";
 import { EXIT, report } from "./fail.ts";
 import { registerFaults } from "./faults.ts";
+import { registerMigrate } from "./migrate.ts";
 import { registerPages } from "./pages.ts";
 import { registerPlace } from "./place.ts";
 import { registerReproduce } from "./reproduce.ts";
@@ -27,6 +28,7 @@ function makeProgram(): Command {
     registerRun,
     registerPages,
     registerPlace,
+    registerMigrate,
     registerFaults,
     registerReproduce,
     registerSchema,

@@ -26,4 +26,12 @@ export { hostScanRate } from "./resolve.ts";
 export type { ScenarioInput } from "./schema.ts";
 export { setPath } from "./set-path.ts";
 export type * from "./types.ts";
-export { parseBytes, parseMhz, parseNs, parsePages, parsePerSecond, parsePpm } from "./units.ts";
+export {
+  parseBitsPerSecond,
+  parseBytes,
+  parseMhz,
+  parseNs,
+  parsePages,
+  parsePerSecond,
+  parsePpm,
+} from "./units.ts";

@@ -108,6 +108,26 @@ export const frequency: Quantity = {
   pattern: "(MHz|GHz)",
 };
 
+/** Bandwidths, in bits or in bytes a second; base unit bit/s. */
+export const bandwidth: Quantity = {
+  noun: "a bandwidth",
+  examples: ["1Gbit/s", "125MB/s"],
+  units: table({
+    "bit/s": 1n,
+    "kbit/s": 1000n,
+    "Mbit/s": 1_000_000n,
+    "Gbit/s": 1_000_000_000n,
+    "B/s": 8n,
+    "kB/s": 8000n,
+    "MB/s": 8_000_000n,
+    "GB/s": 8_000_000_000n,
+    "KiB/s": 8n << 10n,
+    "MiB/s": 8n << 20n,
+    "GiB/s": 8n << 30n,
+  }),
+  pattern: "([kMG]?(bit|B)|[KMG]iB)/s",
+};
+
 /** A number, signed or not, and what follows it. */
 const written = /^\s*([+-]?)(\d+)(?:\.(\d+))?\s*(.*?)\s*$/u;
 
@@ -270,6 +290,19 @@ export function readGapNs(text: string): Reading {
 }
 
 /**
+ * Reads a bandwidth.
+ *
+ * @param text  such as `1Gbit/s` or `125 MB/s`
+ * @returns     bits per second, rounded, or what was expected
+ */
+export function readBitsPerSecond(text: string): Reading {
+  const ratio = readRatio(text, bandwidth);
+  if ("expected" in ratio) return ratio;
+  const bits = Number((2n * ratio.over + ratio.under) / (2n * ratio.under));
+  return bits > 1e15 ? { expected: "at most 1000000Gbit/s" } : bits;
+}
+
+/**
  * Reads a rate of millions a second.
  *
  * @param text  such as `20M/s`
@@ -302,3 +335,5 @@ export const parsePpm: (text: string) => number = orThrow(readPpm);
 export const parseMhz: (text: string) => number = orThrow(readMhz);
 /** Whole events per second of a rate such as `200/s`; a RangeError says what was expected. */
 export const parsePerSecond: (text: string) => number = orThrow(readPerSecond);
+/** Bits per second of a bandwidth such as `1Gbit/s`; a RangeError says what was expected. */
+export const parseBitsPerSecond: (text: string) => number = orThrow(readBitsPerSecond);

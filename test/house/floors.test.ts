@@ -18,6 +18,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   report: 3,
   pages: 3,
   place: 3,
+  migrate: 3,
   sim: 4,
   faults: 5,
   sweep: 5,

@@ -1,0 +1,86 @@
+/** `ballast migrate`: one migration, what if; every mode side by side. */
+import type { Command } from "commander";
+import {
+  MigrationError,
+  type MigrationOptions,
+  migrateReport,
+  migrationFaultText,
+  planMigration,
+} from "../index.ts";
+import { UsageError } from "./fail.ts";
+import { colors } from "./terminal.ts";
+
+const HELP = `
+Modes: stop-and-copy, pre-copy, post-copy, hybrid. Rules of pre-copy: qemu (the
+remainder fits into the downtime limit), clark (the rate follows what is
+dirtied), vmotion, xen, remaining (at most --threshold left).
+
+Examples:
+  $ ballast migrate --memory 8GiB --zero 5GiB --working-set 64MiB \\
+      --dirty-rate 9000pages/s --bandwidth 1Gbit/s
+  $ ballast migrate --memory 512MiB --working-set 256MiB --dirty-rate 1GB/s \\
+      --bandwidth 500Mbit/s --rule clark --mode pre-copy --json`;
+
+/** Options that take an amount, by their name in camel case, and what help says. */
+const AMOUNTS: readonly (readonly [flags: string, help: string])[] = [
+  ["--memory <size>", "all memory of the VM, video and ROM too"],
+  ["--zero <size>", "how much of it is zero"],
+  ["--working-set <size>", "what the guest writes to (default: what is not zero)"],
+  ["--dirty-rate <rate>", "4000pages/s or 60MiB/s"],
+  ["--pattern <pattern>", "cyclic, uniform or linear (default: cyclic)"],
+  ["--bandwidth <rate>", "200Mbit/s or 25MB/s"],
+  ["--link <rate>", "what the link carries when rule qemu lifts its cap at the end (default: the bandwidth)"],
+  ["--downtime-limit <time>", "of rules qemu and remaining (default: 300ms)"],
+  ["--mode <modes>", "one or several, with commas (default: all)"],
+  ["--rule <rule>", "qemu, clark, vmotion, xen or remaining (default: qemu)"],
+  ["--threshold <size>", "rule remaining: how much may be left (default: bandwidth × downtime limit)"],
+  ["--ratio <percent>", "pre-copy ends when a round leaves more than this part of what it sent"],
+  ["--rounds <n>", "most rounds of pre-copy; of hybrid, 1 if absent"],
+  ["--rate-min <rate>", "rule clark: rate of the first round (default: 100Mbit/s)"],
+  ["--rate-max <rate>", "rule clark: highest rate (default: 500Mbit/s)"],
+  ["--rate-step <rate>", "rule clark: added to the dirty rate (default: 50Mbit/s)"],
+  ["--latency <time>", "round trip (default: 0)"],
+  ["--switchover <time>", "redirecting network and disks, part of the downtime (default: 0)"],
+  ["--device-state <size>", "registers and devices (default: 0)"],
+  ["--give-up <time>", "end a pre-copy that takes longer"],
+];
+
+interface Flags extends Record<string, unknown> {
+  readonly json?: boolean;
+  readonly page?: boolean;
+}
+
+/** Adds the verb to the command line. */
+export function registerMigrate(program: Command): void {
+  const command = program
+    .command("migrate")
+    .description("plan the migration of one VM, every mode side by side");
+  for (const [flags, help] of AMOUNTS) command.option(flags, help);
+  command
+    .option("--auto-converge", "rule qemu: slow down a guest that dirties too fast")
+    .option("--page", "page by page")
+    .option("--json", "print one JSON document on stdout and nothing else")
+    .addHelpText("after", HELP)
+    .action(migrate);
+}
+
+function migrate({ json, page, ...given }: Flags): void {
+  if (page === true) throw new UsageError("--page: not simulated by this version of ballast");
+  const plan = named(() => planMigration(given as unknown as MigrationOptions));
+  process.stdout.write(json === true ? `${JSON.stringify(plan)}\n` : `${migrateReport(plan, colors())}\n`);
+}
+
+/** What `run` gives; faults with options as they are written here. */
+function named<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (fault) {
+    if (!(fault instanceof MigrationError)) throw fault;
+    throw new UsageError(migrationFaultText(fault.faults, flagOf));
+  }
+}
+
+/** `--dirty-rate` of `dirtyRate`. */
+function flagOf(path: string): string {
+  return `--${path.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,90 @@
+/** What `ballast migrate` prints for people: a row per mode, the rounds of pre-copy, and what to change. */
+import { formatBytes, formatCount, formatNs, formatPages, formatPpm } from "../scenario/format.ts";
+import type { MigrationPlan, MigrationRound, ModePlan } from "./migration.ts";
+import { formatBits } from "./solve.ts";
+
+/** Colours, if the caller has any: functions from text to text of the same width. */
+export interface MigratePalette {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+const PLAIN: MigratePalette = { bold: (text) => text, dim: (text) => text };
+/** Rounds shown one by one; of more, the first and the last. */
+const ROUNDS_SHOWN = 12;
+
+type Cells = readonly string[];
+
+/**
+ * The plan as text, lines of at most about 100 characters, no line end behind the last.
+ *
+ * @param palette  absent: no colours
+ */
+export function migrateReport(plan: MigrationPlan, palette: MigratePalette = PLAIN): string {
+  const bandwidth = formatBits(plan.bandwidthBitsPerS);
+  const title = `${palette.bold(formatPages(plan.memoryPages))} over ${bandwidth}, rule ${plan.rule}`;
+  const parts = [title, "", ...modeTable(plan, palette)];
+  const preCopy = plan.modes.find(({ mode }) => mode === "pre-copy");
+  if (preCopy !== undefined && preCopy.rounds.length > 1) {
+    parts.push("", ...roundTable(preCopy, palette));
+  }
+  for (const mode of plan.modes) parts.push(...meaning(mode));
+  return parts.join("\n");
+}
+
+function modeTable({ modes }: MigrationPlan, palette: MigratePalette): string[] {
+  const head = ["mode", "total", "downtime", "sent", "pages", "zero", "rounds", "ends"];
+  const rows = modes.map((mode) => [
+    mode.mode,
+    formatNs(mode.totalNs),
+    formatNs(mode.downtimeNs),
+    formatBytes(mode.bytesSent),
+    formatCount(Math.round(mode.normalPages)),
+    formatCount(Math.round(mode.zeroPages)),
+    mode.rounds.length === 0 ? "–" : String(mode.rounds.length),
+    mode.converged ? "yes" : "NO",
+  ]);
+  return align([head, ...rows], palette);
+}
+
+function roundTable({ rounds, stopCopy }: ModePlan, palette: MigratePalette): string[] {
+  const head = ["round", "sent", "time", "rate", "dirtied", ...(isThrottled(rounds) ? ["throttle"] : [])];
+  const row = (round: MigrationRound, index: number): Cells => [
+    String(index + 1),
+    formatBytes(round.bytes),
+    formatNs(round.ns),
+    round.ns > 0 ? formatBits((round.bytes * 8e9) / round.ns) : "–",
+    formatPages(round.dirtiedPages),
+    ...(isThrottled(rounds) ? [formatPpm(round.throttlePpm)] : []),
+  ];
+  const all = rounds.map(row);
+  const shown =
+    all.length <= ROUNDS_SHOWN ? all : [...all.slice(0, 6), head.map(() => "…"), ...all.slice(-5)];
+  const last = ["stopped", formatBytes(stopCopy.bytes), formatNs(stopCopy.ns)];
+  return align([head, ...shown, [...last, ...head.slice(3).map(() => "")]], palette);
+}
+
+const isThrottled = (rounds: readonly MigrationRound[]): boolean =>
+  rounds.some(({ throttlePpm }) => throttlePpm > 0);
+
+function meaning({ mode, converged, reason, totalNsBetween, advice }: ModePlan): string[] {
+  const lines: string[] = [];
+  if (!converged) lines.push("", `${mode} does not converge: ${reason}; stopped there, as costed above.`);
+  if (advice !== undefined) lines.push(advice);
+  if (totalNsBetween !== undefined) {
+    const [low, high] = totalNsBetween.map(formatNs);
+    lines.push("", `${mode} takes ${low} to ${high}, by where the writer stands in its round at the start.`);
+  }
+  return lines;
+}
+
+function align(rows: readonly Cells[], palette: MigratePalette): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  return rows.map((cells, index) => {
+    const line = cells
+      .map((text, column) => (column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!)))
+      .join("  ")
+      .trimEnd();
+    return index === 0 ? palette.dim(line) : line;
+  });
+}

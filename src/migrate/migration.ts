@@ -1,0 +1,137 @@
+/** What is asked for: one VM, a link, a rule, as words and as numbers; and what comes out. */
+import type { Dirtying } from "./dirtying.ts";
+
+export const modes = ["stop-and-copy", "pre-copy", "post-copy", "hybrid"] as const;
+export type MigrationMode = (typeof modes)[number];
+
+export const ruleNames = ["qemu", "clark", "vmotion", "xen", "remaining"] as const;
+export type RuleName = (typeof ruleNames)[number];
+
+/** Words with a unit (`200Mbit/s`), or a number in the unit that stands behind each. */
+type Amount = string | number;
+
+/**
+ * One migration, as asked for. The names are those of the options of `ballast migrate`.
+ *
+ * Throws MigrationError, from `planMigration`, for what cannot be planned.
+ */
+export interface MigrationOptions {
+  /** All memory of the VM, video and ROM too; bytes. */
+  readonly memory: Amount;
+  /** How much of it is zero; bytes, none if absent. Rule qemu sends 9 bytes for such a page, the others nothing. */
+  readonly zero?: Amount;
+  /** What the guest writes to; bytes. Absent: what is not zero. */
+  readonly workingSet?: Amount;
+  /** Pages written per second, or bytes per second as `60MiB/s`; none if absent. */
+  readonly dirtyRate?: Amount;
+  /** `cyclic` if absent. */
+  readonly pattern?: string;
+  /** Measured distinct pages over windows, instead of a rate and a pattern. */
+  readonly curve?: readonly { readonly seconds: number; readonly pages: number }[];
+  /** Any other way to dirty, instead of all of these; such as a trace's. */
+  readonly dirtying?: Dirtying;
+  /** What the migration may use; bit/s. */
+  readonly bandwidth: Amount;
+  /** What the link carries once rule qemu lifts its cap, for the last part; bit/s. Absent: the bandwidth. */
+  readonly link?: Amount;
+  /** For rule qemu and remaining; ns, 300 ms if absent. */
+  readonly downtimeLimit?: Amount;
+  /** One, or several, or `pre-copy,post-copy`; all four if absent. */
+  readonly mode?: string | readonly string[];
+  /** `qemu` if absent. */
+  readonly rule?: string;
+  /** For rule remaining: pre-copy ends with at most so much left; bytes. Absent: bandwidth × downtimeLimit. */
+  readonly threshold?: Amount;
+  /** Pre-copy ends when a round leaves more than this part of what the round before left; ppm. */
+  readonly ratio?: Amount;
+  /** At most so many rounds of pre-copy; in mode hybrid those before the switch, 1 if absent. */
+  readonly rounds?: Amount;
+  /** Rule clark: the first round's rate, the highest, what is added to the dirty rate; bit/s: 100, 500 and 50 Mbit/s. */
+  readonly rateMin?: Amount;
+  readonly rateMax?: Amount;
+  readonly rateStep?: Amount;
+  /** Rule qemu: slow the guest down when it dirties half as fast as is sent. */
+  readonly autoConverge?: boolean;
+  /** Round trip; ns, none if absent. */
+  readonly latency?: Amount;
+  /** Announcing the new place, redirecting disks; ns, none if absent. Part of the downtime. */
+  readonly switchover?: Amount;
+  /** Registers and devices, sent while the guest stands still; bytes, none if absent. */
+  readonly deviceState?: Amount;
+  /** The plan is given up then; ns. Absent: when it no longer gets better. */
+  readonly giveUp?: Amount;
+}
+
+/** A migration as numbers: pages, seconds, bytes per second. */
+export interface Migration {
+  readonly memoryPages: number;
+  readonly zeroPages: number;
+  readonly dirtying: Dirtying;
+  readonly bytesPerS: number;
+  readonly linkBytesPerS: number;
+  readonly downtimeLimitS: number;
+  readonly modes: readonly MigrationMode[];
+  readonly rule: RuleName;
+  readonly thresholdBytes: number;
+  /** Infinity: no such rule. */
+  readonly ratio: number;
+  /** Infinity: no such limit. */
+  readonly roundsMax: number;
+  readonly rateMin: number;
+  readonly rateMax: number;
+  readonly rateStep: number;
+  readonly autoConverge: boolean;
+  readonly latencyS: number;
+  readonly switchoverS: number;
+  readonly deviceBytes: number;
+  /** Infinity: never. */
+  readonly giveUpS: number;
+}
+
+/** One round of pre-copy. Pages and bytes may be fractions: the model is fluid. */
+export interface MigrationRound {
+  /** Sent in it. */
+  readonly pages: number;
+  readonly bytes: number;
+  readonly ns: number;
+  /** Distinct pages that the guest wrote meanwhile. */
+  readonly dirtiedPages: number;
+  /** How much the guest was slowed down; ppm. */
+  readonly throttlePpm: number;
+}
+
+/** One mode's answer. */
+export interface ModePlan {
+  readonly mode: MigrationMode;
+  /** Whether it ends by its rule's aim; a pre-copy that does not is costed as if the guest were stopped then. */
+  readonly converged: boolean;
+  readonly reason: string;
+  /** From the first byte to the guest's memory being whole on the destination. */
+  readonly totalNs: number;
+  /** In which the guest stands still. */
+  readonly downtimeNs: number;
+  /** What is left at the last look, over the bandwidth, as QEMU expects it. */
+  readonly expectedDowntimeNs: number;
+  readonly bytesSent: number;
+  /** Sent in full, each time counted. */
+  readonly normalPages: number;
+  readonly zeroPages: number;
+  /** Rounds of pre-copy. Under rule qemu one per look at the dirty bitmap while the guest runs. */
+  readonly rounds: readonly MigrationRound[];
+  /** What is sent while the guest stands still. */
+  readonly stopCopy: { readonly pages: number; readonly bytes: number; readonly ns: number };
+  /** Looks at the dirty bitmap, the one while it stands still too; QEMU's `dirty sync count`. */
+  readonly bitmapLooks: number;
+  /** Shortest and longest total, where it hangs on what is not known: where a cyclic writer stands at the start. */
+  readonly totalNsBetween?: readonly [number, number];
+  /** What to change, in a sentence; absent where nothing has to be. */
+  readonly advice?: string;
+}
+
+/** Answers for one VM, mode by mode, in the order asked for. */
+export interface MigrationPlan {
+  readonly rule: RuleName;
+  readonly memoryPages: number;
+  readonly bandwidthBitsPerS: number;
+  readonly modes: readonly ModePlan[];
+}

@@ -1,0 +1,133 @@
+/**
+ * One migration, planned in every mode, side by side.
+ *
+ *   stop-and-copy   everything while the guest stands still
+ *   pre-copy        rounds while it runs, the rest while it stands still
+ *   post-copy       state first, then every page once, pushed or fetched, while it runs on the other side
+ *   hybrid          some rounds of pre-copy, then post-copy of what is dirty
+ *
+ *   total = round trip + rounds + downtime (+ push)     downtime = (rest + device state) / b + round trip + switchover
+ *
+ * Source: Clark et al., NSDI 2005; Hines and Gopalan, VEE 2009; QEMU's documentation. Cost: O(rounds), microseconds.
+ */
+import { pageBytes } from "../scenario/units.ts";
+import { adviceFor } from "./advice.ts";
+import type { Migration, MigrationMode, MigrationOptions, MigrationPlan, ModePlan } from "./migration.ts";
+import { type PreCopy, roundsToTheEnd } from "./pre-copy.ts";
+import { qemuRounds } from "./qemu.ts";
+import { resolveMigration } from "./resolve.ts";
+import { pageCost } from "./wire.ts";
+
+/**
+ * Plans a migration.
+ *
+ * Throws MigrationError for options that cannot be: every fault at once.
+ */
+export function planMigration(options: MigrationOptions): MigrationPlan {
+  const migration = resolveMigration(options);
+  return {
+    rule: migration.rule,
+    memoryPages: migration.memoryPages,
+    bandwidthBitsPerS: migration.bytesPerS * 8,
+    modes: migration.modes.map((mode) => planMode(migration, mode)),
+  };
+}
+
+function planMode(migration: Migration, mode: MigrationMode): ModePlan {
+  if (mode === "post-copy") return postCopy(migration, nothingSent(migration), mode);
+  if (mode === "hybrid") {
+    const rounds = Number.isFinite(migration.roundsMax) ? migration.roundsMax : 1;
+    return postCopy(migration, preCopyOf(migration, rounds), mode);
+  }
+  if (mode === "stop-and-copy") {
+    const reason = "everything is sent while the guest stands still";
+    return stopped(migration, { ...nothingSent(migration), converged: true, reason }, mode);
+  }
+  const done = preCopyOf(migration);
+  const plan = stopped(migration, done, mode);
+  const advice = done.converged ? undefined : adviceFor(migration, done);
+  return advice === undefined ? plan : { ...plan, advice };
+}
+
+/** Runs pre-copy alone. */
+export function preCopyOf(migration: Migration, roundsMax = migration.roundsMax): PreCopy {
+  return migration.rule === "qemu" ? qemuRounds(migration, roundsMax) : roundsToTheEnd(migration, roundsMax);
+}
+
+function nothingSent(migration: Migration): PreCopy {
+  return roundsToTheEnd(migration, 0);
+}
+
+/** Seconds for which the guest stands still behind a pre-copy. */
+export function downtimeOf(migration: Migration, done: PreCopy): number {
+  return restBytes(migration, done) / done.lastBytesPerS + migration.latencyS + migration.switchoverS;
+}
+
+function restBytes(migration: Migration, { leftPages, leftZeroPages }: PreCopy): number {
+  const { normal, zero } = pageCost(migration);
+  return (leftPages - leftZeroPages) * normal + leftZeroPages * zero + migration.deviceBytes;
+}
+
+/** The end of stop-and-copy and of pre-copy: the rest goes over while the guest stands still. */
+function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): ModePlan {
+  const bytes = restBytes(migration, done);
+  const downtimeS = downtimeOf(migration, done);
+  return {
+    mode,
+    converged: done.converged,
+    reason: done.reason,
+    totalNs: ns(migration.latencyS + done.seconds + downtimeS),
+    downtimeNs: ns(downtimeS),
+    expectedDowntimeNs: ns((done.leftPages * pageBytes) / migration.bytesPerS),
+    bytesSent: neat(done.bytes + bytes),
+    normalPages: neat(done.normalPages + done.leftPages - done.leftZeroPages),
+    zeroPages: neat(done.zeroPages + done.leftZeroPages),
+    rounds: neatRounds(done),
+    stopCopy: { pages: neat(done.leftPages), bytes: neat(bytes), ns: ns(bytes / done.lastBytesPerS) },
+    bitmapLooks: mode === "stop-and-copy" ? 0 : done.looks,
+    ...between(done, migration.latencyS + downtimeS),
+  };
+}
+
+/** The end of post-copy and of hybrid: state goes over while the guest stands still, pages when it runs again. */
+function postCopy(migration: Migration, done: PreCopy, mode: MigrationMode): ModePlan {
+  const { bytesPerS, deviceBytes, latencyS, switchoverS } = migration;
+  const pushed = restBytes(migration, done) - deviceBytes;
+  const stateS = deviceBytes / bytesPerS;
+  const downtimeS = stateS + latencyS + switchoverS;
+  const isHybrid = mode === "hybrid";
+  return {
+    mode,
+    converged: true,
+    reason: isHybrid ? "what is dirty at the switch goes over behind the guest" : "every page goes over once",
+    totalNs: ns(latencyS + done.seconds + downtimeS + pushed / bytesPerS),
+    downtimeNs: ns(downtimeS),
+    expectedDowntimeNs: ns(downtimeS),
+    bytesSent: neat(done.bytes + deviceBytes + pushed),
+    normalPages: neat(done.normalPages + done.leftPages - done.leftZeroPages),
+    zeroPages: neat(done.zeroPages + done.leftZeroPages),
+    rounds: neatRounds(done),
+    stopCopy: { pages: 0, bytes: deviceBytes, ns: ns(stateS) },
+    bitmapLooks: isHybrid ? done.looks : 0,
+  };
+}
+
+/** Bounds of the total, where there are any worth telling. */
+function between({ bounds }: PreCopy, fixedS: number): Partial<Pick<ModePlan, "totalNsBetween">> {
+  if (bounds === undefined || bounds.leastS === bounds.mostS) return {};
+  return { totalNsBetween: [ns(bounds.leastS + fixedS), ns(bounds.mostS + fixedS)] };
+}
+
+function neatRounds({ rounds }: PreCopy): ModePlan["rounds"] {
+  return rounds.map((round) => ({
+    pages: neat(round.pages),
+    bytes: neat(round.bytes),
+    ns: Math.round(round.ns),
+    dirtiedPages: neat(round.dirtiedPages),
+    throttlePpm: round.throttlePpm,
+  }));
+}
+
+const ns = (seconds: number): number => Math.round(seconds * 1e9);
+/** Without the dust of sums: millionths of a page or byte. */
+const neat = (value: number): number => Math.round(value * 1e6) / 1e6;

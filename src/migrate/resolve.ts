@@ -1,0 +1,212 @@
+/** Words to numbers: reads a migration that is asked for, with all its faults at once. */
+import { nearest } from "../scenario/nearest.ts";
+import {
+  pageBytes,
+  type Reading,
+  readBitsPerSecond,
+  readBytes,
+  readNs,
+  readPerKs,
+  readPpm,
+} from "../scenario/units.ts";
+import { curved, type Dirtying, idle, patterned, patterns } from "./dirtying.ts";
+import { MigrationError, type MigrationFault } from "./fault.ts";
+import { type Migration, type MigrationMode, type MigrationOptions, modes, ruleNames } from "./migration.ts";
+
+const known: ReadonlySet<string> = new Set<keyof MigrationOptions>([
+  "memory",
+  "zero",
+  "workingSet",
+  "dirtyRate",
+  "pattern",
+  "curve",
+  "dirtying",
+  "bandwidth",
+  "link",
+  "downtimeLimit",
+  "mode",
+  "rule",
+  "threshold",
+  "ratio",
+  "rounds",
+  "rateMin",
+  "rateMax",
+  "rateStep",
+  "autoConverge",
+  "latency",
+  "switchover",
+  "deviceState",
+  "giveUp",
+]);
+
+/**
+ * Reads a migration.
+ *
+ * Throws MigrationError with every fault.
+ */
+export function resolveMigration(options: MigrationOptions): Migration {
+  const faults: MigrationFault[] = [];
+  const reader = new Reader(options, faults);
+  const memory = reader.amount("memory", readBytes, Number.NaN, 1);
+  const zero = reader.amount("zero", readBytes, 0);
+  const bits = reader.amount("bandwidth", readBitsPerSecond, Number.NaN, 1);
+  const downtimeLimitS = reader.amount("downtimeLimit", readNs, 300e6) / 1e9;
+  const bytesPerS = bits / 8;
+  if (zero > memory) reader.fault("zero", "at most the memory", options.zero);
+  const rateMin = reader.amount("rateMin", readBitsPerSecond, 100e6, 1) / 8;
+  const rateMax = reader.amount("rateMax", readBitsPerSecond, 500e6, 1) / 8;
+  if (rateMin > rateMax) reader.fault("rateMin", "at most the highest rate", options.rateMin ?? "100Mbit/s");
+  const migration: Migration = {
+    memoryPages: memory / pageBytes,
+    zeroPages: zero / pageBytes,
+    dirtying: readDirtying(options, reader, { memory, zero }),
+    bytesPerS,
+    linkBytesPerS: Math.max(bytesPerS, reader.amount("link", readBitsPerSecond, bits, 1) / 8),
+    downtimeLimitS,
+    modes: readModes(options.mode, reader),
+    rule: reader.choice("rule", ruleNames, "qemu"),
+    thresholdBytes: reader.amount("threshold", readBytes, bytesPerS * downtimeLimitS),
+    ratio: reader.amount("ratio", readPpm, Infinity) / 1e6,
+    roundsMax: reader.amount("rounds", readCount, Infinity),
+    rateMin,
+    rateMax,
+    rateStep: reader.amount("rateStep", readBitsPerSecond, 50e6) / 8,
+    autoConverge: options.autoConverge === true,
+    latencyS: reader.amount("latency", readNs, 0) / 1e9,
+    switchoverS: reader.amount("switchover", readNs, 0) / 1e9,
+    deviceBytes: reader.amount("deviceState", readBytes, 0),
+    giveUpS: reader.amount("giveUp", readNs, Infinity) / 1e9,
+  };
+  reader.refuseUnknown();
+  if (faults.length > 0) throw new MigrationError(faults);
+  return migration;
+}
+
+function readDirtying(
+  options: MigrationOptions,
+  reader: Reader,
+  { memory, zero }: { memory: number; zero: number },
+): Dirtying {
+  const hot = reader.amount("workingSet", readBytes, Number.NaN);
+  const rate = reader.amount("dirtyRate", readPagesPerSecond, Number.NaN);
+  const pattern = reader.choice("pattern", patterns, "cyclic");
+  if (hot > memory) reader.fault("workingSet", "at most the memory", options.workingSet);
+  const given = [options.dirtying, options.curve].filter((one) => one !== undefined);
+  if (given.length === 0) {
+    const hotBytes = Number.isNaN(hot) ? memory - zero : hot;
+    return Number.isNaN(rate) ? idle : patterned(pattern, hotBytes / pageBytes, rate);
+  }
+  for (const name of ["workingSet", "dirtyRate", "pattern"] as const) {
+    if (options[name] !== undefined) reader.fault(name, "none beside what was measured", options[name]);
+  }
+  if (given.length > 1) reader.fault("curve", "none beside another way to dirty", "both");
+  const dirtying = options.dirtying ?? readCurve(options.curve!, reader);
+  if (dirtying.hotPages * pageBytes > memory) {
+    reader.fault(
+      options.dirtying === undefined ? "curve" : "dirtying",
+      `at most the memory's ${memory / pageBytes} pages`,
+      `${dirtying.hotPages} pages`,
+    );
+  }
+  return dirtying;
+}
+
+function readCurve(points: NonNullable<MigrationOptions["curve"]>, reader: Reader): Dirtying {
+  let before = { seconds: 0, pages: 0 };
+  for (const [index, point] of points.entries()) {
+    const isGood = point.seconds > before.seconds && point.pages >= before.pages && point.pages < Infinity;
+    if (!isGood) {
+      const expected = `more than ${before.seconds} s and at least ${before.pages} pages`;
+      reader.fault(`curve[${index}]`, expected, `${point.seconds} s, ${point.pages} pages`);
+      return idle;
+    }
+    before = point;
+  }
+  if (points.length === 0) reader.fault("curve", "at least one point", "none");
+  return curved(points);
+}
+
+function readModes(given: MigrationOptions["mode"], reader: Reader): MigrationMode[] {
+  if (given === undefined) return [...modes];
+  const names = (typeof given === "string" ? given.split(",") : given).map((name) => name.trim());
+  const chosen: MigrationMode[] = [];
+  for (const name of names) {
+    const found = modes.find((mode) => mode === name);
+    if (found === undefined) reader.fault("mode", oneOf(name, modes), name);
+    else if (!chosen.includes(found)) chosen.push(found);
+  }
+  if (names.length === 0) reader.fault("mode", oneOf("", modes), "none");
+  return chosen;
+}
+
+function oneOf(name: string, words: readonly string[]): string {
+  const meant = nearest(name, words);
+  return `one of ${words.join(", ")}${meant === undefined ? "" : ` (${meant}?)`}`;
+}
+
+function readCount(text: string): Reading {
+  return /^\d{1,9}$/.test(text.trim()) ? Number(text) : { expected: "a whole number" };
+}
+
+/** `4000pages/s`, `12/min`, or memory per second such as `60MiB/s`; pages per second. */
+export function readPagesPerSecond(text: string): Reading {
+  const bits = /(B|bit)\/s\s*$/.test(text) ? readBitsPerSecond(text) : undefined;
+  if (typeof bits === "number") return bits / 8 / pageBytes;
+  const perKs = readPerKs(text);
+  if (typeof perKs === "number") return perKs / 1000;
+  return { ...perKs, expected: `${perKs.expected} or 60MiB/s` };
+}
+
+type Key = keyof MigrationOptions;
+
+class Reader {
+  readonly #options: MigrationOptions;
+  readonly #faults: MigrationFault[];
+
+  constructor(options: MigrationOptions, faults: MigrationFault[]) {
+    this.#options = options;
+    this.#faults = faults;
+  }
+
+  fault(path: string, expected: string, got: unknown): void {
+    this.#faults.push({ path, expected, got: got === undefined || got === "" ? "nothing" : String(got) });
+  }
+
+  /**
+   * An amount in its base unit.
+   *
+   * @param absent  its value if it is not given; NaN for a key that must be (or is looked at by the caller)
+   * @param least   in the base unit
+   */
+  amount(key: Key, read: (text: string) => Reading, absent: number, least = 0): number {
+    const given = this.#options[key];
+    if (given === undefined) {
+      if (Number.isNaN(absent) && least > 0) this.fault(key, "an amount", "nothing");
+      return absent;
+    }
+    const value = typeof given === "number" ? given : read(String(given));
+    if (typeof value !== "number") {
+      this.fault(key, value.expected + (value.hint === undefined ? "" : ` (${value.hint})`), given);
+      return Number.NaN;
+    }
+    if (!(value >= 0 && value < Infinity)) this.fault(key, "a number of 0 or more", given);
+    else if (value < least) this.fault(key, "more than 0", given);
+    return value;
+  }
+
+  choice<Word extends string>(key: Key, words: readonly Word[], absent: Word): Word {
+    const given = this.#options[key];
+    if (given === undefined) return absent;
+    const found = words.find((word) => word === given);
+    if (found === undefined) this.fault(key, oneOf(String(given), words), given);
+    return found ?? absent;
+  }
+
+  refuseUnknown(): void {
+    for (const key of Object.keys(this.#options)) {
+      if (known.has(key)) continue;
+      const meant = nearest(key, known);
+      this.fault(key, `a known option${meant === undefined ? "" : ` (${meant}?)`}`, "an unknown one");
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// Goal: what is planned under rule qemu is what QEMU did.
+// Method: every measured migration, beside the repository; the link is known to be faster than the cap, so the last part
+// costs nothing, as measured. Where the measurements are missing the tests say so.
+// Source of the numbers: QEMU 7.2, 128 MB guests, a program that rewrites pages; see ../shared/oracles/README.md.
+
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type ModePlan, planMigration } from "../../src/migrate/index.ts";
+
+const file = new URL("../../../shared/oracles/migration/migration.csv", import.meta.url);
+const isThere = existsSync(file);
+if (!isThere) console.warn("skipped: ../shared/oracles/migration is not here");
+
+type Measured = Readonly<Record<string, string>>;
+
+function measured(): Measured[] {
+  if (!isThere) return [];
+  const [head, ...rows] = readFileSync(file, "utf8").trim().split("\n");
+  const names = head!.split(",");
+  return rows.map((row) => Object.fromEntries(row.split(",").map((cell, column) => [names[column]!, cell])));
+}
+
+function planned(run: Measured): ModePlan {
+  return planMigration({
+    memory: 151_592_960,
+    zero: Number(run["duplicate_pages"]) * 4096,
+    workingSet: `${run["W_mb"]}MiB`,
+    dirtyRate: `${run["rate_pps"]}pages/s`,
+    pattern: run["mode"] === "rand" ? "uniform" : "cyclic",
+    bandwidth: `${run["bw_mbit"]}Mbit/s`,
+    link: "10Gbit/s",
+    downtimeLimit: `${run["downtime_limit_ms"]}ms`,
+    deviceState: "300KiB",
+    mode: "pre-copy",
+  }).modes[0]!;
+}
+
+const relative = (simulated: number, real: number): number => Math.abs(simulated / real - 1);
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+describe.skipIf(!isThere)("QEMU's own migrations", () => {
+  const all = measured().map((run) => ({ run, plan: planned(run) }));
+  const completed = all.filter(({ run }) => run["status"] === "completed");
+
+  test("they converge or not as they did", () => {
+    expect(all.length).toBeGreaterThanOrEqual(9);
+    for (const { run, plan } of all) expect(plan.converged, run["name"]).toBe(run["status"] === "completed");
+  });
+
+  test("median error of total time and of pages is at most 4 %", () => {
+    expect(
+      median(completed.map(({ run, plan }) => relative(plan.totalNs / 1e6, Number(run["total_ms"])))),
+    ).toBeLessThan(0.04);
+    expect(
+      median(completed.map(({ run, plan }) => relative(plan.normalPages, Number(run["normal_pages"])))),
+    ).toBeLessThan(0.04);
+  });
+
+  test("none is off by more than 12 %, or the measured total lies in the bounds, which say so", () => {
+    for (const { run, plan } of completed) {
+      const real = Number(run["total_ms"]) * 1e6;
+      const [low, high] = plan.totalNsBetween ?? [plan.totalNs, plan.totalNs];
+      const isIn = low <= real && real <= high;
+      expect(isIn || relative(plan.totalNs, real) < 0.12, `${run["name"]}: ${plan.totalNs} ${real}`).toBe(
+        true,
+      );
+    }
+  });
+
+  test("looks at the bitmap: one more or less, near the link's rate three", () => {
+    for (const { run, plan } of completed) {
+      const off = Math.abs(plan.bitmapLooks - Number(run["dirty_sync_count"]));
+      expect(off, run["name"]).toBeLessThanOrEqual(run["rate_pps"] === "5500" ? 3 : 1);
+    }
+  });
+
+  test("what is left for the end costs what downtime_bytes over the bandwidth does, within 40 ms", () => {
+    for (const { run, plan } of completed) {
+      const realNs = (Number(run["downtime_bytes"]) * 8e9) / (Number(run["bw_mbit"]) * 1e6);
+      expect(Math.abs(plan.expectedDowntimeNs - realNs), run["name"]).toBeLessThan(40e6);
+    }
+  });
+});
