@@ -38,11 +38,45 @@ export function resample(atNs: readonly number[], values: readonly number[], cou
   return out;
 }
 
-/** One line of `width` block characters, zero at the bottom; empty if there are no samples. */
-export function sparkline(atNs: readonly number[], values: readonly number[], width: number): string {
+/**
+ * One line of `width` block characters, zero at the bottom; empty if there are no samples.
+ *
+ * @param options  `highest`: what a full block stands for, the highest value if absent; `blank`: zero is a space
+ */
+export function sparkline(
+  atNs: readonly number[],
+  values: readonly number[],
+  width: number,
+  options: { readonly highest?: number | undefined; readonly blank?: boolean } = {},
+): string {
   const points = resample(atNs, values, width);
-  const top = Math.max(0, ...points);
-  return points.map((value) => BLOCKS[level(value, top, BLOCKS.length)]!).join("");
+  const top = options.highest ?? Math.max(0, ...points);
+  const block = (value: number): string => BLOCKS[level(value, top, BLOCKS.length)]!;
+  return points.map((value) => (options.blank && !(value > 0) ? " " : block(value))).join("");
+}
+
+/**
+ * One character for each of `width` stretches between the first and the last sample: that of the largest value in it, so
+ * that nothing short is lost.
+ *
+ * @param letters  one for each value
+ */
+export function letterLine(
+  atNs: readonly number[],
+  values: readonly number[],
+  width: number,
+  letters: string,
+): string {
+  const points = resample(atNs, values, width);
+  if (points.length === 0) return "";
+  const first = atNs[0]!;
+  const step = (atNs.at(-1)! - first) / Math.max(1, width - 1);
+  const worst = [...points];
+  for (let i = 0; i < values.length && step > 0; ++i) {
+    const place = Math.min(width - 1, Math.round((atNs[i]! - first) / step));
+    worst[place] = Math.max(worst[place]!, values[i]!);
+  }
+  return worst.map((value) => letters[value] ?? "?").join("");
 }
 
 /**

@@ -2,6 +2,7 @@
 import { cpuInsight } from "./cpu-insight.ts";
 import { hasCpu } from "./cpu-rows.ts";
 import { formatDuration, formatPages, formatPercent, plural } from "./format.ts";
+import { memoryInsight } from "./memory-insight.ts";
 import type { Result } from "./result.ts";
 
 export interface Summary {
@@ -100,7 +101,7 @@ export function hasMemory(result: Result): boolean {
  */
 export function insight(result: Result, summary: Summary = summarize(result)): string {
   const sentences = hasMemory(result) ? [`${capital(savedClause(summary))}; ${scanClause(summary)}.`] : [];
-  sentences.push(...cpuInsight(result));
+  sentences.push(...memoryInsight(result), ...cpuInsight(result));
   if (summary.host.outOfFrames > 0) {
     const faults = plural(summary.host.outOfFrames, "access", "accesses");
     sentences.push(`${faults} found no free frame: the guests touched more than a host has.`);

@@ -1,13 +1,5 @@
 /** The parts of the text report about processors: hosts, esxtop's table, who waited, what guests did and met. */
-import type { Column } from "./columns.ts";
-import {
-  controlColumns,
-  isTroubled,
-  troubleColumns,
-  usageColumns,
-  workColumns,
-  ZERO_RANK,
-} from "./cpu-columns.ts";
+import { controlColumns, isTroubled, troubleColumns, usageColumns, workColumns } from "./cpu-columns.ts";
 import { hostCpuColumns } from "./cpu-host-columns.ts";
 import {
   type CpuRow,
@@ -22,7 +14,8 @@ import {
 import { formatCount, formatDuration, formatPercent, formatTenths, plural } from "./format.ts";
 import { visible, wrap } from "./names.ts";
 import type { HostResult, Result } from "./result.ts";
-import { type TextContext, table } from "./table.ts";
+import type { TextContext } from "./table.ts";
+import { tableLines } from "./text-tables.ts";
 
 /** VMs up to which every one has a row. */
 const VMS_MAX = 30;
@@ -48,39 +41,6 @@ export function cpuSections(result: Result, context: TextContext): string[][] {
     workLines(result, rows, context),
     troubleLines(result, rows, context),
   ].filter((lines) => lines.length > 0);
-}
-
-/** A table with the notes that belong to it. */
-function tableLines<Row>(
-  title: string,
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-  context: TextContext,
-  more: { readonly total?: Row | undefined; readonly notes?: readonly string[] } = {},
-): string[] {
-  const { width, paint } = context;
-  const total = more.total === undefined ? {} : { total: more.total };
-  const { lines, hidden } = table(columns, rows, { width, paint, ...total });
-  const zero = columns.filter(({ rank }) => rank >= ZERO_RANK).map((column) => column.title);
-  const notes = [
-    ...(more.notes ?? []),
-    ...listed(
-      "no room for",
-      hidden.filter((name) => !zero.includes(name)),
-    ),
-    ...listed(
-      "zero throughout",
-      hidden.filter((name) => zero.includes(name)),
-    ),
-  ]
-    .flatMap((line) => wrap(line, width))
-    .map(paint.dim);
-  const head = title === "" ? [] : wrap(title, width);
-  return [...head, ...lines, ...notes];
-}
-
-function listed(what: string, titles: readonly string[]): string[] {
-  return titles.length > 0 ? [`${what}: ${titles.join(", ")}`] : [];
 }
 
 function hostLines(result: Result, context: TextContext): string[] {

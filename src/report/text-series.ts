@@ -11,6 +11,7 @@ const LARGE_MAX = 2;
 const SMALL_MAX = 8;
 const LARGE_HEIGHT = 4;
 const PLOT_WIDTH_MAX = 72;
+const PLOT_WIDTH_MIN = 10;
 
 /** Saved memory of each host over time, drawn; a sentence if nothing was sampled. */
 export function savedOverTime(result: Result, context: TextContext): string[] {
@@ -68,9 +69,13 @@ function small(
   const widths = titles.map((title, i) =>
     Math.max(title.length, ...rows.map((row) => row.numbers[i]!.length)),
   );
-  const nameWidth = Math.min(20, Math.max("saved on".length, ...rows.map((row) => displayWidth(row.name))));
   const numbersWidth = widths.reduce((sum, each) => sum + each + 2, 0);
-  const plotWidth = Math.max(10, Math.min(PLOT_WIDTH_MAX, width - nameWidth - 2 - numbersWidth));
+  const nameRoom = Math.min(20, width - numbersWidth - 2 - PLOT_WIDTH_MIN);
+  const nameWidth = Math.min(
+    nameRoom,
+    Math.max("saved on".length, ...rows.map((row) => displayWidth(row.name))),
+  );
+  const plotWidth = Math.max(PLOT_WIDTH_MIN, Math.min(PLOT_WIDTH_MAX, width - nameWidth - 2 - numbersWidth));
   const numbers = (texts: readonly string[]): string =>
     texts.map((text, i) => `  ${padStart(text, widths[i]!)}`).join("");
   const lines = [
@@ -92,7 +97,7 @@ function small(
 }
 
 /** First moment on the left, last on the right, the middle where there is room. */
-function timeAxis(atNs: readonly number[], width: number): string {
+export function timeAxis(atNs: readonly number[], width: number): string {
   const first = atNs[0]!;
   const last = atNs.at(-1)!;
   const start = formatDuration(first);

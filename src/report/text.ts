@@ -8,6 +8,7 @@ import type { Result } from "./result.ts";
 import { hasMemory, insight, summarize } from "./summary.ts";
 import { type Paint, plain, type TextContext, table } from "./table.ts";
 import { cpuSections } from "./text-cpu.ts";
+import { memorySections } from "./text-memory.ts";
 import { savedOverTime } from "./text-series.ts";
 import { decisionLines, eventLines } from "./text-story.ts";
 
@@ -40,7 +41,8 @@ export function reportText(result: Result, options: ReportTextOptions = {}): str
   const summary = summarize(result);
   const sections = [
     header(result, context),
-    ...(hasMemory(result) ? memorySections(result, context) : []),
+    ...(hasMemory(result) ? sharingSections(result, context) : []),
+    ...memorySections(result, context),
     ...cpuSections(result, context),
     decisionLines(result, context),
     eventLines(result, context),
@@ -53,7 +55,7 @@ export function reportText(result: Result, options: ReportTextOptions = {}): str
     .join("\n");
 }
 
-function memorySections(result: Result, context: TextContext): string[][] {
+function sharingSections(result: Result, context: TextContext): string[][] {
   return [hostTable(result, context), vmTable(result, context), savedOverTime(result, context)];
 }
 
