@@ -55,80 +55,98 @@ export function reclaimingHosts(scenario: Scenario): boolean[] {
   );
 }
 
+/** Rows given out so far. */
+interface Next {
+  disk: number;
+  slot: number;
+  pageOut: number;
+  zip: number;
+  sample: number;
+  region: number;
+  logical: number;
+  stream: number;
+  reference: number;
+}
+
 export function planMemory(scenario: Scenario, vmOrder: readonly number[]): MemoryPlan {
-  const { reclaim, activity } = scenario.policies.memory;
   const specs = vmOrder.map((index) => scenario.vms[index]!);
-  const next = {
-    disk: 0,
-    slot: 0,
-    pageOut: 0,
-    zip: 0,
-    sample: 0,
-    region: 0,
-    logical: 0,
-    stream: 0,
-    reference: 0,
-  };
   const reclaims = reclaimingHosts(scenario);
+  const start = { disk: 0, slot: 0, pageOut: 0, zip: 0, sample: 0 };
+  const next: Next = { ...start, region: 0, logical: 0, stream: 0, reference: 0 };
+  // Hosts first: their swap devices stand before the disks of VMs.
+  const hosts = planHosts(scenario, specs, reclaims, next);
+  const vms = planVms(scenario, specs, reclaims, next);
+  const managed = specs.some(({ os }) => os !== undefined);
+  const { slot: swap, ...rest } = next;
+  const rows = {
+    ...rest,
+    swap,
+    swapWord: swap === 0 ? 0 : bitsetWords(swap),
+    // One at least tells the core that there are such guests.
+    region: managed ? Math.max(1, next.region) : 0,
+    pool: scenario.pools.length,
+  };
+  const { stream: _, ...own } = rows;
+  const groups: GroupName[] = managed ? ["guest"] : [];
+  if (swap > 0) groups.push("swap-ids");
+  return { rows: own, groups, reclaims, hosts, vms };
+}
+
+function planHosts(
+  scenario: Scenario,
+  specs: readonly VmSpec[],
+  reclaims: readonly boolean[],
+  next: Next,
+): HostPlan[] {
   const most = scenario.hosts.map(() => 0);
-  const zipsOf = scenario.hosts.map(() => 0);
+  const zips = scenario.hosts.map(() => 0);
   for (const vm of specs) {
     most[vm.host]! += vm.memoryPages;
-    zipsOf[vm.host]! += zipRows(vm, reclaim.zipPpm);
+    zips[vm.host]! += zipRows(vm, scenario.policies.memory.reclaim.zipPpm);
   }
-  const hosts = scenario.hosts.map(({ swap }, host): HostPlan => {
+  return scenario.hosts.map(({ swap }, host): HostPlan => {
     const own = swap !== undefined && reclaims[host]! ? swap : undefined;
     const swapPages = own === undefined ? 0 : Math.min(own.pages, most[host]!);
-    const zips = reclaims[host]! ? zipsOf[host]! : 0;
-    const plan = { swapFirst: next.slot, swapPages, slots: swapPages + zips, pageOutFirst: next.pageOut };
-    next.slot += Math.ceil((swapPages + zips) / WORD_BITS) * WORD_BITS;
+    const slots = swapPages + (reclaims[host]! ? zips[host]! : 0);
+    const plan = { swapFirst: next.slot, swapPages, slots, pageOutFirst: next.pageOut };
+    next.slot += Math.ceil(slots / WORD_BITS) * WORD_BITS;
     if (own === undefined) return plan;
     next.pageOut += PAGE_OUTS;
     return { ...plan, disk: next.disk++ };
   });
-  const references = new Set<Uint32Array>();
-  const vms = specs.map((vm): VmMemoryPlan => {
-    const zips = reclaims[vm.host]! ? zipRows(vm, reclaim.zipPpm) : 0;
-    const samples = activity.everyNs > 0 ? Math.min(activity.pages, vm.memoryPages) : 0;
+}
+
+function planVms(
+  scenario: Scenario,
+  specs: readonly VmSpec[],
+  reclaims: readonly boolean[],
+  next: Next,
+): VmMemoryPlan[] {
+  const { reclaim, activity } = scenario.policies.memory;
+  const traces = new Set<Uint32Array>();
+  return specs.map((vm): VmMemoryPlan => {
     const plan = {
       zipFirst: next.zip,
-      zipRows: zips,
+      zipRows: reclaims[vm.host]! ? zipRows(vm, reclaim.zipPpm) : 0,
       sampleFirst: next.sample,
-      samples,
+      samples: activity.everyNs > 0 ? Math.min(activity.pages, vm.memoryPages) : 0,
       regionFirst: next.region,
       logicalFirst: next.logical,
       streamFirst: next.stream,
     };
-    next.zip += zips;
-    next.sample += samples;
+    next.zip += plan.zipRows;
+    next.sample += plan.samples;
     next.stream += vm.workload.length;
-    for (const { references: trace } of vm.workload) {
-      if (trace === undefined || references.has(trace)) continue;
-      references.add(trace);
-      next.reference += trace.length;
+    for (const { references } of vm.workload) {
+      if (references === undefined || traces.has(references)) continue;
+      traces.add(references);
+      next.reference += references.length;
     }
     if (vm.os === undefined) return plan;
     next.region += vm.os.regions.length;
     for (const { pages } of vm.os.regions) next.logical += pages;
     return { ...plan, disk: next.disk++ };
   });
-  const rows = {
-    disk: next.disk,
-    swap: next.slot,
-    swapWord: next.slot === 0 ? 0 : bitsetWords(next.slot),
-    pageOut: next.pageOut,
-    zip: next.zip,
-    sample: next.sample,
-    // One at least tells the core that there are such guests.
-    region: specs.some(({ os }) => os !== undefined) ? Math.max(1, next.region) : 0,
-    logical: next.logical,
-    reference: next.reference,
-    pool: scenario.pools.length,
-  };
-  const groups: GroupName[] = [];
-  if (specs.some(({ os }) => os !== undefined)) groups.push("guest");
-  if (next.slot > 0) groups.push("swap-ids");
-  return { rows, groups, reclaims, hosts, vms };
 }
 
 function zipRows({ memoryPages }: VmSpec, zipPpm: number): number {

@@ -91,7 +91,9 @@ const GROUPS: readonly (readonly string[])[] = [
   ["memory/page-run", "memory/page-hash", "memory/page-zero", "memory/page-compare"],
   ["memory/content", "memory/refcount", "memory/frames", "memory/pmap", "memory/bill", "memory/disk"],
   ["memory/sharing-table", "memory/page-sharing", "memory/look-ahead", "memory/visit-batch"],
-  ["memory/scan", "memory/fault", "memory/load", "memory/recount", "guest/accesses"],
+  ["memory/swap", "memory/zip", "memory/use", "memory/activity"],
+  ["memory/victims"],
+  ["memory/scan", "memory/fault", "memory/load", "memory/recount", "memory/reclaim", "guest/accesses"],
   // Processors: what everybody there knows; the tree; one vCPU's time; one pCPU; many of them.
   [
     "cpu/states",
@@ -131,6 +133,7 @@ const GROUPS: readonly (readonly string[])[] = [
     "cpu/housekeeping",
     "cpu/interrupt",
     "cpu/turn",
+    "cpu/page-wait",
     "cpu/build",
     "cpu/control",
     "cpu/decide",
