@@ -8,9 +8,10 @@
  *   held(pool) = max(own reservation, Σ held(child pools))      Σ held(pools of a host) ≤ cores · MHz
  */
 import type { Finding, Path } from "./fault.ts";
-import { formatMhz } from "./format.ts";
+import { formatMhz, formatPages } from "./format.ts";
+import { memoryEventFindings, memoryFindings } from "./memory-capacity.ts";
 import type { ParsedScenario } from "./schema.ts";
-import type { CpuControls, HostSpec, Scenario } from "./types.ts";
+import type { HostSpec, PoolSpec, Scenario, VmSpec } from "./types.ts";
 
 /** Where rows come from in the text: index of each pool, index of the group of each VM. */
 export interface Origins {
@@ -26,77 +27,132 @@ export function hostMhz({ cpu }: HostSpec): number {
 /** Everything that does not fit. */
 export function capacityFindings(scenario: Scenario, parsed: ParsedScenario, origins: Origins): Finding[] {
   return [
-    ...poolFindings(scenario, origins),
+    ...poolFindings(scenario, origins, processors),
+    ...poolFindings(scenario, origins, memory),
     ...vmFindings(scenario, origins),
     ...interruptFindings(scenario, parsed),
     ...eventFindings(scenario, parsed),
+    ...memoryFindings(scenario, origins),
+    ...memoryEventFindings(scenario, parsed),
   ];
 }
 
-function limitFindings({ reservationMhz, limitMhz }: CpuControls, path: Path): Finding[] {
-  if (limitMhz === undefined) return [];
-  if (limitMhz === 0) return [{ path: [...path, "cpu", "limit"], expected: "more than 0, or none" }];
-  if (limitMhz >= reservationMhz) return [];
-  return [
-    { path: [...path, "cpu", "limit"], expected: `at least its reservation (${formatMhz(reservationMhz)})` },
-  ];
+/** What is reserved and limited, in one unit. */
+interface Resource {
+  readonly key: "cpu" | "mem";
+  readonly of: (owner: Pick<PoolSpec, "cpu" | "mem">) => {
+    readonly reservation: number;
+    readonly limit?: number;
+  };
+  readonly capacity: (host: HostSpec) => number;
+  readonly format: (amount: number) => string;
 }
 
-function reservationFinding(path: Path, mostMhz: number, of: string): Finding {
-  return { path: [...path, "cpu", "reservation"], expected: `at most ${formatMhz(mostMhz)}, ${of}` };
+const processors: Resource = {
+  key: "cpu",
+  of: ({ cpu: { reservationMhz, limitMhz } }) => ({
+    reservation: reservationMhz,
+    ...(limitMhz === undefined ? {} : { limit: limitMhz }),
+  }),
+  capacity: hostMhz,
+  format: formatMhz,
+};
+
+const memory: Resource = {
+  key: "mem",
+  of: ({ mem: { minPages, maxPages } }) => ({
+    reservation: minPages,
+    ...(maxPages === undefined ? {} : { limit: maxPages }),
+  }),
+  capacity: ({ memoryPages, systemPages }) => memoryPages - systemPages,
+  format: formatPages,
+};
+
+function limitFindings(
+  owner: Pick<PoolSpec, "cpu" | "mem">,
+  path: Path,
+  { key, of, format }: Resource,
+): Finding[] {
+  const { reservation, limit } = of(owner);
+  if (limit === undefined) return [];
+  if (limit === 0) return [{ path: [...path, key, "limit"], expected: "more than 0, or none" }];
+  if (limit >= reservation) return [];
+  return [{ path: [...path, key, "limit"], expected: `at least its reservation (${format(reservation)})` }];
 }
 
-function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins): Finding[] {
+function reservationFinding(path: Path, most: number, of: string, { key, format }: Resource): Finding {
+  return { path: [...path, key, "reservation"], expected: `at most ${format(most)}, ${of}` };
+}
+
+function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins, resource: Resource): Finding[] {
+  const { key, of, format } = resource;
   const found: Finding[] = [];
   const children = pools.map(() => 0);
   const hostHeld = hosts.map(() => 0);
   const worst = new Map<number, number>();
   // Children stand behind their parents, so that backwards each pool is complete when it is met.
   for (let row = pools.length - 1; row >= 0; --row) {
-    const { parent, host, expandable, cpu, name } = pools[row]!;
+    const { parent, host, expandable, name } = pools[row]!;
+    const { reservation } = of(pools[row]!);
     const path = ["pools", rows[row]!];
-    found.push(...limitFindings(cpu, path));
-    const capacity = hostMhz(hosts[host]!);
-    if (cpu.reservationMhz > capacity) {
-      found.push(reservationFinding(path, capacity, `the capacity of host ${hosts[host]!.name}`));
+    found.push(...limitFindings(pools[row]!, path, resource));
+    const capacity = resource.capacity(hosts[host]!);
+    if (reservation > capacity) {
+      found.push(reservationFinding(path, capacity, `the capacity of host ${hosts[host]!.name}`, resource));
     }
-    if (!expandable && children[row]! > cpu.reservationMhz) {
-      const expected = `at least ${formatMhz(children[row]!)}, which the pools in ${name} reserve, or expandable: true`;
-      found.push({ path: [...path, "cpu", "reservation"], expected });
+    if (!expandable && children[row]! > reservation) {
+      const expected = `at least ${format(children[row]!)}, which the pools in ${name} reserve, or expandable: true`;
+      found.push({ path: [...path, key, "reservation"], expected });
     }
-    const held = Math.max(cpu.reservationMhz, children[row]!);
+    const held = Math.max(reservation, children[row]!);
     if (parent !== undefined) children[parent]! += held;
     else {
       hostHeld[host]! += held;
-      if (cpu.reservationMhz <= capacity) worst.set(host, row);
+      if (reservation <= capacity) worst.set(host, row);
     }
   }
   for (const [host, row] of worst) {
-    const capacity = hostMhz(hosts[host]!);
+    const capacity = resource.capacity(hosts[host]!);
     if (hostHeld[host]! <= capacity) continue;
-    const expected = `reservations of pools of at most ${formatMhz(capacity)} in all, the capacity of host ${hosts[host]!.name}`;
-    found.push({ path: ["pools", rows[row]!], expected, got: formatMhz(hostHeld[host]!) });
+    const expected = `reservations of pools of at most ${format(capacity)} in all, the capacity of host ${hosts[host]!.name}`;
+    found.push({ path: ["pools", rows[row]!], expected, got: format(hostHeld[host]!) });
   }
   return found;
 }
 
-function vmFindings({ vms, pools, hosts }: Scenario, { groups }: Origins): Finding[] {
+/** A VM's reservation of one resource. */
+function vmControlFindings(
+  vm: VmSpec,
+  path: Path,
+  { pools, hosts }: Scenario,
+  resource: Resource,
+): Finding[] {
+  const { reservation } = resource.of(vm);
+  const overhead = resource.key === "mem" ? vm.overheadPages : 0;
+  const host = hosts[vm.host]!;
+  const capacity = Math.max(0, resource.capacity(host) - overhead);
+  const above = vm.pool === undefined ? undefined : pools[vm.pool]!;
+  const found = limitFindings(vm, path, resource);
+  if (reservation > capacity) {
+    const of = `the capacity of host ${host.name}${overhead === 0 ? "" : " without the VM's overhead"}`;
+    found.push(reservationFinding(path, capacity, of, resource));
+  } else if (above !== undefined && !above.expandable && reservation > resource.of(above).reservation) {
+    const of = `the reservation of pool ${above.name}`;
+    found.push(reservationFinding(path, resource.of(above).reservation, of, resource));
+  }
+  return found;
+}
+
+function vmFindings(scenario: Scenario, { groups }: Origins): Finding[] {
   const found: Finding[] = [];
   const told = new Set<number>();
-  for (const [row, { cpu, host, pool, cache }] of vms.entries()) {
+  for (const [row, vm] of scenario.vms.entries()) {
     const group = groups[row]!;
     if (told.has(group)) continue;
     const path = ["vms", group];
-    const own = [...limitFindings(cpu, path)];
-    const capacity = hostMhz(hosts[host]!);
-    const above = pool === undefined ? undefined : pools[pool]!;
-    if (cpu.reservationMhz > capacity) {
-      own.push(reservationFinding(path, capacity, `the capacity of host ${hosts[host]!.name}`));
-    } else if (above !== undefined && !above.expandable && cpu.reservationMhz > above.cpu.reservationMhz) {
-      own.push(reservationFinding(path, above.cpu.reservationMhz, `the reservation of pool ${above.name}`));
-    }
-    const { ways } = hosts[host]!.cpu.cache;
-    if (cache.ways !== undefined && cache.ways >= 2 ** ways) {
+    const own = [processors, memory].flatMap((resource) => vmControlFindings(vm, path, scenario, resource));
+    const { ways } = scenario.hosts[vm.host]!.cpu.cache;
+    if (vm.cache.ways !== undefined && vm.cache.ways >= 2 ** ways) {
       own.push({
         path: [...path, "cache", "ways"],
         expected: `ways below ${ways}, as the caches of its host have`,

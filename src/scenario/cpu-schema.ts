@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { type PowerTable, pcpusMax, powerTables, vcpusMax } from "./cpu-defaults.ts";
 import * as field from "./fields.ts";
+import * as mem from "./mem-schema.ts";
 
 const tableNames = Object.keys(powerTables) as [PowerTable, ...PowerTable[]];
 
@@ -107,6 +108,8 @@ export const pool = z.strictObject({
     .optional()
     .describe("Whether it may ask its parent for more reservation than its own; true if absent."),
   cpu: controls.optional().describe("CPU controls of the pool as a whole."),
+  mem: mem.controls.optional().describe("Memory controls of the pool as a whole."),
+  memory: mem.controls.optional().describe("As mem."),
 });
 
 export const smt = z.strictObject({
@@ -242,6 +245,10 @@ const change = z.strictObject({
   "cpu.shares": shares.optional().describe("As cpu: { shares }."),
   "cpu.reservation": field.cpuAmountOrNone().optional().describe("As cpu: { reservation }."),
   "cpu.limit": field.cpuAmountOrNone().optional().describe("As cpu: { limit }."),
+  mem: mem.controls.optional().describe("Memory controls to change."),
+  "mem.shares": mem.shares.optional().describe("As mem: { shares }."),
+  "mem.reservation": field.memoryOrNone().optional().describe("As mem: { reservation }."),
+  "mem.limit": field.memoryOrNone().optional().describe("As mem: { limit }."),
   vcpus: field.whole(1, vcpusMax).optional().describe("vCPUs of the VM from now on: hot-add or hot-unplug."),
 });
 
@@ -250,5 +257,12 @@ export const event = z.strictObject({
   actor: field.label().optional().describe("Who acts, an owner of pools; the administrator if absent."),
   start: z.strictObject({ vm: vmName }).optional().describe("Powers a VM on."),
   stop: z.strictObject({ vm: vmName }).optional().describe("Powers a VM off."),
+  reset: z
+    .strictObject({ vm: vmName })
+    .optional()
+    .describe(
+      "The guest starts again: its balloon driver is gone until it is up, its memory is written anew.",
+    ),
+  idleTax: mem.tax().optional().describe("Idle memory tax of the policy from now on, 0 % to 99 %."),
   set: change.optional().describe("Changes controls or vCPUs of a VM or a pool."),
 });

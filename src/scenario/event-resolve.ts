@@ -2,6 +2,8 @@
 
 import { poolVcpus, sharesByWord } from "./cpu-defaults.ts";
 import { mhzOf } from "./cpu-resolve.ts";
+import { memoryDefaults } from "./memory-defaults.ts";
+import { controlPages, sharesOf as memoryShares } from "./memory-resolve.ts";
 import type { ParsedScenario } from "./schema.ts";
 import type { EventSpec, HostSpec, PoolSpec } from "./types.ts";
 
@@ -14,6 +16,7 @@ export interface Places {
   readonly pools: readonly PoolSpec[];
   readonly hosts: readonly HostSpec[];
   readonly vmHosts: readonly number[];
+  readonly vmPages: readonly number[];
 }
 
 /** Events sorted by time, equal times in the scenario's order. */
@@ -28,15 +31,17 @@ type Known = Places & { readonly poolOf: ReadonlyMap<string, number> };
 
 function resolveEvent(event: ParsedEvent, path: string, places: Known): EventSpec {
   const base = { atNs: event.at, ...(event.actor === undefined ? {} : { actor: event.actor }), path };
-  const { start, stop, set } = event;
+  const { start, stop, reset, idleTax, set } = event;
   if (start !== undefined) return { ...base, kind: "start", vm: places.vmOf.get(start.vm)! };
   if (stop !== undefined) return { ...base, kind: "stop", vm: places.vmOf.get(stop.vm)! };
+  if (reset !== undefined) return { ...base, kind: "reset", vm: places.vmOf.get(reset.vm)! };
+  if (idleTax !== undefined) return { ...base, kind: "tax", taxPpm: idleTax };
   return { ...base, kind: "set", ...changeOf(set!, places) };
 }
 
 type Change = Omit<Extract<EventSpec, { kind: "set" }>, "atNs" | "actor" | "path" | "kind">;
 
-function changeOf(set: ParsedSet, { vmOf, poolOf, pools, hosts, vmHosts }: Known): Change {
+function changeOf(set: ParsedSet, { vmOf, poolOf, pools, hosts, vmHosts, vmPages }: Known): Change {
   const isVm = set.vm !== undefined;
   const index = isVm ? vmOf.get(set.vm!)! : poolOf.get(set.pool!)!;
   const { mhz } = hosts[isVm ? vmHosts[index]! : pools[index]!.host]!.cpu;
@@ -48,6 +53,8 @@ function changeOf(set: ParsedSet, { vmOf, poolOf, pools, hosts, vmHosts }: Known
   if (reservation !== undefined) keys.push("cpu.reservation");
   if (limit !== undefined) keys.push("cpu.limit");
   if (set.vcpus !== undefined) keys.push("vcpus");
+  const mem = memoryOf(set, isVm ? vmPages[index]! : memoryDefaults.poolPages);
+  keys.push(...Object.keys(mem).map((key) => memoryKeys[key as keyof MemoryChange]));
   return {
     target: { kind: isVm ? "vm" : "pool", index },
     ...(shares === undefined ? {} : sharesOf(shares, isVm)),
@@ -56,7 +63,27 @@ function changeOf(set: ParsedSet, { vmOf, poolOf, pools, hosts, vmHosts }: Known
       : { reservationMhz: reservation === "none" ? 0 : mhzOf(reservation, mhz) }),
     ...(limit === undefined ? {} : { limitMhz: limit === "none" ? limit : mhzOf(limit, mhz) }),
     ...(set.vcpus === undefined ? {} : { vcpus: set.vcpus }),
+    ...(Object.keys(mem).length === 0 ? {} : { mem }),
     keys,
+  };
+}
+
+type MemoryChange = NonNullable<Change["mem"]>;
+const memoryKeys: Readonly<Record<keyof MemoryChange, string>> = {
+  shares: "mem.shares",
+  minPages: "mem.reservation",
+  maxPages: "mem.limit",
+};
+
+/** @param pages  that words and percentages are of */
+function memoryOf(set: ParsedSet, pages: number): MemoryChange {
+  const shares = set["mem.shares"] ?? set.mem?.shares;
+  const reservation = set["mem.reservation"] ?? set.mem?.reservation;
+  const limit = set["mem.limit"] ?? set.mem?.limit;
+  return {
+    ...(shares === undefined ? {} : { shares: memoryShares(shares, pages) }),
+    ...(reservation === undefined ? {} : { minPages: controlPages(reservation, pages) ?? 0 }),
+    ...(limit === undefined ? {} : { maxPages: controlPages(limit, pages) ?? ("none" as const) }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Rules of events: one action each, on what there is. What admission or ownership refuses is an outcome, not a fault. */
 import { type Finding, type Path, showValue } from "./fault.ts";
 import { asMap } from "./loose.ts";
+import { partFindings } from "./mem-rules.ts";
 import { referenceFindings } from "./names.ts";
 
 type RawMap = Readonly<Record<string, unknown>>;
@@ -11,7 +12,7 @@ export interface EventNames {
   readonly pools: ReadonlySet<string>;
 }
 
-const actions = ["start", "stop", "set"] as const;
+const actions = ["start", "stop", "reset", "idleTax", "set"] as const;
 const controls = ["shares", "reservation", "limit"] as const;
 
 /** Checks one event. */
@@ -23,9 +24,9 @@ export function eventFindings(raw: unknown, i: number, names: EventNames): Findi
   // An event of a later version has been told as that.
   if (given.length !== 1 && event === raw && event.migrate === undefined) {
     const got = given.length === 0 ? "none of them" : given.join(" and ");
-    found.push({ path, expected: "one of start, stop and set", got });
+    found.push({ path, expected: "one of start, stop, reset, idleTax and set", got });
   }
-  for (const action of ["start", "stop"] as const) {
+  for (const action of ["start", "stop", "reset"] as const) {
     found.push(...referenceFindings([...path, action, "vm"], asMap(event[action]).vm, names.vms, "VM"));
   }
   if (asMap(event.set) === event.set) found.push(...setFindings(asMap(event.set), [...path, "set"], names));
@@ -47,14 +48,20 @@ function setFindings(set: RawMap, path: Path, { vms, pools }: EventNames): Findi
   if (set.vcpus !== undefined && set.vm === undefined && set.pool !== undefined) {
     found.push({ path: [...path, "vcpus"], at: "key", expected: "vcpus only for a VM", got: "vcpus" });
   }
-  const cpu = asMap(set.cpu);
-  for (const key of controls) {
-    if (set[`cpu.${key}`] === undefined || cpu[key] === undefined) continue;
-    const expected = `cpu.${key} or cpu: { ${key} }`;
-    found.push({ path: [...path, `cpu.${key}`], at: "key", expected, got: "both" });
+  for (const resource of ["cpu", "mem"] as const) {
+    const map = asMap(set[resource]);
+    for (const key of controls) {
+      if (set[`${resource}.${key}`] === undefined || map[key] === undefined) continue;
+      const expected = `${resource}.${key} or ${resource}: { ${key} }`;
+      found.push({ path: [...path, `${resource}.${key}`], at: "key", expected, got: "both" });
+    }
   }
-  const keys = Object.keys(set).filter((key) => !["vm", "pool", "cpu"].includes(key));
-  if (keys.length === 0 && Object.keys(cpu).length === 0) {
+  if (set.pool !== undefined) {
+    found.push(...partFindings(set, path, "mem."), ...partFindings(asMap(set.mem), [...path, "mem"]));
+  }
+  const keys = Object.keys(set).filter((key) => !["vm", "pool", "cpu", "mem"].includes(key));
+  const inner = [...Object.keys(asMap(set.cpu)), ...Object.keys(asMap(set.mem))];
+  if (keys.length === 0 && inner.length === 0) {
     found.push({ path, expected: "something to change, such as cpu.shares", got: "nothing" });
   }
   return found;

@@ -121,6 +121,86 @@ export const cpuAmountOrNone = () => {
     });
 };
 
+/** An amount of memory: pages, or parts per million of a whole that the place says. */
+export type MemoryAmount = { readonly pages: number } | { readonly ppm: number };
+
+const memoryAmountText = "a size or a percentage, such as 256MiB or 25%";
+
+/**
+ * Reads an amount of memory.
+ *
+ * @param value  such as `256MiB`, `25%`, or 0
+ */
+export function readMemoryAmount(value: string | 0): MemoryAmount | units.UnitFault {
+  if (value === 0) return { pages: 0 };
+  const isPart = value.trim().endsWith("%");
+  const reading = isPart ? units.readManyPpm(value) : units.readPages(value);
+  if (typeof reading === "number") return isPart ? { ppm: reading } : { pages: reading };
+  const noUnit = /^a (size|percentage) with a/.test(reading.expected);
+  return noUnit ? { ...reading, expected: memoryAmountText } : reading;
+}
+
+/** Pages of an amount; a part is rounded. */
+export function pagesOf(amount: MemoryAmount, whole: number): number {
+  return "pages" in amount ? amount.pages : Math.round((whole * amount.ppm) / 1e6);
+}
+
+const memoryText = () => {
+  const pattern = `^ *\\+?[0-9]+(\\.[0-9]+)? *(${units.size.pattern}|%) *$`;
+  return z.string().meta({ pattern, examples: ["256MiB", "25%"] });
+};
+
+function memoryInto(context: z.core.$RefinementCtx, value: string | 0, { positive = false }: Bounds) {
+  const amount = readMemoryAmount(value);
+  if ("expected" in amount) {
+    const params = amount.hint === undefined ? {} : { hint: amount.hint };
+    context.addIssue({ code: "custom", message: amount.expected, params });
+    return z.NEVER;
+  }
+  if (positive && Object.values(amount)[0] === 0) {
+    context.addIssue({ code: "custom", message: "more than 0" });
+    return z.NEVER;
+  }
+  return amount;
+}
+
+/** An amount of memory, 0 allowed. */
+export const memoryAmount = (bounds: Bounds = {}) =>
+  z
+    .union([memoryText(), z.literal(0)], { error: memoryAmountText })
+    .transform((value, context): MemoryAmount => memoryInto(context, value, bounds));
+/** An amount of memory of more than 0. */
+export const someMemory = () => memoryAmount({ positive: true });
+
+/** An amount of memory, or `none`. */
+export const memoryOrNone = () =>
+  z
+    .union([z.literal("none"), memoryText(), z.literal(0)], { error: `${memoryAmountText}, or none` })
+    .transform((value, context): MemoryAmount | "none" =>
+      value === "none" ? value : memoryInto(context, value, {}),
+    );
+
+/** A percentage within bounds in parts per million, `limits` naming them in the user's words. */
+export const ppmWithin = (min: number, max: number, limits: string) =>
+  measure(units.percent, (text) => {
+    const ppm = units.readManyPpm(text);
+    return typeof ppm === "number" && (ppm < min || ppm > max) ? { expected: limits } : ppm;
+  });
+
+/** Bytes per second, at least one. */
+export const bytesPerSecond = () =>
+  measure(
+    units.bandwidth,
+    (text) => {
+      const bits = units.readBitsPerSecond(text);
+      return typeof bits === "number" ? Math.floor(bits / 8) : bits;
+    },
+    { positive: true },
+  );
+
+/** Whole events per second, more than 0. */
+export const perSecond = () => measure(units.rate, units.readPerSecond, { positive: true });
+
 /** MHz, as a bare number or with a unit. */
 export const mhz = () =>
   z

@@ -18,6 +18,9 @@ const wordsAt: Readonly<Record<string, readonly string[]>> = {
   "vms.shares": Object.keys(sharesByWord),
   "pools.shares": Object.keys(sharesByWord),
   "events.set.shares": Object.keys(sharesByWord),
+  "hosts.swap": ["hdd", "ssd", "nvme", "remote", "none"],
+  "vms.disk": ["hdd", "ssd", "nvme"],
+  "vms.os": ["linux", "windows"],
 };
 
 const kinds: Readonly<Record<string, string>> = {
@@ -140,7 +143,7 @@ function hintOf(issue: Issue, path: Path, value: unknown): string | undefined {
   const kind = kindOf(path);
   if (kind === "ballast" && typeof value === "number") return "the version of the format, not of ballast";
   if (kind === "vms.image" && typeof value === "string") return `write { file: ${printable(value)} }`;
-  const words = wordsAt[kind.replace(/\.cpu\.shares$/, ".shares")];
+  const words = wordsAt[kind.replace(/\.(cpu|mem|memory)\.shares$/, ".shares")];
   if (words !== undefined && typeof value === "string") {
     const meant = nearest(value, words);
     return meant === undefined ? `names are ${words.join(" ")}` : `did you mean ${meant}?`;

@@ -38,7 +38,7 @@ export async function loadScenario(
   }
   const draft = draftOf(text.content, { ...options, file: path, base });
   const traces = new Map<string, TraceText>();
-  for (const name of traceNames(draft)) traces.set(name, await readText(joinPath(base, name)));
+  for (const name of traceNames(draft, "trace")) traces.set(name, await readText(joinPath(base, name)));
   return finish(draft, traces);
 }
 

@@ -22,6 +22,12 @@ export const memoryDefaults = {
   shares: { value: "normal", origin: settings },
   swapKind: { value: "ssd", origin: ours },
   diskKind: { value: "hdd", origin: ours },
+  /** Free memory that a guest keeps: parts of its memory, and pages that it is at least. */
+  free: {
+    min: { ppm: 4_000, leastPages: 16, origin: ours },
+    low: { ppm: 10_000, leastPages: 24, origin: ours },
+    high: { ppm: 15_000, leastPages: 32, origin: ours },
+  },
   systemPages: { value: 0, origin: ours },
   overheadPages: { value: 0, origin: ours },
   balloonPpm: { value: 650_000, origin: `Mem.CtlMaxPercent, ${settings}` },
@@ -29,6 +35,7 @@ export const memoryDefaults = {
   idleTaxPpm: { value: 750_000, origin: `Mem.IdleTax, ${esx2}; ${paper}` },
   reclaim: {
     everyNs: { value: 100_000_000, origin: ours },
+    balloon: { value: true, origin: paper },
     shareFirst: { value: true, origin: paper },
     clusterPages: { value: 16, origin: ours },
     hysteresisPpm: { value: 5000, origin: "ballast: the margin is published nowhere" },

@@ -16,6 +16,7 @@ import {
 import { findingsOf, notYet, oneOf, valueAt } from "./issues.ts";
 import { asList, asMap } from "./loose.ts";
 import { nearest } from "./nearest.ts";
+import type { PageTraceText } from "./page-trace.ts";
 import { baseName, joinPath } from "./paths.ts";
 import type { Sink } from "./program.ts";
 import { resolveParsed } from "./resolve.ts";
@@ -43,6 +44,10 @@ export interface ParseOptions {
   readonly cpuPolicies?: readonly string[];
   /** Texts of the traces that workloads name, by the name in the scenario; `loadScenario` reads them itself. */
   readonly traces?: Readonly<Record<string, string>>;
+  /** Page traces that workloads name, by the name in the scenario: as `readPageTrace` returns them. */
+  readonly pageTraces?: Readonly<
+    Record<string, { readonly references: Uint32Array; readonly pageNumbers: { readonly length: number } }>
+  >;
   /** Told what is left out of a workload, such as the priorities of an rt-app file. */
   readonly onWarning?: (text: string) => void;
 }
@@ -115,13 +120,17 @@ export function draftOf(text: string, options: ParseOptions): Draft {
   return override(document.value, document, options);
 }
 
-/** The names of the traces that a draft asks for, each once. */
-export function traceNames({ value }: Draft): string[] {
+/**
+ * The names of the traces that a draft asks for, each once.
+ *
+ * @param key  `trace`: of processors; `pages`: of references to pages
+ */
+export function traceNames({ value }: Draft, key: "trace" | "pages"): string[] {
   const entries = asList(asMap(value).vms).flatMap((vm) => {
     const { workload } = asMap(vm);
     return Array.isArray(workload) ? asList(workload) : [workload];
   });
-  const names = entries.map((entry) => asMap(entry).trace);
+  const names = entries.map((entry) => asMap(entry)[key]);
   return [...new Set(names.filter((name): name is string => typeof name === "string" && name !== ""))];
 }
 
@@ -176,10 +185,15 @@ export function explainDefaults(scenario: Scenario): ExplainRow[] {
 /**
  * Checks and resolves a draft.
  *
- * @param traces  texts of its traces, or why one could not be read; instead of those of the options
- * @throws        ScenarioError with every fault
+ * @param traces      texts of its traces, or why one could not be read; instead of those of the options
+ * @param pageTraces  its page traces likewise
+ * @throws            ScenarioError with every fault
  */
-export function finish(draft: Draft, traces?: ReadonlyMap<string, TraceText>): Scenario {
+export function finish(
+  draft: Draft,
+  traces?: ReadonlyMap<string, TraceText>,
+  pageTraces?: ReadonlyMap<string, PageTraceText>,
+): Scenario {
   const { value, text, options } = draft;
   const outcome = scenarioSchema.safeParse(value);
   const findings = [
@@ -200,12 +214,23 @@ export function finish(draft: Draft, traces?: ReadonlyMap<string, TraceText>): S
       faults.push({ ...fault, file: joinPath(folderOf(options.file), file), path: formatPath(path) }),
     warn: (warning) => options.onWarning?.(warning),
   };
-  const surroundings = { name, base: options.base ?? "", traces: traces ?? new Map(given) };
+  const surroundings = {
+    name,
+    base: options.base ?? "",
+    traces: traces ?? new Map(given),
+    pageTraces: (trace: string) => pageTraces?.get(trace) ?? givenPages(trace, options),
+  };
   const scenario = resolveParsed(outcome.data, surroundings, sink);
   if (late.length > 0 || faults.length > 0) throw errorOf(late, { ...draft, faults });
   sources.set(scenario, outcome.data);
   drafts.set(scenario, draft);
   return scenario;
+}
+
+function givenPages(name: string, { pageTraces = {} }: ParseOptions): PageTraceText | undefined {
+  if (!Object.hasOwn(pageTraces, name)) return undefined;
+  const { references, pageNumbers } = pageTraces[name]!;
+  return { references, pages: pageNumbers.length };
 }
 
 /** Folder of a file as the user wrote it; empty: none. */

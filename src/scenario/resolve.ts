@@ -4,14 +4,17 @@ import { cpuDefaults } from "./cpu-defaults.ts";
 import { resolveControls, resolveCpu, resolveCpuPolicy, resolveHabits } from "./cpu-resolve.ts";
 import { scenarioDefaults, sharingDefaults } from "./defaults.ts";
 import { resolveEvents, vcpusMaxOf } from "./event-resolve.ts";
+import { osImage, withOwnRegions } from "./guest-resolve.ts";
 import { memoryDefaults } from "./memory-defaults.ts";
-import { resolvePoolMemory, resolveReclaiming, resolveSwap, resolveVmMemory } from "./memory-resolve.ts";
+import { resolvePoolControls, resolveReclaiming, resolveSwap, resolveVmMemory } from "./memory-resolve.ts";
+import type { PageTraceOf } from "./page-trace.ts";
 import { joinPath } from "./paths.ts";
 import { type OrderedPool, orderPools, placePools } from "./pool-resolve.ts";
-import { imagePresets, workloadPresets } from "./presets.ts";
-import type { Sink } from "./program.ts";
+import { imagePresets } from "./presets.ts";
+import { emptyDraft, finishDraft, type Sink } from "./program.ts";
 import { expandedNames } from "./rules.ts";
 import type { ParsedScenario } from "./schema.ts";
+import { resolveStreams } from "./stream-resolve.ts";
 import type { TraceTexts } from "./trace.ts";
 import type {
   HostSpec,
@@ -21,14 +24,12 @@ import type {
   Profile,
   Scenario,
   SharingSpec,
-  StreamSpec,
   VmSpec,
 } from "./types.ts";
-import { isStream, type ParsedWork, resolveProgram, workOf } from "./work-resolve.ts";
+import { resolveProgram } from "./work-resolve.ts";
 
 type ParsedVm = ParsedScenario["vms"][number];
 type ParsedImage = NonNullable<ParsedVm["image"]>;
-type ParsedStream = ParsedWork;
 type ParsedMemoryPolicy = NonNullable<ParsedScenario["policies"]>["memory"];
 /** Sharing settings as a map. */
 export type ParsedSharing = Exclude<
@@ -44,6 +45,7 @@ export interface Surroundings {
   readonly base: string;
   /** Texts of the traces that workloads name. */
   readonly traces: TraceTexts;
+  readonly pageTraces: PageTraceOf;
 }
 
 const defaults = scenarioDefaults;
@@ -56,7 +58,7 @@ const defaults = scenarioDefaults;
  */
 export function resolveParsed(
   parsed: ParsedScenario,
-  { name, base, traces }: Surroundings,
+  { name, ...around }: Surroundings,
   sink: Sink,
 ): Scenario {
   const profile = parsed.profile ?? defaults.profile.value;
@@ -72,17 +74,22 @@ export function resolveParsed(
   const vmOf = new Map(rows.map(({ name }, row) => [name, row]));
   const pagesOf = hostNames.map(() => 0);
   for (const [row, host] of vmHosts.entries()) pagesOf[host]! += rows[row]!.pages;
-  const pagesOn = (host: number): number => pagesOf[host]!;
   const hosts = parsed.hosts
-    .flatMap((host) => resolveHost(host, vmOf))
-    .map((host, row) => ({ ...host, swap: resolveSwap(pagesOn(row)) }));
+    .flatMap((host) => resolveHost(host, vmOf).map((spec) => ({ spec, swap: host.swap })))
+    .map(({ spec, swap }, row): HostSpec => ({ ...spec, ...resolveSwap(swap, pagesOf[row]!) }));
   const pools = order.map((entry, row) => resolvePool(entry, poolHosts[row]!, hosts));
-  const events = resolveEvents(parsed.events ?? [], { vmOf, pools, hosts, vmHosts });
+  const events = resolveEvents(parsed.events ?? [], {
+    vmOf,
+    pools,
+    hosts,
+    vmHosts,
+    vmPages: rows.map(({ pages }) => pages),
+  });
   const most = vcpusMaxOf(events, vmHosts.length);
-  const specs = groups.map((group) => groupSpec(group, { base, traces, sink }));
+  const specs = groups.map((group) => groupSpec(group, { ...around, sink }));
   const vms = rows.map(({ vm, group, name, pool }, row): VmSpec => {
     const host = vmHosts[row]!;
-    const spec = specs[group]!;
+    const spec = withOwnRegions(specs[group]!, name);
     return {
       name,
       host,
@@ -160,7 +167,7 @@ function resolveHost(host: ParsedScenario["hosts"][number], vmOf: ReadonlyMap<st
     memoryPages: host.memory,
     nodes: host.nodes ?? defaults.host.nodes.value,
     cpu: { ...resolveCpu(host, basic), interrupts },
-    systemPages: memoryDefaults.systemPages.value,
+    systemPages: host.system ?? memoryDefaults.systemPages.value,
   };
   return expandedNames(host.name, host.count).map((name) => ({ name, ...spec }));
 }
@@ -173,31 +180,40 @@ function resolvePool({ pool, parent }: OrderedPool, host: number, hosts: readonl
     ...(pool.owner === undefined ? {} : { owner: pool.owner }),
     expandable: pool.expandable ?? cpuDefaults.control.expandable.value,
     cpu: resolveControls(pool.cpu, undefined, hosts[host]!.cpu.mhz),
-    mem: resolvePoolMemory(),
+    mem: resolvePoolControls(pool.mem ?? pool.memory),
   };
 }
 
 /** What all VMs of a group have in common. */
 function groupSpec(
   { vm, group }: Group,
-  { base, traces, sink }: { readonly base: string; readonly traces: TraceTexts; readonly sink: Sink },
+  { base, traces, pageTraces, sink }: Omit<Surroundings, "name"> & { readonly sink: Sink },
 ): Omit<VmSpec, "name" | "host" | "pool" | "vcpusMax" | "cpu"> {
   const vcpus = vm.vcpus ?? defaults.vm.vcpus.value;
   const startNs = vm.start ?? cpuDefaults.vm.startNs.value;
-  const image = vm.image === undefined ? undefined : resolveImage(vm.image, vm, base);
-  const program = resolveProgram(vm, ["vms", group], { vcpus, onNs: startNs, traces, sink });
+  const path = ["vms", group];
+  const draft = emptyDraft();
+  const { workload, os } = resolveStreams(vm, path, {
+    traces: pageTraces,
+    sink,
+    program: draft,
+    onNs: startNs,
+  });
+  resolveProgram(vm, path, { vcpus, onNs: startNs, bootNs: os?.bootNs ?? 0, traces, sink }, draft);
+  const program = finishDraft(draft);
+  const given = vm.image === undefined ? undefined : resolveImage(vm.image, vm, base);
+  const image = given ?? (os === undefined ? undefined : osImage(os.kind, vm.memory));
   return {
     vcpus,
     memoryPages: vm.memory,
     ...(vm.salt === undefined ? {} : { salt: vm.salt }),
     ...(image === undefined ? {} : { image }),
-    workload: resolveWorkload(vm),
+    workload,
     ...(program === undefined ? {} : { program }),
     startNs,
     ...resolveHabits(vm),
-    mem: resolveVmMemory(vm.memory),
-    overheadPages: memoryDefaults.overheadPages.value,
-    balloon: { maxPages: 0, pagesPerSecond: memoryDefaults.balloonPagesPerSecond.value },
+    ...resolveVmMemory(vm),
+    ...(os === undefined ? {} : { os }),
   };
 }
 
@@ -234,71 +250,15 @@ function withRest({ zero, common, unique }: ParsedImage): {
   return { zeroPpm, commonPpm, uniquePpm: 1e6 - zeroPpm - commonPpm };
 }
 
-function resolveWorkload(vm: ParsedVm): StreamSpec[] {
-  const streams = workOf(vm, []).map(([work]) => work);
-  return streams
-    .filter(isStream)
-    .flatMap((stream) => (stream.preset === undefined ? [ownStream(stream, vm)] : presetStreams(stream, vm)));
-}
-
-function span({ start, stop }: ParsedStream): { startNs: number; stopNs?: number } {
-  return { startNs: start ?? defaults.stream.startNs.value, ...(stop === undefined ? {} : { stopNs: stop }) };
-}
-
-function ownStream(stream: ParsedStream, vm: ParsedVm): StreamSpec {
-  const { stream: absent } = defaults;
-  const firstPage = stream.offset ?? absent.firstPage.value;
-  return {
-    pattern: stream.pattern!,
-    ratePerKs: stream.rate!,
-    writesPpm: stream.writes ?? absent.writesPpm.value,
-    firstPage,
-    pages: stream.size ?? stream.pages ?? vm.memory - firstPage,
-    exponent: stream.exponent ?? absent.exponent.value,
-    hotPagesPpm: stream.hot?.pages ?? absent.hotPagesPpm.value,
-    hotAccessesPpm: stream.hot?.accesses ?? absent.hotAccessesPpm.value,
-    writesZeroPpm: stream.content?.zero ?? absent.contentZeroPpm.value,
-    writesCommonPpm: stream.content?.common ?? absent.contentCommonPpm.value,
-    writesSamePpm: stream.content?.same ?? absent.contentSamePpm.value,
-    ...span(stream),
-  };
-}
-
-/** Presets say whole percents, so that the product stays exact. */
-function partOf(pages: number, ppm: number): number {
-  return Math.floor((pages * (ppm / 10_000)) / 100);
-}
-
-function presetStreams(stream: ParsedStream, vm: ParsedVm): StreamSpec[] {
-  const { stream: absent } = defaults;
-  return workloadPresets[stream.preset!]!.map(({ pattern, ratePerKs, writesPpm, offsetPpm, sizePpm }) => {
-    const firstPage = Math.min(vm.memory - 1, partOf(vm.memory, offsetPpm));
-    return {
-      pattern,
-      ratePerKs,
-      writesPpm,
-      firstPage,
-      pages: Math.min(vm.memory - firstPage, Math.max(1, partOf(vm.memory, sizePpm))),
-      exponent: absent.exponent.value,
-      hotPagesPpm: absent.hotPagesPpm.value,
-      hotAccessesPpm: absent.hotAccessesPpm.value,
-      writesZeroPpm: 0,
-      writesCommonPpm: 0,
-      writesSamePpm: 0,
-      ...span(stream),
-    };
-  });
-}
-
 function resolveMemoryPolicy(given: ParsedMemoryPolicy, profile: Profile): MemoryPolicySpec {
-  const { name, every, sharing } = typeof given === "object" ? given : { name: given };
+  const { name, every, sharing, ...reclaiming } = typeof given === "object" ? given : { name: given };
   const policy = name ?? defaults.profiles[profile].policy.value;
   const isOff = sharing === false || sharing === "none";
   const written: ParsedSharing = typeof sharing === "object" ? sharing : {};
   return {
     name: policy,
     everyNs: every ?? defaults.policy.everyNs.value,
-    ...resolveReclaiming(profile),
+    ...resolveReclaiming(reclaiming, profile),
     sharing: resolveSharing(isOff ? { ...written, algorithm: "none" } : written, profile, policy),
   };
 }

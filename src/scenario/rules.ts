@@ -9,6 +9,7 @@ import { eventFindings } from "./event-rules.ts";
 import { type Finding, type Path, printable } from "./fault.ts";
 import { formatCount, formatNs, writePages } from "./format.ts";
 import { asList, asMap, groupCount, numberOf } from "./loose.ts";
+import { memoryRuleFindings } from "./mem-rules.ts";
 import { referenceFindings } from "./names.ts";
 import { poolFindings } from "./pool-rules.ts";
 import { readNs, readPages } from "./units.ts";
@@ -45,6 +46,7 @@ export function ruleFindings(root: unknown): Finding[] {
     ...asList(vms).flatMap((vm, i) => habitFindings(asMap(vm), i)),
     ...asList(events).flatMap((event, i) => eventFindings(event, i, { vms: vmNames, pools: poolNames })),
     ...cpuPolicyFindings(policies),
+    ...memoryRuleFindings(asMap(root)),
     ...seriesFindings(duration, series),
     ...epochFindings(duration, policies, "memory"),
     ...epochFindings(duration, policies, "cpu"),

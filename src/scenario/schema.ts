@@ -4,6 +4,7 @@ import { vcpusMax } from "./cpu-defaults.ts";
 import * as cpu from "./cpu-schema.ts";
 import { rowsMax } from "./defaults.ts";
 import * as field from "./fields.ts";
+import * as mem from "./mem-schema.ts";
 import { imagePresets } from "./presets.ts";
 import * as work from "./work-schema.ts";
 
@@ -17,6 +18,10 @@ const host = z.strictObject({
   nodes: field.whole(1, 64).optional().describe("NUMA nodes, memory split evenly; 1 if absent."),
   power: cpu.power.optional().describe("Power by utilisation: a named table, or a map; no power if absent."),
   interrupts: field.list(cpu.interrupt, 0, 256).optional().describe("Interrupt sources."),
+  system: field.pages().optional().describe("Memory that the hypervisor keeps for itself; 0 if absent."),
+  swap: mem.swap
+    .optional()
+    .describe("Where it pages out to: a class of devices, a map, or none; ssd if absent."),
 });
 
 const image = z.strictObject({
@@ -66,6 +71,7 @@ const vm = z.strictObject({
   cache: cpu.vmCache.optional().describe("What it wants of the caches."),
   guest: cpu.guest.optional().describe("The guest's timer, and when it panics."),
   memory: field.somePages().describe("Configured memory, whole 4 KiB pages, such as 2GiB."),
+  ...mem.vmShape,
   salt: field
     .label()
     .optional()
@@ -124,6 +130,7 @@ const memoryPolicy = z.strictObject({
     .union([z.literal(false), z.literal("none"), sharing], { error: "a map of sharing settings, or none" })
     .optional()
     .describe("Content-based page sharing; false and none switch it off."),
+  ...mem.policyShape,
 });
 
 const policies = z.strictObject({
@@ -207,14 +214,22 @@ function phaseKeys(path: string, depth = 0): Record<string, Keys> {
 export const keysAt: Readonly<Record<string, Keys>> = {
   "": keys(scenario, "limits"),
   series: keys(series),
-  hosts: keys(host, "swap", "nic", "distance", "pool", "start"),
+  hosts: keys(host, "nic", "distance", "pool", "start"),
   "hosts.cpu": keys(cpu.hostCpu, "power"),
   "hosts.cpu.llc": keys(cpu.llc),
   "hosts.power": keys(cpu.powerMap),
   "hosts.interrupts": keys(cpu.interrupt),
-  pools: keys(cpu.pool, "mem", "memory"),
+  "hosts.swap": keys(mem.swapMap),
+  pools: keys(cpu.pool),
   "pools.cpu": keys(cpu.controls),
-  vms: keys(vm, "mem", "nic", "disk", "numa", "swap"),
+  "pools.mem": keys(mem.controls),
+  "pools.memory": keys(mem.controls),
+  vms: keys(vm, "nic", "numa"),
+  "vms.mem": keys(mem.controls),
+  "vms.balloon": keys(mem.balloonMap),
+  "vms.os": keys(mem.osMap),
+  "vms.os.free": keys(mem.free),
+  "vms.disk": keys(mem.diskMap),
   "vms.cpu": keys(cpu.controls),
   "vms.smt": keys(cpu.smt),
   "vms.cache": keys(cpu.vmCache),
@@ -232,36 +247,25 @@ export const keysAt: Readonly<Record<string, Keys>> = {
   events: keys(cpu.event, "migrate"),
   "events.start": keys(cpu.event.shape.start.unwrap()),
   "events.stop": keys(cpu.event.shape.stop.unwrap()),
-  "events.set": keys(
-    cpu.event.shape.set.unwrap(),
-    "mem",
-    "mem.shares",
-    "mem.reservation",
-    "mem.limit",
-    "memory",
-  ),
+  "events.reset": keys(cpu.event.shape.reset.unwrap()),
+  "events.set": keys(cpu.event.shape.set.unwrap()),
   "events.set.cpu": keys(cpu.controls),
+  "events.set.mem": keys(mem.controls),
   policies: keys(policies, "balance", "numa", "migration", "placement", "power"),
   "policies.cpu": keys(cpu.cpuPolicy),
   "policies.cpu.skew": keys(cpu.cpuPolicy.shape.skew.unwrap()),
   "policies.cpu.balance": { known: ["every", "margin"], later: [] },
-  "policies.memory": keys(
-    memoryPolicy,
-    "idleTax",
-    "idleTaxType",
-    "sampling",
-    "states",
-    "swap",
-    "balloon",
-    "compression",
-  ),
+  "policies.memory": keys(memoryPolicy, "idleTaxType"),
+  "policies.memory.reclaim": keys(mem.reclaimMap),
+  "policies.memory.reclaim.compression": keys(mem.compression),
+  "policies.memory.sampling": keys(mem.samplingMap),
+  "policies.memory.costs": keys(mem.costs),
   "policies.memory.sharing": keys(sharing, "largePages"),
 };
 
 /** Words that later versions will take, by path without list indices. */
 export const laterWords: Readonly<Record<string, readonly string[]>> = {
   resolution: ["fluid"],
-  "vms.workload.preset": ["dbench"],
   "policies.memory.name": ["min-funding"],
   "policies.memory.sharing.algorithm": ["ksm"],
 };

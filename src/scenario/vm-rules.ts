@@ -1,17 +1,16 @@
 /** Rules of one VM: an image has one source and fits, a stream has what its pattern needs and stays in memory. */
 import { type Finding, type Path, printable, showValue } from "./fault.ts";
+import { pagesOf, readMemoryAmount } from "./fields.ts";
 import { formatPages, formatPpm } from "./format.ts";
+import { guestPresets } from "./guest-presets.ts";
+import { oneOf } from "./issues.ts";
 import { asList, asMap, numberOf } from "./loose.ts";
-import { imagePresets } from "./presets.ts";
-import { keysAt } from "./schema.ts";
+import { imagePresets, workloadPresets } from "./presets.ts";
 import { readNs, readPages, readPpm } from "./units.ts";
-import { isCpuWork, workFindings } from "./work-rules.ts";
+import { isCpuWork, isOperation, operationLengths, workFindings } from "./work-rules.ts";
 import { streamKeys } from "./work-schema.ts";
 
 type RawMap = Readonly<Record<string, unknown>>;
-
-/** Keys of a later version tell that a stream of that version is meant; the schema refuses them. */
-const { later } = keysAt["vms.workload"]!;
 
 const patternKeys = streamKeys.filter((key) => key !== "preset");
 
@@ -84,20 +83,71 @@ function entryFindings(vm: RawMap, raw: unknown, path: Path): Finding[] {
 }
 
 function streamFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
-  const found: Finding[] = [];
-  if (has(stream, "preset")) {
-    const others = Object.keys(stream).filter((key) => patternKeys.includes(key) && has(stream, key));
-    return [...found, ...others.map((key) => misplaced([...path, key], key, "a pattern of its own"))];
-  }
-  if (!later.some((key) => has(stream, key))) {
-    for (const key of ["pattern", "rate"]) if (!has(stream, key)) found.push(missing([...path, key], key));
-  }
-  found.push(
+  if (has(stream, "preset")) return presetFindings(vm, stream, path);
+  return [
+    ...sourceFindings(stream, path),
+    ...paceFindings(stream, path),
     ...patternFindings(stream, path),
+    ...regionFindings(vm, stream, path),
     ...rangeFindings(vm, stream, path),
     ...contentFindings(vm, stream, path),
-  );
+  ];
+}
+
+/** Of a preset only the amount of memory can be said, in a guest with an os. */
+function presetFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
+  const { preset } = stream;
+  const isGuest = has(vm, "os");
+  const known = typeof preset === "string" && Object.hasOwn(guestPresets, preset);
+  if (known && !isGuest && !Object.hasOwn(workloadPresets, preset)) {
+    const expected = `a preset that needs no os: ${oneOf(Object.keys(workloadPresets))}`;
+    const hint = "or say os: linux or os: windows";
+    return [{ path: [...path, "preset"], expected, got: showValue(preset), hint }];
+  }
+  const sized = isGuest && known && guestPresets[preset]!.streams.length > 0;
+  const others = Object.keys(stream).filter((key) => patternKeys.includes(key) && has(stream, key));
+  const wrong = others.filter((key) => key !== "size" || !sized);
+  return wrong.map((key) => misplaced([...path, key], key, "a pattern of its own"));
+}
+
+/** A pattern or a page trace. */
+function sourceFindings(stream: RawMap, path: Path): Finding[] {
+  if (typeof stream.pages !== "string") {
+    return has(stream, "pattern") ? [] : [missing([...path, "pattern"], "pattern")];
+  }
+  // The trace says what is accessed, how far, and which accesses write.
+  return ["pattern", "size", "writes", "exponent", "hot"]
+    .filter((key) => has(stream, key))
+    .map((key) => misplaced([...path, key], key, "a pattern, not a page trace"));
+}
+
+/** A rate, or what an operation consists of. */
+function paceFindings(stream: RawMap, path: Path): Finding[] {
+  if (!isOperation(stream)) return has(stream, "rate") ? [] : [missing([...path, "rate"], "rate")];
+  const found = operationLengths(stream, path);
+  if (has(stream, "rate")) {
+    found.push({ path: [...path, "rate"], at: "key", expected: "a rate, or accesses and work", got: "both" });
+  }
+  if (!has(stream, "work")) {
+    const expected = "the CPU time of an operation, such as 1ms";
+    found.push({ path: [...path, "work"], expected, got: "nothing" });
+  }
+  if (!has(stream, "accesses")) {
+    const expected = "the accesses of an operation, such as 40";
+    found.push({ path: [...path, "accesses"], expected, got: "nothing" });
+  }
   return found;
+}
+
+/** Regions are what guests with an os have. */
+function regionFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
+  if (!has(vm, "os")) {
+    return ["memory", "file"]
+      .filter((key) => has(stream, key))
+      .map((key) => misplaced([...path, key], key, "an os of the guest"));
+  }
+  if (!has(stream, "file") || stream.memory === "file") return [];
+  return [misplaced([...path, "file"], "file", "memory: file")];
 }
 
 function missing(path: Path, key: string): Finding {
@@ -126,25 +176,32 @@ function patternFindings(stream: RawMap, path: Path): Finding[] {
   return found;
 }
 
-/** The range lies within the VM's memory. */
+/** The range lies within the VM's memory; that of a guest with an os may be larger, as it has a disk. */
 function rangeFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
   if (has(stream, "size") && has(stream, "pages")) {
+    if (typeof stream.pages === "string") return [];
     return [{ path: [...path, "pages"], at: "key", expected: "size or pages", got: "both" }];
   }
   const memory = numberOf(vm.memory, readPages);
   const offset = has(stream, "offset") ? numberOf(stream.offset, readPages) : 0;
-  if (memory === undefined || memory === 0 || offset === undefined) return [];
+  if (memory === undefined || memory === 0 || offset === undefined || has(vm, "os")) return [];
   if (offset >= memory) {
     const expected = `less than the VM's memory (${formatPages(memory)})`;
     return [{ path: [...path, "offset"], expected, got: showValue(stream.offset) }];
   }
   const key = has(stream, "pages") ? "pages" : "size";
-  const length = key === "pages" ? stream.pages : numberOf(stream.size, readPages);
+  const length = key === "pages" ? stream.pages : sizeOf(stream.size, memory);
   if (typeof length !== "number" || length <= memory - offset) return [];
   const room = key === "pages" ? String(memory - offset) : formatPages(memory - offset);
   const after = offset === 0 ? "" : " left after its offset";
   const expected = `at most the VM's memory${after} (${room})`;
   return [{ path: [...path, key], expected, got: showValue(stream[key]) }];
+}
+
+function sizeOf(size: unknown, memory: number): number | undefined {
+  if (typeof size !== "string") return undefined;
+  const amount = readMemoryAmount(size);
+  return "expected" in amount ? undefined : pagesOf(amount, memory);
 }
 
 /** Written parts are at most the whole, and common ones come from somewhere. */
@@ -168,6 +225,7 @@ function contentFindings(vm: RawMap, stream: RawMap, path: Path): Finding[] {
 }
 
 function hasCommonPages(vm: RawMap): boolean {
+  if (has(vm, "os") && !has(vm, "image")) return true;
   const image = asMap(vm.image);
   if (typeof image.preset === "string") {
     return !Object.hasOwn(imagePresets, image.preset) || imagePresets[image.preset]!.commonPpm > 0;

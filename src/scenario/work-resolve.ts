@@ -2,10 +2,10 @@
 import { cpuDefaults } from "./cpu-defaults.ts";
 import type { Path } from "./fault.ts";
 import { busyLoop, checkQueues, lengthStep, type PhaseContext, phaseNodes, type QueueUse } from "./phases.ts";
-import { addThreads, emptyDraft, finishDraft, type Node, ownSync, type Sink, stepsMax } from "./program.ts";
+import { addThreads, type Draft, type Node, ownSync, type Sink, stepsMax } from "./program.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { addTrace, type TraceTexts } from "./trace.ts";
-import type { ProgramSpec, SyncSpec } from "./types.ts";
+import type { SyncSpec } from "./types.ts";
 import { streamKeys } from "./work-schema.ts";
 
 type ParsedVm = ParsedScenario["vms"][number];
@@ -30,6 +30,8 @@ export interface WorkContext {
   readonly vcpus: number;
   /** When the VM is powered on. */
   readonly onNs: number;
+  /** No thread begins before the guest is up, so long after power-on; 0: at once. */
+  readonly bootNs: number;
   readonly traces: TraceTexts;
   readonly sink: Sink;
 }
@@ -37,13 +39,11 @@ export interface WorkContext {
 /**
  * Compiles the CPU work of a VM.
  *
- * @param path  of the VM, for faults
- * @returns     its program; undefined: it does not compute
+ * @param path   of the VM, for faults
+ * @param draft  of its program; threads are added
  */
-export function resolveProgram(vm: ParsedVm, path: Path, context: WorkContext): ProgramSpec | undefined {
+export function resolveProgram(vm: ParsedVm, path: Path, context: WorkContext, draft: Draft): void {
   const entries = workOf(vm, path).filter(([work]) => !isStream(work));
-  if (entries.length === 0) return undefined;
-  const draft = emptyDraft();
   const queues: QueueUse = { suspended: new Map(), resumed: new Map() };
   const kinds = new Map<string, SyncSpec["kind"]>();
   for (const [work, at] of entries) declareSyncs(work, at, kinds, context.sink);
@@ -58,7 +58,6 @@ export function resolveProgram(vm: ParsedVm, path: Path, context: WorkContext): 
       got: String(total),
     });
   }
-  return finishDraft(draft);
 }
 
 function declareSyncs(work: ParsedWork, path: Path, kinds: Map<string, SyncSpec["kind"]>, sink: Sink): void {
@@ -78,8 +77,9 @@ function declareSyncs(work: ParsedWork, path: Path, kinds: Map<string, SyncSpec[
 type Place = PhaseContext & WorkContext;
 
 function addWork(work: ParsedWork, path: Path, place: Place): void {
-  const { draft, sink, vcpus } = place;
-  const { start: startNs = 0, stop: stopNs, threads = vcpus } = work;
+  const { draft, sink, vcpus, bootNs } = place;
+  const { stop: stopNs, threads = vcpus } = work;
+  const startNs = Math.max(work.start ?? 0, bootNs);
   const stop: Node[] = stopNs === undefined ? [] : [{ kind: "stop", ns: stopNs }];
   if (work.busy !== undefined) addThreads(draft, threads, startNs, [busyLoop(stop)]);
   else if (work.run !== undefined) {
@@ -99,7 +99,7 @@ function addWork(work: ParsedWork, path: Path, place: Place): void {
 }
 
 /** An open loop: requests come whether or not the ones before are done. */
-function addRequests(work: ParsedWork, { draft, onNs }: Place, threads: number): void {
+function addRequests(work: ParsedWork, { draft, onNs, bootNs }: Place, threads: number): void {
   const source = draft.sources.length;
   draft.sources.push({
     gapNs: work.requests!,
@@ -107,7 +107,7 @@ function addRequests(work: ParsedWork, { draft, onNs }: Place, threads: number):
     ...(work.stop === undefined ? {} : { stopNs: onNs + work.stop }),
   });
   const body: Node[] = [{ kind: "take", source }, lengthStep("run", work.service!)];
-  addThreads(draft, threads, 0, [{ kind: "repeat", rounds: 0, body }]);
+  addThreads(draft, threads, bootNs, [{ kind: "repeat", rounds: 0, body }]);
 }
 
 function addBarrier(

@@ -26,12 +26,18 @@ function has(map: RawMap, key: string): boolean {
   return map[key] !== undefined;
 }
 
-/** Whether an entry of a workload is CPU work, or means to be. */
+/** Whether an entry of a workload is CPU work, or means to be. Operations on memory have threads and sleep too. */
 export function isCpuWork(work: RawMap): boolean {
+  if (isOperation(work)) return false;
   const own = [...kindNames, ...Object.values(kinds).flat()].filter(
     (key) => key !== "start" && key !== "stop",
   );
   return own.some((key) => has(work, key));
+}
+
+/** Whether an entry is a stream whose accesses are operations of threads. */
+export function isOperation(work: RawMap): boolean {
+  return (has(work, "accesses") || has(work, "work")) && !kindNames.some((kind) => has(work, kind));
 }
 
 /** Checks one entry that is CPU work. */
@@ -89,6 +95,13 @@ function lengthsOf(work: RawMap, kind: string, path: Path): Finding[] {
     });
   }
   return found;
+}
+
+/** Lengths of an operation on memory. */
+export function operationLengths(work: RawMap, path: Path): Finding[] {
+  const found = ["work", "sleep"].flatMap((key) => lengthFindings(work[key], [...path, key]));
+  if (numberOf(work.work, readNs) !== 0) return found;
+  return [...found, { path: [...path, "work"], expected: "more than 0, so that time passes", got: "0" }];
 }
 
 /** A drawn length has the spread that its distribution needs, and is not drawn below 0. */

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { vcpusMax } from "./cpu-defaults.ts";
 import * as field from "./fields.ts";
-import { workloadPresets } from "./presets.ts";
+import { presetNames } from "./guest-presets.ts";
 
 const threads = field.whole(1, 4 * vcpusMax);
 const times = field.whole(1, 1_000_000_000);
@@ -91,9 +91,11 @@ export const content = z.strictObject({
 /** Keys of a stream of memory accesses. */
 const streamShape = {
   preset: z
-    .enum(Object.keys(workloadPresets))
+    .enum(presetNames)
     .optional()
-    .describe("A named workload of ballast's own round numbers; only start and stop go with it."),
+    .describe(
+      "A named workload of ballast's own round numbers; only start and stop go with it, and size with toucher.",
+    ),
   pattern: z
     .enum(["uniform", "zipf", "sequential", "hot-cold"])
     .optional()
@@ -104,11 +106,37 @@ const streamShape = {
     .describe("Accesses per time, such as 1000/s, to the grain of one in 1000 s."),
   writes: field.ppm().optional().describe("Part of the accesses that write; 0 % if absent."),
   offset: field.pages().optional().describe("First page of the range; 0 if absent."),
-  size: field.somePages().optional().describe("Length of the range; to the end of memory if absent."),
-  pages: field
-    .whole(1, 2 ** 40)
+  size: field
+    .someMemory()
     .optional()
-    .describe("Length of the range in pages, instead of size."),
+    .describe(
+      "Length of the range: a size, or percent of the VM's memory. To the end of memory if absent; with an os, what its kernel leaves.",
+    ),
+  pages: z
+    .union([field.whole(1, 2 ** 40), z.string().min(1).max(4096)], {
+      error: "a whole number, or the file of a page trace",
+    })
+    .optional()
+    .describe(
+      "A number: length of the range in pages, instead of size. A file: a page trace, instead of a pattern.",
+    ),
+  memory: z
+    .enum(["anonymous", "file"])
+    .optional()
+    .describe("With an os: memory of a program, or a file in the page cache. anonymous if absent."),
+  file: field
+    .label()
+    .optional()
+    .describe(
+      "With memory: file. Name of the file: equal names are equal files; a file of its own if absent.",
+    ),
+  accesses: field
+    .whole(1, 1_000_000)
+    .optional()
+    .describe(
+      "Accesses of an operation, instead of a rate; goes with work. Threads wait for pages that are not there.",
+    ),
+  work: length().optional().describe("CPU time of an operation, after its accesses."),
   exponent: z.number().gt(0).max(4).optional().describe("Exponent of zipf; 0.99 if absent."),
   hot: hot.optional().describe("The hot part of hot-cold, at the start of the range."),
   content: content.optional().describe("What writes leave behind; the rest is a content never seen before."),
@@ -132,7 +160,7 @@ export const work = z.strictObject({
   ...streamShape,
   busy: z.literal(true).optional().describe("Threads that compute for ever."),
   run: length().optional().describe("CPU time of a round; each round is an operation."),
-  sleep: length().optional().describe("Sleep after each round; none if absent."),
+  sleep: length().optional().describe("Sleep after each round or operation; none if absent."),
   phases: field.list(phase, 1, 1000).optional().describe("Steps of a thread, each pass an operation."),
   times: times.optional().describe("Passes through phases; for ever if absent."),
   syncs: field.list(sync, 0, 1000).optional().describe("Kinds of the locks and barriers that phases name."),
@@ -156,7 +184,9 @@ export const work = z.strictObject({
     .enum(["fault", "hold"])
     .optional()
     .describe("hold: where a regular CSV lacks a row, the one before holds; a fault if absent."),
-  threads: threads.optional().describe("Threads that do so; one a vCPU if absent."),
+  threads: threads
+    .optional()
+    .describe("Threads that do so; if absent, one for operations on memory, else one a vCPU."),
   start: field.ns().optional().describe("When it starts; CPU work: after power-on. 0 s if absent."),
   stop: field
     .someNs()

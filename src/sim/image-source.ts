@@ -73,9 +73,15 @@ async function sourceOf(
   files: Map<string, Promise<ImageSource>>,
   onWarning: (text: string) => void,
 ): Promise<ImageSource> {
+  if (given !== undefined && vm.os !== undefined) {
+    throw new RangeError(
+      `images: expected a VM without an os, which writes its memory itself, got "${vm.name}"`,
+    );
+  }
   if (given !== undefined) return givenSource(vm.name, given);
   const spec = vm.image;
-  if (spec === undefined) return { kind: "none", pages: 0 };
+  // A guest with an operating system writes what it holds itself; its mix says where common contents come from.
+  if (spec === undefined || vm.os !== undefined) return { kind: "none", pages: 0 };
   if (spec.kind === "mix") return { kind: "mix", pages: spec.pages, spec };
   const key = `${spec.form} ${spec.path}`;
   let source = files.get(key);

@@ -259,7 +259,9 @@ function chooseContent(
     ]);
   }
   if (scenario.content !== "auto") return scenario.content;
-  if (ids >= 0 || !images.some((image) => image.kind === "bytes")) return "ids";
+  // What guests with an operating system hold are ids.
+  if (ids >= 0 || scenario.vms.some(({ os }) => os !== undefined)) return "ids";
+  if (!images.some((image) => image.kind === "bytes")) return "ids";
   const core = planCore(rows, groupsOf(scenario, images, "bytes"));
   return core.bytes <= CORE_BYTES_MAX ? "bytes" : "ids";
 }

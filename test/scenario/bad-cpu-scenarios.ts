@@ -147,13 +147,6 @@ export const badCpuScenarios: readonly (readonly [what: string, text: string, ro
   ],
   ["vcpus", vm(", vcpus: 257"), ["s.yaml:4:37  vms[0].vcpus  expected at most 256, got 257"]],
   [
-    "mem",
-    vm(", mem: { shares: high }"),
-    [
-      "s.yaml:4:30  vms[0].mem  expected a key of this version, got mem; not simulated by this version of ballast",
-    ],
-  ],
-  [
     "pool unknown",
     pools("{ name: web }", ", pool: wbe"),
     ["s.yaml:4:36  vms[0].pool  expected the name of a pool, got wbe; did you mean web?"],
@@ -182,13 +175,6 @@ export const badCpuScenarios: readonly (readonly [what: string, text: string, ro
     "pool twice",
     pools("{ name: x }, { name: x }"),
     ["s.yaml:5:30  pools[1].name  expected a name of its own, got x; pools[0] has it"],
-  ],
-  [
-    "pool mem",
-    pools("{ name: x, memory: { shares: high } }"),
-    [
-      "s.yaml:5:20  pools[0].memory  expected a key of this version, got memory; not simulated by this version of ballast",
-    ],
   ],
   [
     "pool host",

@@ -12,12 +12,12 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
   [
     "event none",
     events("{ at: 1s }"),
-    ["s.yaml:8:5  events[0]  expected one of start, stop and set, got none of them"],
+    ["s.yaml:8:5  events[0]  expected one of start, stop, reset, idleTax and set, got none of them"],
   ],
   [
     "event two",
     events("{ at: 1s, stop: { vm: a }, start: { vm: a } }"),
-    ["s.yaml:8:5  events[0]  expected one of start, stop and set, got start and stop"],
+    ["s.yaml:8:5  events[0]  expected one of start, stop, reset, idleTax and set, got start and stop"],
   ],
   [
     "event vm",
@@ -62,13 +62,6 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
     events("{ at: 1s, set: { vm: a, cpu.share: 5 } }"),
     [
       's.yaml:8:29  events[0].set["cpu.share"]  expected a known key, got cpu.share; did you mean cpu.shares?',
-    ],
-  ],
-  [
-    "event mem",
-    events("{ at: 1s, set: { vm: a, mem.shares: 5 } }"),
-    [
-      's.yaml:8:29  events[0].set["mem.shares"]  expected a key of this version, got mem.shares; not simulated by this version of ballast',
     ],
   ],
   [

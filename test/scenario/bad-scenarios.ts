@@ -82,13 +82,13 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     "strange key",
     vmOf('    "a b": 2\n'),
     [
-      's.yaml:6:5  vms[0]["a b"]  expected a known key, got a b; keys are name count host pool vcpus cpu start smt cache guest memory salt image workload',
+      's.yaml:6:5  vms[0]["a b"]  expected a known key, got a b; keys are name count host pool vcpus cpu start smt cache guest memory mem idleTax overhead balloon os disk salt image workload',
     ],
   ],
   [
     "later key",
-    vmOf("    mem: { shares: high }\n"),
-    [`s.yaml:6:5  vms[0].mem  expected a key of this version, got mem; ${later}`],
+    vmOf("    numa: { home: 1 }\n"),
+    [`s.yaml:6:5  vms[0].numa  expected a key of this version, got numa; ${later}`],
   ],
   [
     "later part",

@@ -9,6 +9,7 @@ import {
 } from "../../src/scenario/index.ts";
 import { badCpuScenarios } from "./bad-cpu-scenarios.ts";
 import { badEvents } from "./bad-events.ts";
+import { badMemory } from "./bad-memory.ts";
 import { badScenarios, head } from "./bad-scenarios.ts";
 import { badWorkloads } from "./bad-workloads.ts";
 
@@ -27,9 +28,12 @@ function faultsOf(text: string, options = {}): string[] {
   return [];
 }
 
-test.each([...badScenarios, ...badCpuScenarios, ...badEvents, ...badWorkloads])("%s", (_what, text, rows) => {
-  expect(faultsOf(text)).toEqual(rows);
-});
+test.each([...badScenarios, ...badCpuScenarios, ...badEvents, ...badMemory, ...badWorkloads])(
+  "%s",
+  (_what, text, rows) => {
+    expect(faultsOf(text)).toEqual(rows);
+  },
+);
 
 test("all faults at once, by line, aligned as docs/STYLE.md shows", () => {
   const text =
