@@ -5,6 +5,9 @@
  * `sharePages`, the report writers, the policies.
  */
 export { type EntitlementNode, type EntitlementPool, entitlements } from "./controls/entitlements.ts";
+export { type HostSize, type HostSizeOptions, hostSize, type SizedVm } from "./controls/host-size.ts";
+export { type Division, divideMemory, type MemoryNodes } from "./controls/memory-division.ts";
+export { minFreeBytes } from "./controls/memory-states.ts";
 export { createEntitlementSolver, EntitlementSolver, type NodeControls } from "./controls/solver.ts";
 export { CoreAbort } from "./core/abort.ts";
 export type { Columns } from "./core/layout.ts";
