@@ -11,6 +11,8 @@ const rooms = filesIn("assembly/memory", [".ts"]).map((file) =>
 
 /** Rooms without a test of their own name. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
+  bill: "by fault.test.ts and swap.test.ts: three numbers that an access leaves",
+  use: "by reclaim.test.ts: two sums",
   content: "by twin.test.ts in both forms, and load.test.ts",
   "page-run": "constants and loads that page-hash, page-zero and page-compare are tested through",
   "look-ahead": "by scan.test.ts and the storms: it must change nothing but the speed",
@@ -19,6 +21,9 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Parts of page sharing, and helpers: their page is that of the mechanism. */
 const PAGE_OF: Readonly<Record<string, string>> = {
+  bill: "swap",
+  use: "reclaim",
+  victims: "swap",
   content: "page-sharing",
   fault: "page-sharing",
   load: "images",
@@ -33,6 +38,13 @@ const PAGE_OF: Readonly<Record<string, string>> = {
 
 /** Rooms that are not timed by themselves. */
 const TIMED_ELSEWHERE: Readonly<Record<string, string>> = {
+  activity: "once a period and VM",
+  bill: "part of guest/accesses",
+  reclaim: "once a tick and host",
+  swap: "part of guest/accesses; a device is slower",
+  use: "once a tick and VM",
+  victims: "part of guest/accesses; a device is slower",
+  zip: "part of guest/accesses; page-compress is timed",
   content: "part of page-sharing",
   disk: "a dozen instructions a request",
   fault: "part of page-sharing",
@@ -73,6 +85,7 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "cpu/idle": "cpu/dispatch",
   "cpu/kick": "cpu/dispatch",
   "cpu/machine": "cpu/dispatch",
+  "cpu/page-wait": "cpu/dispatch",
   "cpu/seats": "cpu/run-queue",
   "cpu/settle": "cpu/dispatch",
   "cpu/speed": "cpu/core-sharing",
