@@ -17,6 +17,7 @@ Examples:
   $ ballast run examples/three-clones.yaml
   $ ballast pages guest1.core guest2.core
   $ ballast place --vms vms.csv --hosts hosts.csv
+  $ ballast faults program.trace --frames 64,128
   $ ballast reproduce`;
 
 function makeProgram(): Command {

@@ -2,7 +2,7 @@
 import type { PageTrace } from "../trace/index.ts";
 import { arcFaults } from "./arc.ts";
 import { lfuFaults } from "./lfu.ts";
-import { lruCurve } from "./lru.ts";
+import { type LruCurve, lruCurve } from "./lru.ts";
 import { nextUses, optFaults } from "./opt.ts";
 import type { FaultCounts, Replay } from "./policy.ts";
 import { clockFaults, fifoFaults } from "./ring.ts";
@@ -51,15 +51,20 @@ export function replacementFaults(trace: PageTrace, options: ReplacementOptions 
   return [...replacements(trace, options)];
 }
 
-/** The same one by one, so that the caller may do something in between. */
+/**
+ * The same one by one, so that the caller may do something in between.
+ *
+ * @param curve  of the trace, if the caller has it
+ */
 export function* replacements(
   trace: PageTrace,
   options: ReplacementOptions,
+  curve?: LruCurve,
 ): Generator<ReplacementFaults, void> {
   const { frames: counts = usualFrames(trace), policies = POLICIES_ABSENT, seed = SEED_ABSENT } = options;
   check(counts, policies, seed);
   for (const policy of policies) {
-    const replay = replayOf(policy, trace, seed);
+    const replay = replayOf(policy, trace, { seed, curve });
     for (const frames of counts) yield { policy, frames, ...replay(trace, frames) };
   }
 }
@@ -73,13 +78,17 @@ export function usualFrames({ pageNumbers }: Pick<PageTrace, "pageNumbers">): nu
 }
 
 /** What all numbers of frames have in common is computed here, once. */
-function replayOf(policy: ReplacementPolicy, trace: PageTrace, seed: number): Replay {
+function replayOf(
+  policy: ReplacementPolicy,
+  trace: PageTrace,
+  { seed, curve }: { seed: number; curve: LruCurve | undefined },
+): Replay {
   switch (policy) {
     case "lru": {
-      const curve = lruCurve(trace);
+      const { faults, writeBacks } = curve ?? lruCurve(trace);
       return (_, frames) => {
         const index = Math.min(frames, trace.pageNumbers.length);
-        return { faults: curve.faults[index]!, writeBacks: curve.writeBacks[index]! };
+        return { faults: faults[index]!, writeBacks: writeBacks[index]! };
       };
     }
     case "opt": {

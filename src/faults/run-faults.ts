@@ -6,7 +6,7 @@ import {
   type TraceFormat,
   type TraceSource,
 } from "../trace/index.ts";
-import { lruCurve } from "./lru.ts";
+import { type LruCurve, lruCurve } from "./lru.ts";
 import {
   POLICIES_ABSENT,
   type ReplacementFaults,
@@ -67,17 +67,18 @@ export async function runFaults(source: TraceSource, options: RunFaultsOptions =
     onProgress: ({ fraction, references }) =>
       onProgress?.({ fraction, doing: `reading, ${references} references` }),
   });
+  const curve = lruCurve(trace);
   const { frames = usualFrames(trace), policies = POLICIES_ABSENT, seed } = options;
   const all = frames.length * policies.length;
   const results: ReplacementFaults[] = [];
-  for (const result of replacements(trace, { frames, policies, seed })) {
+  for (const result of replacements(trace, { frames, policies, seed }, curve)) {
     results.push(result);
     onProgress?.({ fraction: results.length / all, doing: `${result.policy}, ${result.frames} frames` });
     // Lets signals and timers through.
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
   }
-  return { trace: describe(trace), results, ...lruOf(trace), warnings: warningsOf(trace) };
+  return { trace: describe(trace), results, ...lruOf(trace, curve), warnings: warningsOf(trace) };
 }
 
 function describe(trace: TraceFile): FaultsTrace {
@@ -94,8 +95,7 @@ function describe(trace: TraceFile): FaultsTrace {
   };
 }
 
-function lruOf(trace: TraceFile): Pick<FaultsResult, "lruFrames" | "lruCurve"> {
-  const { faults } = lruCurve(trace);
+function lruOf(trace: TraceFile, { faults }: LruCurve): Pick<FaultsResult, "lruFrames" | "lruCurve"> {
   const distinct = trace.pageNumbers.length;
   const framesFor = (faultsPpm: number): number | null => {
     // Never rises with frames, so that the first one found is the least.
