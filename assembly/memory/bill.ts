@@ -7,52 +7,58 @@
  * The bill is empty between events: nothing of it outlives one.
  */
 
-let now: u64 = 0;
-let work: u64 = 0;
-let hostUntil: u64 = 0;
-let guestUntil: u64 = 0;
+import {
+  setWorldBillAt,
+  setWorldBillGuestNs,
+  setWorldBillHostNs,
+  setWorldBillWorkNs,
+  worldBillAt,
+  worldBillGuestNs,
+  worldBillHostNs,
+  worldBillWorkNs,
+} from "../layout";
 
 export function openBill(at: u64): void {
-  now = at;
-  work = 0;
-  hostUntil = at;
-  guestUntil = at;
+  setWorldBillAt(0, at);
+  setWorldBillWorkNs(0, 0);
+  setWorldBillHostNs(0, at);
+  setWorldBillGuestNs(0, at);
 }
 
-/** Time of the bill. */
+/** Time that the bill has come to: waits so far are over. */
 export function billedAt(): u64 {
-  return now;
+  return worldBillAt(0);
 }
 
 /** Processor time, ns. */
 export function billWork(ns: u64): void {
-  work += ns;
+  setWorldBillWorkNs(0, worldBillWorkNs(0) + ns);
 }
 
 /** The host's device has the page then: the whole vCPU waits. */
 export function billHostWait(until: u64): void {
-  hostUntil = max(hostUntil, until);
-  now = max(now, until);
+  setWorldBillHostNs(0, max(worldBillHostNs(0), until));
+  setWorldBillAt(0, max(worldBillAt(0), until));
 }
 
 /** The guest's own disk has it then: the thread waits, others may run. */
 export function billGuestWait(until: u64): void {
-  guestUntil = max(guestUntil, until);
-  now = max(now, until);
+  setWorldBillGuestNs(0, max(worldBillGuestNs(0), until));
+  setWorldBillAt(0, max(worldBillAt(0), until));
 }
 
 export function billedWork(): u64 {
-  return work;
+  return worldBillWorkNs(0);
 }
 
 export function hasWait(at: u64): bool {
-  return hostUntil > at || guestUntil > at;
+  return worldBillHostNs(0) > at || worldBillGuestNs(0) > at;
 }
 
 export function billedHostUntil(): u64 {
-  return hostUntil;
+  return worldBillHostNs(0);
 }
 
 export function billedGuestUntil(): u64 {
-  return guestUntil;
+  return worldBillGuestNs(0);
 }

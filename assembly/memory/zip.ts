@@ -31,6 +31,7 @@ import {
   setVmZips,
   setVmZipTail,
   setVmZipUnits,
+  setWorldZipEvicted,
   setZipPpn,
   swapBytesAt,
   swapContent,
@@ -46,6 +47,7 @@ import {
   vmZipTail,
   vmZipUnits,
   worldBytesForm,
+  worldZipEvicted,
   worldZipHalfPpm,
   worldZipQuarterPpm,
   zipPpn,
@@ -132,18 +134,16 @@ function dropOldest(vm: u32, pagesOut: bool): bool {
     setVmSwappedPages(vm, vmSwappedPages(vm) + 1);
     setVmSwapOuts(vm, vmSwapOuts(vm) + 1);
     setHostSwapUsed(host, hostSwapUsed(host) + 1);
-    evicted += 1;
+    setWorldZipEvicted(0, worldZipEvicted(0) + 1);
   }
   setVmZipTail(vm, tail + 1);
   return true;
 }
 
 /** Entries that went to the swap file since somebody last asked: writes that a device has to do. */
-let evicted: u32 = 0;
-
 export function takeEvicted(): u32 {
-  const pages = evicted;
-  evicted = 0;
+  const pages = worldZipEvicted(0);
+  setWorldZipEvicted(0, 0);
   return pages;
 }
 

@@ -79,7 +79,7 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
       vmScanRate.forEach((rate, vm) => {
         columns.vmScanRateTarget[first + vm] = toColumn(rate);
         columns.vmTargetPages[first + vm] = toColumn(vmTargetPages[vm]!);
-        columns.vmBroughtBack.set(first + vm, broughtBack(world, first + vm));
+        columns.vmBroughtBack[first + vm] = broughtBack(world, first + vm) >>> 0;
       });
     },
   };
@@ -207,7 +207,7 @@ function viewReclaiming(world: World, host: number, numbers: Numbers) {
       Math.round((activeEstimate(world, row).most * columns.vmPpnCount[row]!) / 1e6),
     ),
     vmPressurePages: numbers(columns.vmSwapIns).map(
-      (_, vm) => broughtBack(world, first + vm) - columns.vmBroughtBack.get(first + vm),
+      (_, vm) => (broughtBack(world, first + vm) - columns.vmBroughtBack[first + vm]!) >>> 0,
     ),
     vmBalloonPages: columns.vmBalloonPages.slice(first, end),
     vmSwappedPages: columns.vmSwappedPages.slice(first, end),
