@@ -7,7 +7,7 @@ import { resolveReclaiming } from "../../src/scenario/memory-resolve.ts";
 import type { DiskSpec } from "../../src/scenario/types.ts";
 import { BUILDS, type Build, coreOf } from "../support/world.ts";
 
-const { reclaim } = resolveReclaiming("esx2");
+const { reclaim } = resolveReclaiming({}, "esx2");
 
 /** A host whose only use for its 4 KiB a microsecond device is to have it. */
 function diskOf(given: Partial<DiskSpec>, build: Build) {

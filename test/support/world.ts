@@ -10,7 +10,7 @@ import {
   resolveCpuPolicy,
   resolveHabits,
 } from "../../src/scenario/cpu-resolve.ts";
-import { resolveReclaiming, resolveVmMemory } from "../../src/scenario/memory-resolve.ts";
+import { resolveReclaiming, resolveVmControls } from "../../src/scenario/memory-resolve.ts";
 import type {
   HostSpec,
   ImageSpec,
@@ -129,14 +129,14 @@ function vmOf(given: SmallVm, row: number): VmSpec {
     ...habits,
   };
   const memory = {
-    mem: resolveVmMemory(pages),
+    mem: resolveVmControls(undefined, pages),
     overheadPages: 0,
     balloon: { maxPages: 0, pagesPerSecond: 8192 },
   };
   return { ...memory, name: `v${row}`, host, memoryPages: pages, workload, ...processors, ...rest };
 }
 
-const reclaiming = resolveReclaiming("esx2");
+const reclaiming = resolveReclaiming({}, "esx2");
 /** Nobody reclaims or samples unless told to. */
 const quiet = {
   ...reclaiming,
