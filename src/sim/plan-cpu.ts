@@ -6,6 +6,7 @@
 import type { GroupName, SpaceName } from "../core/layout.ts";
 import type { HostSpec, Scenario } from "../scenario/types.ts";
 import { bitsetWords } from "./bitset-words.ts";
+import { configuredPages } from "./control-tree.ts";
 import { countGuest } from "./fill-guest.ts";
 
 export const NONE = 0xffff_ffff;
@@ -82,7 +83,11 @@ export function usesCpu(scenario: Scenario): boolean {
       ({ program, os, startNs, overheadPages, mem }) =>
         program !== undefined || os !== undefined || startNs + overheadPages + mem.minPages > 0,
     ) ||
-    scenario.hosts.some(({ cpu }) => cpu.interrupts.length > 0)
+    scenario.hosts.some(
+      // Too little swap space for all VMs: some of them are not powered on.
+      ({ cpu, swap }, host) =>
+        cpu.interrupts.length > 0 || (swap !== undefined && swap.pages < configuredPages(scenario)[host]!),
+    )
   );
 }
 

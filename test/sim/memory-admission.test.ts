@@ -3,6 +3,7 @@
 // Method: scenarios of a few VMs with controls set by hand, run through; what is on, and the words of every refusal.
 import { expect, test } from "vitest";
 import type { Result } from "../../src/report/result.ts";
+import { parseScenario } from "../../src/scenario/index.ts";
 import type { EventSpec, HostSpec, PoolSpec, Scenario, VmSpec } from "../../src/scenario/types.ts";
 import { simulate } from "../../src/sim/simulate.ts";
 import { cpuScenario } from "../support/cpu.ts";
@@ -105,6 +106,23 @@ test("swap space for what all that are on can have beyond their minima", async (
     "d is not powered on: d needs 1MiB of swap space; hosts.h.swap has 0B left (hosts.h.swap).",
   ]);
   expect(on(await run({ vms, host: { swap: { disk, pages: 601 * MB } } }))).toEqual(["a", "b", "c", "d"]);
+});
+
+test("guests that do not compute ask too, as scenarios are written", async () => {
+  const text = JSON.stringify({
+    ballast: 1,
+    duration: "1s",
+    hosts: [{ name: "h", memory: "100MiB", swap: { kind: "ssd", size: "60MiB" } }],
+    vms: [
+      { name: "a", memory: "50MiB", mem: { reservation: "20MiB" } },
+      { name: "b", memory: "50MiB", mem: { limit: "30MiB" } },
+      { name: "c", memory: "10MiB" },
+    ],
+  });
+  const result = await simulate(parseScenario(text), { core: coreModule("release") });
+  expect(told(result, "refused")).toEqual([
+    "c is not powered on: c needs 10MiB of swap space; hosts.h.swap has 0B left (hosts.h.swap).",
+  ]);
 });
 
 test("a pool's reservation for memory: its own, then its parent's if it is expandable", async () => {
