@@ -30,7 +30,7 @@ const fixedRate: SharingDefaults = {
   ratePerSecond: { value: 200, origin: esx2Guide },
   ratePerGhz: { value: undefined, origin: esx2Guide },
   vmRatePerSecond: { value: 50, origin: esx2Guide },
-  scanTimeNs: { value: 3_600_000_000_000, origin: `${esx6Settings}; fixed-rate does not read it` },
+  scanTimeNs: { value: 3_600_000_000_000, origin: `${esx6Settings}; only scan-time reads it` },
 };
 
 const scanTime: SharingDefaults = {
@@ -41,22 +41,30 @@ const scanTime: SharingDefaults = {
   scanTimeNs: { value: 3_600_000_000_000, origin: `Mem.ShareScanTime, ${esx6Settings}` },
 };
 
-/** Generation of the product: its policy and its salting. */
+/** Generation of the product: its policy, how that shares, and its salting. */
 export interface ProfileDefaults {
   readonly policy: Default<string>;
+  /** Key of `sharing` for policies that share in no way of their own. */
+  readonly sharing: "fixed-rate" | "scan-time";
   readonly salting: Default<SharingSpec["salting"]>;
 }
 
-const scanTimePolicy = { value: "scan-time", origin: esx6Settings };
+const minFunding = { value: "min-funding", origin: paper };
 
 const profiles: Readonly<Record<Profile, ProfileDefaults>> = {
   esx2: {
-    policy: { value: "fixed-rate", origin: esx2Guide },
+    policy: minFunding,
+    sharing: "fixed-rate",
     salting: { value: "none", origin: "before salting [K]" },
   },
-  esx4: { policy: scanTimePolicy, salting: { value: "none", origin: "before salting [K]" } },
+  esx4: {
+    policy: minFunding,
+    sharing: "scan-time",
+    salting: { value: "none", origin: "before salting [K]" },
+  },
   esx6: {
-    policy: scanTimePolicy,
+    policy: minFunding,
+    sharing: "scan-time",
     salting: { value: "vm", origin: `Mem.ShareForceSalting 2, ${esx6Settings}` },
   },
 };
@@ -118,5 +126,5 @@ export const samplesMax = 1_000_000;
 export function sharingDefaults(profile: Profile, policy: string): SharingDefaults {
   const { sharing } = scenarioDefaults;
   const own = Object.hasOwn(sharing, policy) ? sharing[policy] : undefined;
-  return own ?? sharing[profiles[profile].policy.value]!;
+  return own ?? sharing[profiles[profile].sharing]!;
 }

@@ -72,19 +72,10 @@ export function resolveParsed(
   const rows = groups.flatMap((group) => group.names.map((name) => ({ ...group, name })));
   const { vmHosts, poolHosts } = placePools(hostPages, rows, order, hostOf);
   const vmOf = new Map(rows.map(({ name }, row) => [name, row]));
-  const pagesOf = hostNames.map(() => 0);
-  for (const [row, host] of vmHosts.entries()) pagesOf[host]! += rows[row]!.pages;
-  const hosts = parsed.hosts
-    .flatMap((host) => resolveHost(host, vmOf).map((spec) => ({ spec, swap: host.swap })))
-    .map(({ spec, swap }, row): HostSpec => ({ ...spec, ...resolveSwap(swap, pagesOf[row]!) }));
+  const vmPages = rows.map(({ pages }) => pages);
+  const hosts = hostsOf(parsed, vmOf, { vmHosts, vmPages });
   const pools = order.map((entry, row) => resolvePool(entry, poolHosts[row]!, hosts));
-  const events = resolveEvents(parsed.events ?? [], {
-    vmOf,
-    pools,
-    hosts,
-    vmHosts,
-    vmPages: rows.map(({ pages }) => pages),
-  });
+  const events = resolveEvents(parsed.events ?? [], { vmOf, pools, hosts, vmHosts, vmPages });
   const most = vcpusMaxOf(events, vmHosts.length);
   const specs = groups.map((group) => groupSpec(group, { ...around, sink }));
   const vms = rows.map(({ vm, group, name, pool }, row): VmSpec => {
@@ -146,6 +137,18 @@ function groupsOf(
     host: vm.host === undefined ? undefined : hostOf.get(vm.host)!,
     pool: vm.pool === undefined ? undefined : poolOf.get(vm.pool)!,
   }));
+}
+
+/** Every host; its swap file depends on the VMs that came to it. */
+function hostsOf(
+  { hosts }: ParsedScenario,
+  vmOf: ReadonlyMap<string, number>,
+  { vmHosts, vmPages }: { readonly vmHosts: readonly number[]; readonly vmPages: readonly number[] },
+): HostSpec[] {
+  const specs = hosts.flatMap((host) => resolveHost(host, vmOf).map((spec) => ({ spec, swap: host.swap })));
+  const pages = specs.map(() => 0);
+  for (const [row, host] of vmHosts.entries()) pages[host]! += vmPages[row]!;
+  return specs.map(({ spec, swap }, row) => ({ ...spec, ...resolveSwap(swap, pages[row]!) }));
 }
 
 function resolveHost(host: ParsedScenario["hosts"][number], vmOf: ReadonlyMap<string, number>): HostSpec[] {

@@ -124,7 +124,9 @@ const memoryPolicy = z.strictObject({
   name: field
     .label()
     .optional()
-    .describe("Memory policy: fixed-rate, scan-time or follow-writes; by profile if absent."),
+    .describe(
+      "Memory policy: min-funding, fixed-rate, scan-time or follow-writes; the last three only set scan rates. min-funding if absent.",
+    ),
   every: field.someNs().optional().describe("How often the policy decides; 15 s if absent."),
   sharing: z
     .union([z.literal(false), z.literal("none"), sharing], { error: "a map of sharing settings, or none" })
@@ -266,6 +268,5 @@ export const keysAt: Readonly<Record<string, Keys>> = {
 /** Words that later versions will take, by path without list indices. */
 export const laterWords: Readonly<Record<string, readonly string[]>> = {
   resolution: ["fluid"],
-  "policies.memory.name": ["min-funding"],
   "policies.memory.sharing.algorithm": ["ksm"],
 };

@@ -66,7 +66,7 @@ describe("what it prints", () => {
     for (const key of vm.split(" ")) expect(found.vms[0]!.memory).toHaveProperty(key, expect.any(Number));
     const host = "freePages sharedPages commonPages savedPages";
     for (const key of host.split(" ")) expect(found.hosts[0]!.memory).toHaveProperty(key, expect.any(Number));
-    const decision = { atNs: 0, policy: "fixed-rate", row: "host h1", target: { scanPagesPerSecond: 200 } };
+    const decision = { atNs: 0, policy: "min-funding", row: "host h1", target: { scanPagesPerSecond: 200 } };
     expect(found.decisions[0]).toMatchObject(decision);
     expect(found.decisions[0]!.reason).toMatch(/^[A-Z].*\.$/);
   });

@@ -102,17 +102,10 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
   ],
   ["fluid", vmOf("resolution: fluid\n"), [`s.yaml:6:13  resolution  expected page, got fluid; ${later}`]],
   [
-    "policy of later",
-    vmOf("policies: { memory: min-funding }\n"),
-    [
-      `s.yaml:6:21  policies.memory  expected fixed-rate, scan-time or follow-writes, got min-funding; ${later}`,
-    ],
-  ],
-  [
     "mistyped policy",
     vmOf("policies: { memory: { name: fixedrate } }\n"),
     [
-      "s.yaml:6:29  policies.memory.name  expected fixed-rate, scan-time or follow-writes, got fixedrate; did you mean fixed-rate?",
+      "s.yaml:6:29  policies.memory.name  expected min-funding, fixed-rate, scan-time or follow-writes, got fixedrate; did you mean fixed-rate?",
     ],
   ],
   ["wrong type", vmOf('    vcpus: "4"\n'), ['s.yaml:6:12  vms[0].vcpus  expected a whole number, got "4"']],

@@ -9,6 +9,7 @@ import {
 } from "../../src/scenario/index.ts";
 import { badCpuScenarios } from "./bad-cpu-scenarios.ts";
 import { badEvents } from "./bad-events.ts";
+import { badGuests } from "./bad-guests.ts";
 import { badMemory } from "./bad-memory.ts";
 import { badScenarios, head } from "./bad-scenarios.ts";
 import { badWorkloads } from "./bad-workloads.ts";
@@ -28,7 +29,7 @@ function faultsOf(text: string, options = {}): string[] {
   return [];
 }
 
-test.each([...badScenarios, ...badCpuScenarios, ...badEvents, ...badMemory, ...badWorkloads])(
+test.each([...badScenarios, ...badCpuScenarios, ...badEvents, ...badMemory, ...badGuests, ...badWorkloads])(
   "%s",
   (_what, text, rows) => {
     expect(faultsOf(text)).toEqual(rows);

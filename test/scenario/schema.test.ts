@@ -12,6 +12,7 @@ import {
 import { keysAt, laterWords, scenarioSchema } from "../../src/scenario/schema.ts";
 import { badCpuScenarios } from "./bad-cpu-scenarios.ts";
 import { badEvents } from "./bad-events.ts";
+import { badGuests } from "./bad-guests.ts";
 import { badMemory } from "./bad-memory.ts";
 import { badScenarios } from "./bad-scenarios.ts";
 import { badWorkloads } from "./bad-workloads.ts";
@@ -55,15 +56,20 @@ test("the schema takes what the reader takes", () => {
 
 test("the schema refuses nothing but bad scenarios, and most of them", () => {
   const schema = scenarioJsonSchema() as Schema;
-  const shapes = [...badScenarios, ...badCpuScenarios, ...badEvents, ...badMemory, ...badWorkloads].filter(
-    ([, text]) => {
-      try {
-        return !scenarioSchema.safeParse(parse(text, { logLevel: "silent" })).success;
-      } catch {
-        return false;
-      }
-    },
-  );
+  const shapes = [
+    ...badScenarios,
+    ...badCpuScenarios,
+    ...badEvents,
+    ...badMemory,
+    ...badGuests,
+    ...badWorkloads,
+  ].filter(([, text]) => {
+    try {
+      return !scenarioSchema.safeParse(parse(text, { logLevel: "silent" })).success;
+    } catch {
+      return false;
+    }
+  });
   const refused = shapes.filter(([, text]) => !holds(schema, parse(text, { logLevel: "silent" })));
   expect(shapes.length).toBeGreaterThan(30);
   // Left to the reader: zero, negative, absurd and odd amounts, which a pattern cannot tell.
@@ -106,7 +112,7 @@ test("the digest of a small scenario is known, so that no platform may differ", 
     vms: [{ name: "a", memory: "4KiB" }],
   });
   expect(canonicalJson(small)).toBe(
-    '{"content":"auto","durationNs":60000000000,"events":[],"hosts":[{"cpu":{"cache":{"bytes":8388608,"cores":1,"missNs":60,"ways":16},"cores":1,"interrupts":[],"mhz":2000,"smtPpm":[1000000],"sockets":1,"threads":1},"memoryPages":1,"name":"h","nodes":1,"swap":{"disk":{"bytesPerSecond":500000000,"kind":"ssd","readNs":80000,"serial":false,"writeNs":30000},"pages":1},"systemPages":0}],"name":"scenario","policies":{"cpu":{"balance":{"everyNs":20000000,"marginNs":100000000},"boundLagQuanta":8,"coscheduling":"strict","everyNs":1000000000,"guestSliceNs":10000000,"limitPeriodNs":100000000,"name":"fixed","options":{},"quantumNs":50000000,"queues":"per-pcpu","refillNsPerMib":100000,"samplesPerSecond":128,"scheduler":"virtual-time","skew":{"costartNs":2000000,"costopNs":3000000,"pollNs":1000000},"wakeupMarginNs":1000000,"wakeupPreemption":false,"wholeCoreNs":200000000},"memory":{"activity":{"everyNs":30000000000,"fastKeepPpm":250000,"minPpm":10000,"pages":100,"slowKeepPpm":750000},"costs":{"copyNs":2000,"mapNs":1000,"unzipNs":20000,"zeroNs":1000,"zipNs":20000},"everyNs":15000000000,"idleTaxPpm":750000,"name":"fixed-rate","reclaim":{"balloon":true,"clusterPages":16,"enabled":true,"everyNs":100000000,"hysteresisPpm":5000,"shareFirst":true,"states":"fixed","zipHalfPpm":550000,"zipPpm":0,"zipQuarterPpm":250000},"sharing":{"algorithm":"hints","hashBits":64,"order":"random","ratePerSecond":200,"salting":"none","scanTimeNs":3600000000000,"vmRatePerSecond":50}}},"pools":[],"profile":"esx2","resolution":"page","seed":1,"vms":[{"balloon":{"maxPages":0,"pagesPerSecond":8192},"cache":{"curve":[],"referencesPerMs":0,"workingBytes":0},"cpu":{"reservationMhz":0,"shares":1000,"sharesPerVcpu":1000},"guest":{"catchUpPpm":1000000,"lateTicks":"process"},"host":0,"mem":{"maxPages":1,"minPages":0,"shares":1},"memoryPages":1,"name":"a","overheadPages":0,"smt":{"harmPpm":0,"sharing":"any"},"startNs":0,"vcpus":1,"vcpusMax":1,"workload":[]}]}',
+    '{"content":"auto","durationNs":60000000000,"events":[],"hosts":[{"cpu":{"cache":{"bytes":8388608,"cores":1,"missNs":60,"ways":16},"cores":1,"interrupts":[],"mhz":2000,"smtPpm":[1000000],"sockets":1,"threads":1},"memoryPages":1,"name":"h","nodes":1,"swap":{"disk":{"bytesPerSecond":500000000,"kind":"ssd","readNs":80000,"serial":false,"writeNs":30000},"pages":1},"systemPages":0}],"name":"scenario","policies":{"cpu":{"balance":{"everyNs":20000000,"marginNs":100000000},"boundLagQuanta":8,"coscheduling":"strict","everyNs":1000000000,"guestSliceNs":10000000,"limitPeriodNs":100000000,"name":"fixed","options":{},"quantumNs":50000000,"queues":"per-pcpu","refillNsPerMib":100000,"samplesPerSecond":128,"scheduler":"virtual-time","skew":{"costartNs":2000000,"costopNs":3000000,"pollNs":1000000},"wakeupMarginNs":1000000,"wakeupPreemption":false,"wholeCoreNs":200000000},"memory":{"activity":{"everyNs":30000000000,"fastKeepPpm":250000,"minPpm":10000,"pages":100,"slowKeepPpm":750000},"costs":{"copyNs":2000,"mapNs":1000,"unzipNs":20000,"zeroNs":1000,"zipNs":20000},"everyNs":15000000000,"idleTaxPpm":750000,"name":"min-funding","reclaim":{"balloon":true,"clusterPages":16,"enabled":true,"everyNs":100000000,"hysteresisPpm":5000,"shareFirst":true,"states":"fixed","zipHalfPpm":550000,"zipPpm":0,"zipQuarterPpm":250000},"sharing":{"algorithm":"hints","hashBits":64,"order":"random","ratePerSecond":200,"salting":"none","scanTimeNs":3600000000000,"vmRatePerSecond":50}}},"pools":[],"profile":"esx2","resolution":"page","seed":1,"vms":[{"balloon":{"maxPages":0,"pagesPerSecond":8192},"cache":{"curve":[],"referencesPerMs":0,"workingBytes":0},"cpu":{"reservationMhz":0,"shares":1000,"sharesPerVcpu":1000},"guest":{"catchUpPpm":1000000,"lateTicks":"process"},"host":0,"mem":{"maxPages":1,"minPages":0,"shares":1},"memoryPages":1,"name":"a","overheadPages":0,"smt":{"harmPpm":0,"sharing":"any"},"startNs":0,"vcpus":1,"vcpusMax":1,"workload":[]}]}',
   );
   expect(await scenarioDigest(small)).toBe("57ffb4402bf3c1f1");
 });

@@ -142,6 +142,7 @@ describe.skipIf(missing)("the playground", () => {
         "busiest-first",
         "fixed-rate",
         "follow-writes",
+        "min-funding",
         "scan-time",
       ]);
       await close();
@@ -187,7 +188,7 @@ describe.skipIf(missing)("the playground", () => {
     test("a long run shows how far it is and stops with the result so far", async () => {
       await scenario().fill(LONG);
       await press("Run");
-      await page.getByText(/fixed-rate: .* of 90 d, saved [1-9]/).waitFor();
+      await page.getByText(/min-funding: .* of 90 d, saved [1-9]/).waitFor();
       await page.locator(".live canvas").waitFor();
       await press("Stop");
       await page.getByText("Stopped early").waitFor();
