@@ -24,9 +24,23 @@ export const hostMemoryQuantities = [
   "cowBreaks",
 ] as const satisfies readonly (keyof HostSeries)[];
 
+/** What reclaiming did on a host. */
+export const hostReclaimQuantities = [
+  "freePages",
+  "state",
+  "reservedPages",
+  "configuredPages",
+  "balloonPages",
+  "swappedPages",
+  "compressedPages",
+  "swapIns",
+  "swapOuts",
+] as const satisfies readonly (keyof HostSeries)[];
+
 /** Quantities of a host in the order of the columns; those of processors only where guests compute. */
 export const hostQuantities: readonly (keyof HostSeries)[] = [
   ...hostMemoryQuantities,
+  ...hostReclaimQuantities,
   "busyPpm",
   "frequencyPpm",
   "powerMilliW",
@@ -41,9 +55,31 @@ export const vmMemoryQuantities = [
   "zeroPages",
 ] as const satisfies readonly (keyof VmSeries)[];
 
+/** What a VM used, was to have, and lost; those of guests only where a guest manages its memory. */
+export const vmReclaimQuantities = [
+  "activePages",
+  "activeEstimatePages",
+  "activeSlowPages",
+  "activeFastPages",
+  "activeNextPages",
+  "targetPages",
+  "balloonPages",
+  "balloonTargetPages",
+  "swappedPages",
+  "swapTargetPages",
+  "compressedPages",
+  "swapIns",
+  "swapOuts",
+  "accesses",
+  "guestFreePages",
+  "guestSwapIns",
+  "guestSwapOuts",
+] as const satisfies readonly (keyof VmSeries)[];
+
 /** Quantities of a VM in the order of the columns; those of processors only where guests compute. */
 export const vmQuantities: readonly (keyof VmSeries)[] = [
   ...vmMemoryQuantities,
+  ...vmReclaimQuantities,
   "usedPpm",
   "readyPpm",
   "costopPpm",

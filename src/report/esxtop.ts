@@ -8,21 +8,14 @@
  *
  * Source: esxtop -b; titles after Windows' performance counters. Cost: O(samples × counters).
  */
-import { PAGE_BYTES } from "./format.ts";
+import { type Counter, memoryOfHost, memoryOfVm } from "./esxtop-memory.ts";
 import { visible } from "./names.ts";
-import type { HostResult, HostSeries, Result, VmResult, VmSeries } from "./result.ts";
+import type { HostResult, HostSeries, Result, VmSeries } from "./result.ts";
 import { own } from "./series.ts";
 
 /** 2000-01-01T00:00:00Z, in milliseconds of Unix time. */
 const EPOCH_MS = 946_684_800_000;
-const MIB_PAGES = (1024 * 1024) / PAGE_BYTES;
 const PERCENT_PPM = 10_000;
-
-/** One column: its title, and its value at a sample. */
-interface Counter {
-  readonly title: string;
-  readonly value: (sample: number) => number;
-}
 
 /** The whole file in one string; for long runs of many VMs write `esxtopCsvLines` out as they come. */
 export function esxtopCsv(result: Result): string {
@@ -54,7 +47,7 @@ function countersOf(host: HostResult, result: Result): Counter[] {
       return ofVm === undefined ? [] : [{ vm, group, series: ofVm }];
     });
   return [
-    ...memoryOfHost(host, series),
+    ...memoryOfHost(result, host, series),
     ...cpuOfHost(
       host,
       series,
@@ -63,21 +56,6 @@ function countersOf(host: HostResult, result: Result): Counter[] {
     ...vms.flatMap((each) => cpuOfVm(each.group, each.series)),
     ...vms.flatMap((each) => memoryOfVm(each.group, each.vm, each.series)),
   ].map(({ title, value }) => ({ title: place + title, value }));
-}
-
-function memoryOfHost({ memory }: HostResult, series: HostSeries): Counter[] {
-  const { usedPages, sharedPages, savedPages } = series;
-  const pages = (title: string, value: (sample: number) => number): Counter => ({
-    title: `Memory\\${title}`,
-    value: (sample) => value(sample) / MIB_PAGES,
-  });
-  return [
-    pages("Machine MBytes", () => memory.sizePages),
-    pages("Free MBytes", (i) => memory.sizePages - usedPages[i]!),
-    pages("PShare Shared MBytes", (i) => sharedPages[i]!),
-    pages("PShare Common MBytes", (i) => sharedPages[i]! - savedPages[i]!),
-    pages("PShare Savings MBytes", (i) => savedPages[i]!),
-  ];
 }
 
 function cpuOfHost({ cpu }: HostResult, { busyPpm }: HostSeries, vms: readonly VmSeries[]): Counter[] {
@@ -102,21 +80,6 @@ function cpuOfVm(group: string, { usedPpm, readyPpm, costopPpm }: VmSeries): Cou
       ? []
       : [{ title: `Group Cpu(${group})\\${title}`, value: (i: number) => values[i]! / PERCENT_PPM }],
   );
-}
-
-function memoryOfVm(group: string, { memory }: VmResult, series: VmSeries): Counter[] {
-  const pages = (title: string, value: (sample: number) => number): Counter => ({
-    title: `Group Memory(${group})\\${title}`,
-    value: (sample) => value(sample) / MIB_PAGES,
-  });
-  return [
-    pages("Memory Size MBytes", () => memory.sizePages),
-    pages("Memory Granted Size MBytes", (i) => series.grantedPages[i]!),
-    pages("Memory Consumed Size MBytes", (i) => series.consumedPages[i]!),
-    pages("Shared MBytes", (i) => series.sharedPages[i]!),
-    pages("Shared Saved MBytes", (i) => series.savedPages[i]!),
-    pages("Zero MBytes", (i) => series.zeroPages[i]!),
-  ];
 }
 
 /** `MM/DD/YYYY HH:MM:SS`, with milliseconds if any sample of the file stands between two seconds. */

@@ -91,10 +91,11 @@ export function memoryRows(result: Result): MemoryRow[] {
 
 /** A row a host. */
 export function hostMemoryRows(result: Result): HostMemoryRow[] {
-  const rows = memoryRows(result);
+  const vms = new Map<string, MemoryRow[]>(result.hosts.map(({ name }) => [name, []]));
+  for (const row of memoryRows(result)) vms.get(row.host)?.push(row);
   return result.hosts.map(({ name, memory }) => {
     const sum = (key: "swapTargetPages" | "balloonTargetPages" | "balloonMaxPages"): number =>
-      rows.reduce((total, row) => total + (row.host === name ? row.memory[key] : 0), 0);
+      vms.get(name)!.reduce((total, row) => total + row.memory[key], 0);
     return {
       name,
       timeNs: result.simulatedNs,

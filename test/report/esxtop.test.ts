@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { esxtopCsv } from "../../src/report/esxtop.ts";
 import type { Result } from "../../src/report/result.ts";
 import { cpuLargeResult, cpuNastyResult, cpuResult } from "../support/cpu-results.ts";
+import { memoryNastyResult, memoryResult } from "../support/memory-results.ts";
+import { oldResult } from "../support/old-result.ts";
 import { emptyResult, smallResult } from "../support/results.ts";
 
 /** Rows of quoted fields; every field must be quoted. */
@@ -29,13 +31,10 @@ function column(rows: string[][], title: string): string[] {
 test("titles in esxtop's order, values of the series with two decimals", () => {
   const result = cpuResult();
   const rows = rowsOf(result);
-  expect(rows[0]!.slice(0, 9)).toEqual([
+  const at = rows[0]!.indexOf("\\\\h1\\Physical Cpu(_Total)\\% Processor Time");
+  expect(rows[0]!.slice(1, at).every((title) => title.startsWith("\\\\h1\\Memory\\"))).toBe(true);
+  expect([rows[0]![0], ...rows[0]!.slice(at, at + 3)]).toEqual([
     "(PDH-CSV 4.0) (UTC)(0)",
-    "\\\\h1\\Memory\\Machine MBytes",
-    "\\\\h1\\Memory\\Free MBytes",
-    "\\\\h1\\Memory\\PShare Shared MBytes",
-    "\\\\h1\\Memory\\PShare Common MBytes",
-    "\\\\h1\\Memory\\PShare Savings MBytes",
     "\\\\h1\\Physical Cpu(_Total)\\% Processor Time",
     "\\\\h1\\Physical Cpu(_Total)\\% Util Time",
     "\\\\h1\\Group Cpu(1:db)\\% Used",
@@ -85,5 +84,77 @@ test("names cannot break a path: no parenthesis, no backslash, no line end of th
   const rows = rowsOf(result);
   expect(rows.length).toBe(result.series.atNs.length + 1);
   for (const title of rows[0]!.slice(1))
-    expect(title).toMatch(/^\\\\[^\\]+\\[^\\(]+(\([^\\()]+\))?\\[^\\()]+$/);
+    expect(title).toMatch(/^\\\\[^\\]+\\[^\\(]+(\([^\\()]+\))?\\[^\\()]+(\(\d+ Minute Avg\))?$/);
+});
+
+/** Counters of an object of a host, without the path. */
+function countersOf(rows: string[][], path: string): string[] {
+  return rows[0]!.filter((title) => title.startsWith(path)).map((title) => title.slice(path.length));
+}
+
+const OF_HOST = [
+  ..."1 5 15".split(" ").map((minutes) => `Memory Overcommit (${minutes} Minute Avg)`),
+  ..."Machine,Kernel,NonKernel,Free,Kernel Managed,Kernel MinFree,Kernel Reserved,Kernel Unreserved"
+    .split(",")
+    .map((title) => `${title} MBytes`),
+  "Kernel State",
+  ..."PShare Shared,PShare Common,PShare Savings,Swap Used,Swap Target,Memctl Current,Memctl Target,Memctl Max"
+    .split(",")
+    .map((title) => `${title} MBytes`),
+];
+const OF_VM = [
+  ..."Memory Size,Memory Granted Size,Memory Consumed Size,Target Size,Touched".split(",").map(inMib),
+  ...["", "Slow ", "Fast ", "Next "].map((which) => `% Active ${which}Estimate`),
+  ..."Memctl,Memctl Target,Swapped,Swap Target,Shared,Shared Saved,Zero,Overhead".split(",").map(inMib),
+];
+function inMib(title: string): string {
+  return `${title} MBytes`;
+}
+
+test("memory: esxtop's counters by their names, with what the series hold", () => {
+  const result = memoryResult();
+  const rows = rowsOf(result);
+  expect(countersOf(rows, "\\\\h1\\Memory\\")).toEqual(OF_HOST);
+  expect(countersOf(rows, "\\\\h1\\Group Memory(3:sql)\\")).toEqual(OF_VM);
+
+  const host = (title: string): number[] => column(rows, `\\\\h1\\Memory\\${title}`).map(Number);
+  const sql = (title: string): number[] => column(rows, `\\\\h1\\Group Memory(3:sql)\\${title}`).map(Number);
+  const { hosts, vms } = result.series;
+  const mib = (pages: readonly number[]): number[] => pages.map((each) => Number((each / 256).toFixed(2)));
+  expect(host("Kernel State")).toEqual(hosts["h1"]!.state);
+  expect(host("Free MBytes")).toEqual(mib(hosts["h1"]!.freePages));
+  expect(host("Swap Used MBytes")).toEqual(mib(hosts["h1"]!.swappedPages));
+  expect(sql("Memctl MBytes")).toEqual(mib(vms["sql"]!.balloonPages));
+  expect(sql("Target Size MBytes")).toEqual(mib(vms["sql"]!.targetPages));
+  expect(sql("% Active Estimate")).toEqual(
+    vms["sql"]!.activeEstimatePages.map((pages) => Number(((100 * pages) / (320 * 256)).toFixed(2))),
+  );
+  const wholes = ["Kernel MBytes", "NonKernel MBytes", "Free MBytes"].map(host);
+  for (const i of [0, 30, 120]) expect(wholes.reduce((sum, each) => sum + each[i]!, 0)).toBeCloseTo(1024, 1);
+  const all = Object.values(vms).map(({ balloonTargetPages }) => balloonTargetPages[40]!);
+  expect(host("Memctl Target MBytes")[40]).toBeCloseTo(all.reduce((a, b) => a + b) / 256, 1);
+});
+
+test("overcommitment is averaged over minutes", () => {
+  const base = memoryResult();
+  const steps = base.series.atNs.map((_, i) => (i < 60 ? 0 : 1));
+  const room = 1000 * 256;
+  const configuredPages = steps.map((step) => room * (1 + step));
+  const h1 = { ...base.series.hosts["h1"]!, configuredPages };
+  const rows = rowsOf({ ...base, series: { ...base.series, hosts: { h1 } } });
+  const of = (minutes: number): string[] =>
+    column(rows, `\\\\h1\\Memory\\Memory Overcommit (${minutes} Minute Avg)`).slice(59, 64);
+  // A sample each half minute: the last two, ten, thirty count.
+  expect(of(1)).toEqual(["0.00", "0.50", "1.00", "1.00", "1.00"]);
+  expect(of(5)).toEqual(["0.00", "0.10", "0.20", "0.30", "0.40"]);
+  expect(of(15)).toEqual(["0.00", "0.03", "0.07", "0.10", "0.13"]);
+});
+
+test("an older version's result has the counters that it knew, and no number that is none", () => {
+  for (const make of [memoryResult, memoryNastyResult]) {
+    const rows = rowsOf(oldResult(make()));
+    expect(rows.flat().some((field) => /NaN|undefined|Infinity/.test(field))).toBe(false);
+    expect(rows[0]!.some((title) => title.endsWith("Free MBytes"))).toBe(true);
+    expect(rows[0]!.some((title) => /Memctl|Active|Swap|Overcommit/.test(title))).toBe(false);
+  }
 });
