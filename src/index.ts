@@ -43,9 +43,16 @@ export {
   sharePages,
 } from "./pages/share-pages.ts";
 export { TallyFullError } from "./pages/tally.ts";
+export { checkRules } from "./place/check-rules.ts";
 export { readTable } from "./place/csv.ts";
 export { HEURISTIC_NAMES, type HeuristicName } from "./place/heuristics.ts";
-export { type Inventory, type InventoryOptions, placementCsv, readInventory } from "./place/inventory.ts";
+export {
+  type Inventory,
+  type InventoryOptions,
+  namesOf,
+  placementCsv,
+  readInventory,
+} from "./place/inventory.ts";
 export { type LowerBound, lowerBound } from "./place/lower-bound.ts";
 export { type Packing, type PackOptions, packVectors } from "./place/pack-vectors.ts";
 export { type HeuristicResult, type PlaceOptions, type PlaceResult, placeProblem } from "./place/place.ts";
@@ -53,6 +60,19 @@ export { PlaceError, type PlaceFault } from "./place/place-error.ts";
 export { bestOf, type PlaceNames, type PlacePalette, placeReport } from "./place/place-report.ts";
 export { type Bins, type Problem, readProblem, type Vector } from "./place/problem.ts";
 export { type Instance, type InstanceFormat, readInstances } from "./place/read-instance.ts";
+export { readRules } from "./place/read-rules.ts";
+export type {
+  AffinityRule,
+  AntiAffinityRule,
+  BanRule,
+  HostRule,
+  PlaceRules,
+  QuotaRule,
+  RequestRule,
+  RuleNames,
+  TimeRule,
+} from "./place/rules.ts";
+export { whyUnplaced } from "./place/why-unplaced.ts";
 export { fixed } from "./policy/cpu/fixed.ts";
 export { type LatencyBoundOptions, latencyBound } from "./policy/cpu/latency-bound.ts";
 export { CPU_POLICIES, type CpuPolicyFactory } from "./policy/cpu/names.ts";

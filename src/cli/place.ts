@@ -4,8 +4,10 @@ import { gunzipSync } from "node:zlib";
 import type { Command } from "commander";
 import {
   bestOf,
+  checkRules,
   type HeuristicName,
   type Inventory,
+  namesOf,
   type Packing,
   type PlaceNames,
   type PlaceResult,
@@ -14,7 +16,9 @@ import {
   placeReport,
   readInstances,
   readInventory,
+  readRules,
   readTable,
+  whyUnplaced,
 } from "../index.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
 import { colors, statusLine } from "./terminal.ts";
@@ -22,6 +26,7 @@ import { colors, statusLine } from "./terminal.ts";
 interface PlaceFlags {
   readonly vms?: string;
   readonly hosts?: string;
+  readonly rules?: string;
   readonly instance?: string;
   readonly heuristic?: string;
   readonly dimensions?: string;
@@ -36,10 +41,11 @@ interface PlaceFlags {
 const HELP = `
 Tables have a header; the first column is the name, \`count\` stands for so many
 rows, and every column of numbers that both tables have is a dimension. Sizes may
-have units (4GiB). Instances are .vbp, OR-Library or BPPLIB text; gzip too.
+have units (4GiB). Other columns label hosts and VMs, for rules. Instances are .vbp, OR-Library or BPPLIB text; gzip too.
 
 Examples:
   $ ballast place --vms vms.csv --hosts hosts.csv
+  $ ballast place --vms vms.csv --hosts hosts.csv --rules rules.yaml --out plan.csv
   $ ballast place --vms pods.csv --hosts nodes.csv --dimensions cpu,gpu=num_gpu
   $ ballast place --instance class1_40_3_0.vbp --heuristic ffd,local-search --json`;
 
@@ -50,6 +56,7 @@ export function registerPlace(program: Command): void {
     .description("vector bin packing: which hosts VMs go to, every heuristic side by side")
     .option("--vms <csv>", "what is to be placed")
     .option("--hosts <csv>", "where")
+    .option("--rules <yaml>", "affinity, anti-affinity, bans, host rules, requests, quotas")
     .option("--instance <file>", "a published instance instead: .vbp, OR-Library or BPPLIB text")
     .option("--heuristic <names>", "some of them, with commas; all if absent")
     .option("--dimensions <names>", "columns, with commas; host=vm where their names differ")
@@ -85,16 +92,27 @@ function placeInventory(flags: PlaceFlags, vms: string, hosts: string): void {
     dimensions === undefined ? {} : { dimensions },
   );
   if (flags.quiet !== true) for (const note of inventory.notes) process.stderr.write(`note: ${note}\n`);
-  const { result, packings } = run(inventory.problem, flags);
+  const rules =
+    flags.rules === undefined
+      ? readRules(inventory)
+      : readRules(inventory, readText(flags.rules), flags.rules);
+  const ruleNames = namesOf(inventory);
+  checkRules(inventory.problem, rules, ruleNames);
+  const problem = Object.keys(rules).length === 0 ? inventory.problem : { ...inventory.problem, rules };
+  const { result, packings } = run(problem, flags);
+  const best = bestOf(packings);
+  const left = best === undefined ? [] : whyUnplaced(problem, best, ruleNames);
   const names: PlaceNames = {
     title: vms,
     bin: "host",
     item: "VM",
     available: inventory.hostNames.length,
     dimensions: inventory.dimensions,
+    left: left.map(({ item, reason }) => `${inventory.vmNames[item]!}: ${reason}`),
   };
-  if (flags.out !== undefined) writeOut(flags.out, inventory, packings);
-  print([{ result: { ...result, names: inventory.dimensions }, names }], flags);
+  if (flags.out !== undefined && best !== undefined) writeOut(flags.out, inventory, best);
+  const reasons = left.map(({ item, reason }) => ({ vm: inventory.vmNames[item]!, reason }));
+  print([{ result: { ...result, names: inventory.dimensions, left: reasons }, names }], flags);
 }
 
 function placeInstance(flags: PlaceFlags, file: string): void {
@@ -164,11 +182,9 @@ function readText(file: string): string {
   }
 }
 
-function writeOut(file: string, inventory: Inventory, packings: readonly Packing[]): void {
-  const best = bestOf(packings);
-  if (best === undefined) return;
+function writeOut(file: string, inventory: Inventory, best: Packing): void {
   try {
-    writeFileSync(file, placementCsv(inventory, best.assignment));
+    writeFileSync(file, placementCsv(inventory, best));
   } catch (fault) {
     throw new UsageError(`--out ${file}: expected a place to write to, got ${fileTrouble(fault)}`);
   }

@@ -33,7 +33,13 @@ export function readTable(text: string, file: string): Table {
       { file, line: 1, column: 1, path: "", expected: "a header", got: "an empty file" },
     ]);
   }
-  const faults = rows
+  const repeated = header.filter(
+    ({ text }, at) => text !== "" && header.findIndex((cell) => cell.text === text) < at,
+  );
+  const twice = repeated.map(({ text, line, column }) => {
+    return { file, line, column, path: "", expected: "each column once", got: `${text} again` };
+  });
+  const uneven = rows
     .filter((row) => row.length !== header.length)
     .map((row) => ({
       file,
@@ -43,6 +49,7 @@ export function readTable(text: string, file: string): Table {
       expected: `${header.length} cells, as in the header`,
       got: String(row.length),
     }));
+  const faults = [...twice, ...uneven];
   if (faults.length > 0) throw new PlaceError(faults);
   return { file, header, rows };
 }

@@ -6,15 +6,25 @@
  * Source: Panigrahy et al. 2011 (dot product, norm-based greedy). Cost: O(items² × dimensions) at worst.
  */
 
+import { fillRest } from "./fill-items.ts";
 import { meanSizes } from "./item-order.ts";
 import type { Problem } from "./problem.ts";
 import { NO_BIN, type Room } from "./room.ts";
+import { dropBroken } from "./units.ts";
 
 /** Places all items that find room. */
 export function fillBins(room: Room, measure: "dot" | "l2"): void {
   const { problem } = room;
   const means = meanSizes(problem);
   const factors = problem.weights.map((w, d) => w * w * means[d]!);
+  fillEach(room, measure, factors);
+  if (problem.rules === undefined) return;
+  dropBroken(room);
+  fillRest(room);
+}
+
+function fillEach(room: Room, measure: "dot" | "l2", factors: Float64Array): void {
+  const { problem } = room;
   let left = Uint32Array.from({ length: problem.items }, (_, item) => item);
   if (Number.isFinite(problem.bins)) {
     for (let place = 0; place < problem.bins && left.length > 0; place += 1) {
@@ -57,20 +67,22 @@ function fillOne(
   }
 }
 
-function dot({ problem, free }: Room, item: number, bin: number, factors: Float64Array): number {
-  const { dimensions, sizes }: Problem = problem;
+function dot(room: Room, item: number, bin: number, factors: Float64Array): number {
+  const { dimensions, sizes }: Problem = room.problem;
+  const at = room.view(item, bin);
   let sum = 0;
   for (let d = 0; d < dimensions; d += 1) {
-    sum += factors[d]! * sizes[item * dimensions + d]! * free[bin * dimensions + d]!;
+    sum += factors[d]! * sizes[item * dimensions + d]! * room.free[at + d]!;
   }
   return sum;
 }
 
-function l2({ problem, free }: Room, item: number, bin: number, factors: Float64Array): number {
-  const { dimensions, sizes }: Problem = problem;
+function l2(room: Room, item: number, bin: number, factors: Float64Array): number {
+  const { dimensions, sizes }: Problem = room.problem;
+  const at = room.view(item, bin);
   let sum = 0;
   for (let d = 0; d < dimensions; d += 1) {
-    const gap = sizes[item * dimensions + d]! - free[bin * dimensions + d]!;
+    const gap = sizes[item * dimensions + d]! - room.free[at + d]!;
     sum -= factors[d]! * gap * gap;
   }
   return sum;

@@ -5,25 +5,63 @@
  * Source: seed 002; Johnson 1974 for first and next fit and their decreasing forms. Cost: O(items × bins × dimensions).
  */
 import type { Fitness } from "./fitness.ts";
-import type { Heuristic } from "./heuristics.ts";
+import type { Heuristic, Order } from "./heuristics.ts";
 import { itemOrder } from "./item-order.ts";
 import type { Problem } from "./problem.ts";
 import { NO_BIN, type Room } from "./room.ts";
+import { type Choose, placeUnit, unitsOf } from "./units.ts";
 
 type ItemHeuristic = Extract<Heuristic, { readonly kind: "first" | "next" | "score" }>;
 
 /** Places all items that find room. */
 export function fillItems(room: Room, heuristic: ItemHeuristic): void {
-  const order = itemOrder(room.problem, heuristic.order);
-  if (heuristic.kind === "next") {
-    fillNext(room, order);
+  const order = arrivalOrder(room.problem, heuristic.order);
+  placeAll(room, order, chooser(room, heuristic));
+}
+
+/** Places what has no bin yet, by first fit. */
+export function fillRest(room: Room): void {
+  const order = arrivalOrder(room.problem, "given").filter((item) => room.assignment[item] === NO_BIN);
+  placeAll(room, order, (item) => firstFit(room, item));
+}
+
+function placeAll(room: Room, order: Uint32Array, choose: Choose): void {
+  const { rules } = room.problem;
+  if (rules?.requests === undefined && rules?.affinity === undefined) {
+    for (const item of order) {
+      const bin = choose(item);
+      if (bin !== NO_BIN) room.put(item, bin);
+    }
     return;
   }
-  const fitness = heuristic.kind === "score" ? heuristic.fitness : undefined;
+  const units = unitsOf(room.problem);
+  const rank = new Map([...order].map((item, at) => [item, at]));
+  const done = new Set<readonly number[]>();
   for (const item of order) {
-    const bin = fitness === undefined ? firstFit(room, item) : bestFit(room, item, fitness);
-    if (bin !== NO_BIN) room.put(item, bin);
+    const unit = units[item] ?? [item];
+    if (done.has(unit)) continue;
+    done.add(unit);
+    const left = unit.filter((one) => rank.has(one)).sort((a, b) => rank.get(a)! - rank.get(b)!);
+    placeUnit(room, left, choose);
   }
+}
+
+/** As asked for; what is given in no order of size comes when it begins. */
+function arrivalOrder(problem: Problem, order: Order): Uint32Array {
+  const times = problem.rules?.times;
+  const rows = itemOrder(problem, order);
+  if (times === undefined || order !== "given") return rows;
+  const start = (item: number): number => times[item]?.start ?? 0;
+  return rows.sort((a, b) => start(a) - start(b) || a - b);
+}
+
+function chooser(room: Room, heuristic: ItemHeuristic): Choose {
+  if (heuristic.kind === "first") return (item) => firstFit(room, item);
+  if (heuristic.kind === "score") {
+    const { fitness } = heuristic;
+    return (item) => bestFit(room, item, fitness);
+  }
+  return nextFit(room);
 }
 
 /** The first bin with room, opened if need be. */
@@ -57,24 +95,23 @@ function bestOf(room: Room, item: number, fitness: Fitness, isOpen: 0 | 1): numb
   let bestScore = Number.NEGATIVE_INFINITY;
   for (let bin = 0; bin < end; bin += 1) {
     if (room.isOpen[bin] !== isOpen || !room.fits(item, bin)) continue;
-    const score = fitness(dimensions, sizes, item * dimensions, room.free, bin * dimensions, weights);
+    const score = fitness(dimensions, sizes, item * dimensions, room.free, room.view(item, bin), weights);
     if (score > bestScore) [best, bestScore] = [bin, score];
   }
   return best;
 }
 
 /** Only the last opened bin may be chosen; where it has no room, the next that has. */
-function fillNext(room: Room, order: Uint32Array): void {
+function nextFit(room: Room): Choose {
   const { bins } = room.problem;
   let last = NO_BIN;
   let place = -1;
-  for (const item of order) {
-    if (last === NO_BIN || !room.fits(item, last)) {
-      const next = room.openFor(item, place + 1);
-      if (next === NO_BIN) continue;
-      last = next;
-      for (place += 1; place < bins && Number.isFinite(bins) && room.binAt(place) !== last; ) place += 1;
-    }
-    room.put(item, last);
-  }
+  return (item) => {
+    if (last !== NO_BIN && room.fits(item, last)) return last;
+    const next = room.openFor(item, place + 1);
+    if (next === NO_BIN) return NO_BIN;
+    last = next;
+    for (place += 1; place < bins && Number.isFinite(bins) && room.binAt(place) !== last; ) place += 1;
+    return last;
+  };
 }

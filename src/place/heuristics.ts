@@ -12,7 +12,8 @@ import { PlaceError } from "./place-error.ts";
 export type Order = "given" | "sum" | "product" | "average-sum";
 
 export type Heuristic =
-  | { readonly kind: "first" | "next"; readonly order: Order }
+  | { readonly kind: "first"; readonly order: Order }
+  | { readonly kind: "next"; readonly order: Order }
   | { readonly kind: "score"; readonly order: Order; readonly fitness: Fitness }
   | { readonly kind: "bin"; readonly measure: "dot" | "l2" }
   | { readonly kind: "search" };

@@ -4,14 +4,25 @@
  *   vms.csv    name,count,vcpu,memory            hosts.csv    name,count,vcpu,memory
  *              web,3,2,4GiB                                   big,10,64,256GiB
  *
- * The first column is the name unless one is called so; `count` stands for so many rows. Every other column of the hosts
- * that the VMs have too, and that holds numbers, is a dimension.
+ * The first column is the name unless one is called so; `count` stands for so many rows; `start end duration deadline` of
+ * VMs are times. Every other column of the hosts that the VMs have too, and that holds numbers, is a dimension; the rest
+ * are labels: failure domains of hosts, whatever rules choose VMs by.
  */
 import { nearest } from "../scenario/nearest.ts";
-import { readBytes, readMhz } from "../scenario/units.ts";
 import type { Cell, Table } from "./csv.ts";
 import { PlaceError, type PlaceFault, refuseFaults } from "./place-error.ts";
 import { makeProblem, type Problem } from "./problem.ts";
+import type { Place, RuleNames, TimeRule } from "./rules.ts";
+import {
+  type Amount,
+  amountOf,
+  columnOf,
+  countColumn,
+  isNumeric,
+  nameColumn,
+  secondsOf,
+  TIME_COLUMNS,
+} from "./table-columns.ts";
 
 export interface Inventory {
   readonly problem: Problem;
@@ -19,6 +30,17 @@ export interface Inventory {
   /** Per item, per bin. */
   readonly vmNames: readonly string[];
   readonly hostNames: readonly string[];
+  /** Per dimension what its numbers are: bare, bytes or MHz. */
+  readonly units: readonly Amount["unit"][];
+  /** Columns of text of the hosts: failure domains, a label a host. */
+  readonly domains: Readonly<Record<string, readonly string[]>>;
+  /** Columns of text of the VMs. */
+  readonly vmLabels: Readonly<Record<string, readonly string[]>>;
+  /** When VMs run, if the table says so. */
+  readonly times: readonly TimeRule[] | undefined;
+  /** Where each VM and host stands. */
+  readonly vmAt: (vm: number) => Place;
+  readonly hostAt: (host: number) => Place;
   /** What was assumed or left out, in sentences. */
   readonly notes: readonly string[];
 }
@@ -28,8 +50,6 @@ export interface InventoryOptions {
   readonly dimensions?: readonly string[];
 }
 
-const NAME_COLUMNS = ["name", "vm", "vm name", "host", "host name", "id", "sn", "instance_type"];
-const COUNT_COLUMN = "count";
 const ROWS_MAX = 10_000_000;
 const FAULTS_MAX = 200;
 
@@ -56,7 +76,23 @@ export function readInventory(vms: Table, hosts: Table, options: InventoryOption
     faults.push({ file: hosts.file, path: "", expected: "at least one host", got: "none" });
   }
   refuseFaults(faults.slice(0, FAULTS_MAX));
+  const times = readTimes(vms, want, faults);
+  refuseFaults(faults.slice(0, FAULTS_MAX));
   return {
+    units: pairs.map((_, d) => have.units[d]?.unit ?? want.units[d]?.unit ?? "none"),
+    domains: labelsOf(
+      hosts,
+      have,
+      pairs.map(({ host }) => host),
+    ),
+    vmLabels: labelsOf(
+      vms,
+      want,
+      pairs.map(({ vm }) => vm),
+    ),
+    times,
+    vmAt: (vm) => placeOf(vms, want, vm),
+    hostAt: (host) => placeOf(hosts, have, host),
     problem: makeProblem(pairs.length, Float64Array.from(want.values), Float64Array.from(have.values), false),
     dimensions: pairs.map(({ name }) => name),
     vmNames: want.names,
@@ -74,24 +110,26 @@ interface Pair {
 function dimensionsOf(vms: Table, hosts: Table, options: InventoryOptions, notes: string[]): Pair[] {
   if (options.dimensions !== undefined) return options.dimensions.map((text) => namedPair(text, vms, hosts));
   const pairs: Pair[] = [];
-  const taken = [nameColumn(hosts), columnOf(hosts, COUNT_COLUMN)];
-  for (const [host, { text }] of hosts.header.entries()) {
+  const own = (table: Table): number[] =>
+    table.header.map((_, column) => column).filter((column) => isOwn(table, column));
+  for (const host of own(hosts)) {
+    const { text } = hosts.header[host]!;
     const vm = columnOf(vms, text);
-    if (taken.includes(host) || vm < 0) continue;
+    if (vm < 0 || !own(vms).includes(vm)) continue;
     if (isNumeric(hosts, host) && isNumeric(vms, vm)) pairs.push({ name: text, host, vm });
   }
-  const unused = (table: Table, side: "vm" | "host"): string[] =>
-    table.header
-      .map(({ text }) => text)
-      .filter((_, index) => index !== nameColumn(table) && index !== columnOf(table, COUNT_COLUMN))
-      .filter((text) => !pairs.some((pair) => columnOf(table, text) === pair[side]));
-  for (const [table, side] of [
-    [vms, "vm"],
-    [hosts, "host"],
+  for (const [table, other] of [
+    [vms, hosts],
+    [hosts, vms],
   ] as const) {
-    const rest = unused(table, side);
-    if (pairs.length > 0 && rest.length > 0)
-      notes.push(`${table.file}: no dimension, left out: ${rest.join(", ")}`);
+    const rest = own(table)
+      .filter((column) => isNumeric(table, column) && columnOf(other, table.header[column]!.text) < 0)
+      .map((column) => table.header[column]!.text);
+    if (pairs.length > 0 && rest.length > 0) {
+      notes.push(
+        `no dimension, because ${other.file} has no such column: ${rest.join(", ")} of ${table.file}`,
+      );
+    }
   }
   if (pairs.length === 0) {
     throw new PlaceError([
@@ -107,6 +145,61 @@ function dimensionsOf(vms: Table, hosts: Table, options: InventoryOptions, notes
     ]);
   }
   return pairs;
+}
+
+/** Whether a column says something of its own: no name, no count, no time. */
+function isOwn(table: Table, column: number): boolean {
+  if (column === nameColumn(table) || column === countColumn(table)) return false;
+  return !TIME_COLUMNS.some((name) => columnOf(table, name) === column);
+}
+
+/** Columns that are no dimension, a label an expanded row. */
+function labelsOf(table: Table, { sources }: Rows, dimensions: readonly number[]): Record<string, string[]> {
+  const columns = table.header.map((_, column) => column).filter((column) => isOwn(table, column));
+  return Object.fromEntries(
+    columns
+      .filter((column) => !dimensions.includes(column))
+      .map((column) => [table.header[column]!.text, sources.map((row) => row[column]!.text)]),
+  );
+}
+
+function placeOf({ file }: Table, { sources }: Rows, row: number): Place {
+  const { line, column } = sources[row]![0]!;
+  return { file, line, column };
+}
+
+/** When VMs run; undefined if no column says so. */
+function readTimes(table: Table, { sources }: Rows, faults: PlaceFault[]): TimeRule[] | undefined {
+  const columns = TIME_COLUMNS.flatMap((key) => {
+    const column = columnOf(table, key);
+    return column < 0 ? [] : [[key, column] as const];
+  });
+  if (columns.length === 0) return undefined;
+  const read = new Map<readonly Cell[], TimeRule>();
+  return sources.map((row) => {
+    const known = read.get(row);
+    if (known !== undefined) return known;
+    const time: Record<string, number> = {};
+    for (const [key, column] of columns) {
+      const { text, line, column: at } = row[column]!;
+      if (text === "") continue;
+      const seconds = secondsOf(text);
+      if (seconds !== undefined && seconds >= 0) time[key] = seconds;
+      else {
+        const path = `${row[nameColumn(table)]!.text}.${key}`;
+        faults.push({
+          file: table.file,
+          line,
+          column: at,
+          path,
+          expected: "a time from 0, such as 90s or 2h",
+          got: text,
+        });
+      }
+    }
+    read.set(row, time);
+    return time;
+  });
 }
 
 function namedPair(text: string, vms: Table, hosts: Table): Pair {
@@ -131,49 +224,19 @@ function namedPair(text: string, vms: Table, hosts: Table): Pair {
   return { name: host, host: find(hosts, host), vm: find(vms, vm) };
 }
 
-function columnOf({ header }: Table, name: string): number {
-  return header.findIndex(({ text }) => text.toLowerCase() === name.toLowerCase());
-}
-
-function nameColumn(table: Table): number {
-  for (const name of NAME_COLUMNS) {
-    const column = columnOf(table, name);
-    if (column >= 0) return column;
-  }
-  return 0;
-}
-
-/** Whether a column has a number in its first row that has anything there. */
-function isNumeric(table: Table, column: number): boolean {
-  const first = table.rows.find((row) => row[column]!.text !== "");
-  return first !== undefined && amountOf(first[column]!.text) !== undefined;
-}
-
-interface Amount {
-  readonly value: number;
-  readonly unit: "none" | "size" | "frequency";
-}
-
-/** `2`, `0.5`, `4GiB`, `2.6GHz`. */
-function amountOf(text: string): Amount | undefined {
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return { value: Number(text), unit: "none" };
-  const bytes = readBytes(text);
-  if (typeof bytes === "number") return { value: bytes, unit: "size" };
-  const mhz = readMhz(text);
-  return typeof mhz === "number" ? { value: mhz, unit: "frequency" } : undefined;
-}
-
 interface Rows {
   readonly names: string[];
+  /** Per name the row of the table. */
+  readonly sources: (readonly Cell[])[];
   readonly values: number[];
   /** Per dimension the first cell that is not 0, and its unit. */
   readonly units: ({ readonly cell: Cell; readonly unit: Amount["unit"] } | undefined)[];
 }
 
 function readRows(table: Table, columns: readonly number[], faults: PlaceFault[]): Rows {
-  const rows: Rows = { names: [], values: [], units: columns.map(() => undefined) };
+  const rows: Rows = { names: [], sources: [], values: [], units: columns.map(() => undefined) };
   const nameAt = nameColumn(table);
-  const countAt = columnOf(table, COUNT_COLUMN);
+  const countAt = countColumn(table);
   const seen = new Map<string, number>();
   for (const row of table.rows) {
     const nameCell = row[nameAt]!;
@@ -206,6 +269,7 @@ function readRows(table: Table, columns: readonly number[], faults: PlaceFault[]
     }
     for (let copy = 1; copy <= count; copy += 1) {
       rows.names.push(countAt < 0 || (count === 1 && row[countAt]!.text === "1") ? name : `${name}-${copy}`);
+      rows.sources.push(row);
       rows.values.push(...amounts);
     }
   }
@@ -260,10 +324,22 @@ function checkUnits(
   });
 }
 
-/** Where each VM goes, as CSV: `vm,host`, no host where there is none. */
-export function placementCsv({ vmNames, hostNames }: Inventory, assignment: Int32Array): string {
+/** How VMs and dimensions are called in messages. */
+export function namesOf({ vmNames, dimensions, vmAt, hostAt }: Inventory): RuleNames {
+  return { item: (item) => vmNames[item]!, dimension: (d) => dimensions[d]!, itemAt: vmAt, binAt: hostAt };
+}
+
+/** Where each VM goes, as CSV: `vm,host`, and `start` in seconds where VMs have times; no host where there is none. */
+export function placementCsv(
+  { vmNames, hostNames }: Inventory,
+  { assignment, starts }: { readonly assignment: Int32Array; readonly starts?: Float64Array },
+): string {
   const quoted = (text: string): string =>
     /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  const rows = vmNames.map((name, vm) => `${quoted(name)},${quoted(hostNames[assignment[vm]!] ?? "")}\n`);
-  return `vm,host\n${rows.join("")}`;
+  const rows = vmNames.map((name, vm) => {
+    const host = hostNames[assignment[vm]!];
+    const start = starts === undefined ? "" : `,${host === undefined ? "" : starts[vm]}`;
+    return `${quoted(name)},${quoted(host ?? "")}${start}\n`;
+  });
+  return `vm,host${starts === undefined ? "" : ",start"}\n${rows.join("")}`;
 }

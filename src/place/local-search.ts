@@ -16,6 +16,7 @@
 import { itemKeys } from "./item-order.ts";
 import type { Problem } from "./problem.ts";
 import { NO_BIN, type Room } from "./room.ts";
+import { isBetter, type Packed, snapshotOf } from "./units.ts";
 
 export interface SearchOptions {
   /** Looks at an item in a bin before it ends. */
@@ -27,6 +28,8 @@ export interface SearchOptions {
 
 /** Moves tried after an ejection. */
 const SHAKES = 4;
+/** A look by trial, where rules decide, is worth so many of the others. */
+const TRIAL = 40;
 /** Pairs are looked at in bins of so many items at most. */
 const PAIRED_MAX = 24;
 
@@ -34,27 +37,26 @@ const PAIRED_MAX = 24;
  * Lowers the number of items without a bin, then of bins in use.
  *
  * @param room  a packing; left in any state
- * @returns     per item its bin
+ * @returns     the best packing seen; the given one if there is no better
  */
-export function searchFewer(room: Room, options: SearchOptions): Int32Array {
-  const search = new Search(room, options);
-  let best = room.assignment.slice();
-  const homeless = [...best.keys()].filter((item) => best[item] === NO_BIN);
+export function searchFewer(room: Room, options: SearchOptions): Packed {
+  let best = snapshotOf(room);
+  const search = new Search(room, options, (packed) => {
+    if (isBetter(packed, best)) best = packed;
+  });
+  const homeless = [...room.assignment.keys()].filter((item) => room.assignment[item] === NO_BIN);
   if (homeless.length > 0) {
-    if (!search.settle(homeless)) return search.fewestHomeless ?? best;
-    best = room.assignment.slice();
+    if (!search.settle(homeless)) return best;
+    search.report();
   }
   search.keepUsed();
-  while (room.used > options.bound && search.settle(search.dissolve(search.lightest()))) {
-    best = room.assignment.slice();
-  }
+  while (room.used > options.bound && search.settle(search.dissolve(search.lightest()))) search.report();
   return best;
 }
 
 class Search {
-  /** The assignment with the fewest items in the pool so far, if the first had more. */
-  fewestHomeless: Int32Array | undefined;
   readonly #room: Room;
+  readonly #seen: (packed: Packed) => void;
   readonly #problem: Problem;
   /** Items of each bin. */
   readonly #members: number[][];
@@ -63,6 +65,8 @@ class Search {
   readonly #keys: Float64Array;
   /** Bins that may be used. */
   #bins: number[];
+  /** Whether some items had no bin to begin with: then fewer of them are better. */
+  #isPartial: boolean;
   #effort: number;
   #chance: number;
   // The best ejection of the look that goes on: a bin, and one or two of its items.
@@ -72,10 +76,12 @@ class Search {
   #cost = Number.POSITIVE_INFINITY;
   #ties = 0;
 
-  constructor(room: Room, { effort, seed }: SearchOptions) {
+  constructor(room: Room, { effort, seed }: SearchOptions, seen: (packed: Packed) => void) {
     this.#room = room;
+    this.#seen = seen;
     this.#problem = room.problem;
     this.#effort = effort;
+    this.#isPartial = room.placed < this.#problem.items;
     this.#chance = (Math.imul(seed + 1, 0x9e3779b1) ^ 0x6d2b79f5) >>> 0 || 1;
     this.#members = Array.from({ length: room.isOpen.length }, () => []);
     for (const [item, bin] of room.assignment.entries()) if (bin !== NO_BIN) this.#members[bin]!.push(item);
@@ -86,9 +92,15 @@ class Search {
     );
   }
 
+  /** Shows the packing as it stands. */
+  report(): void {
+    this.#seen(snapshotOf(this.#room));
+  }
+
   /** From now on only bins that hold something may be used. */
   keepUsed(): void {
     this.#bins = this.#bins.filter((bin) => this.#room.held[bin]! > 0);
+    this.#isPartial = false;
   }
 
   /** The bin in use that holds least. */
@@ -123,7 +135,7 @@ class Search {
       if (this.#insert(item)) {
         if (pool.length < fewest) {
           fewest = pool.length;
-          if (fewest > 0) this.fewestHomeless = this.#room.assignment.slice();
+          if (fewest > 0 && this.#isPartial) this.report();
         }
         continue;
       }
@@ -194,6 +206,7 @@ class Search {
 
   /** Whether an item fits once one or two others have left. */
   #fitsWithout(item: number, bin: number, first: number, second: number): boolean {
+    if (this.#problem.rules !== undefined) return this.#fitsByTrial(item, bin, first, second);
     const { dimensions, sizes, slack } = this.#problem;
     const free = this.#room.free;
     for (let d = 0; d < dimensions; d += 1) {
@@ -202,6 +215,21 @@ class Search {
       if (sizes[item * dimensions + d]! > room) return false;
     }
     return true;
+  }
+
+  /** The same where rules decide too: the others leave, one looks, they come back. */
+  #fitsByTrial(item: number, bin: number, first: number, second: number): boolean {
+    const room = this.#room;
+    const home = room.assignment[item]!;
+    this.#effort -= TRIAL;
+    if (home !== NO_BIN) room.take(item);
+    room.take(first);
+    if (second >= 0) room.take(second);
+    const fits = room.fits(item, bin);
+    if (second >= 0) room.put(second, bin);
+    room.put(first, bin);
+    if (home !== NO_BIN) room.put(item, home);
+    return fits;
   }
 
   /** Moves an item by chance to another bin, or lets it change places with one there. */
@@ -213,7 +241,7 @@ class Search {
     const members = this.#members[from]!;
     if (from === to || members.length === 0) return;
     const item = members[this.#below(members.length)]!;
-    if (this.#room.fits(item, to)) {
+    if (this.#fitsAway(item, to)) {
       if (!this.#mayLeave(item, from)) return;
       this.#take(item);
       this.#put(item, to);
@@ -222,11 +250,44 @@ class Search {
     const others = this.#members[to]!;
     if (others.length === 0) return;
     const other = others[this.#below(others.length)]!;
-    if (!this.#fitsWithout(item, to, other, -1) || !this.#fitsWithout(other, from, item, -1)) return;
-    this.#take(item);
-    this.#take(other);
+    if (this.#problem.rules === undefined) {
+      if (!this.#fitsWithout(item, to, other, -1) || !this.#fitsWithout(other, from, item, -1)) return;
+      this.#take(item);
+      this.#take(other);
+    } else if (!this.#partWith(item, from, other, to)) {
+      return;
+    }
     this.#put(item, to);
     this.#put(other, from);
+  }
+
+  /** Whether an item that is somewhere may move: rules must not see it in both places. */
+  #fitsAway(item: number, to: number): boolean {
+    const room = this.#room;
+    if (this.#problem.rules === undefined) return room.fits(item, to);
+    const from = room.assignment[item]!;
+    room.take(item);
+    const fits = room.fits(item, to);
+    room.put(item, from);
+    return fits;
+  }
+
+  /** Takes both out if each may go where the other was. */
+  #partWith(item: number, from: number, other: number, to: number): boolean {
+    const room = this.#room;
+    this.#take(item);
+    this.#take(other);
+    let fits = room.fits(item, to);
+    if (fits) {
+      room.put(item, to);
+      fits = room.fits(other, from);
+      room.take(item);
+    }
+    if (!fits) {
+      this.#put(other, to);
+      this.#put(item, from);
+    }
+    return fits;
   }
 
   /** Whether the others still fit once an item has left: sizes may be below 0. */

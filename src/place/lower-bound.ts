@@ -7,16 +7,22 @@
  *   clique      items of which no two fit together need a bin each; per dimension, what is left over once these bins are
  *               full needs more
  *
- * Where bins differ, C is the largest capacity of each dimension, which only lowers L2 and clique. Items that fit no bin
+ *   apart       items of an anti-affinity rule, so many as may share a domain each
+ *
+ * Where items have times, those that surely run at the fullest moments are bounded so. Where bins differ, C is the largest capacity of each dimension, which only lowers L2 and clique. Items that fit no bin
  * are left out. Each is a bound, so their maximum is.
  *
  * Source: Martello, Toth 1990; Spieksma 1994 for vectors. Cost: O(dimensions × items × log items), and for cliques
  * O(items² × dimensions), tried with up to CLIQUE_ITEMS of the largest items.
  */
 import type { Problem } from "./problem.ts";
+import type { TimeRule } from "./rules.ts";
 
 /** Mixes of dimensions tried where bins differ. */
 const MIXES = 64;
+/** Moments looked at where items have times, and those of them that are bounded. */
+const MOMENTS_MAX = 4000;
+const CROWDS = 8;
 const CLIQUE_ITEMS = 4000;
 /** Cliques are grown from so many of the largest items. */
 const CLIQUE_STARTS = 32;
@@ -24,16 +30,33 @@ const CLIQUE_STARTS = 32;
 const NEAR = 1e-9;
 
 export interface LowerBound {
-  /** The largest of the three. */
+  /** The largest of them. */
   readonly bins: number;
   readonly continuous: number;
   readonly l2: number;
   readonly clique: number;
+  /** Of anti-affinity rules, where there are some. */
+  readonly apart?: number;
 }
 
 /** Bounds of a problem; 0 without items. */
 export function lowerBound(problem: Problem): LowerBound {
-  const fitting = fittingItems(problem);
+  const { rules } = problem;
+  if (rules?.times === undefined) return boundOf(problem, fittingItems(problem));
+  // Who must run at some moment needs bins at that moment.
+  const all = crowds(problem, rules.times).map((items) => boundOf(problem, items));
+  const most = (key: keyof LowerBound): number =>
+    all.reduce((sum, bound) => Math.max(sum, bound[key] ?? 0), 0);
+  return {
+    bins: most("bins"),
+    continuous: most("continuous"),
+    l2: most("l2"),
+    clique: most("clique"),
+    ...(all.some((bound) => bound.apart !== undefined) ? { apart: most("apart") } : {}),
+  };
+}
+
+function boundOf(problem: Problem, fitting: Uint32Array): LowerBound {
   const limits = largestBin(problem);
   // A third item may make room for two that do not fit together: nothing is known there but the sum.
   for (const [d, isSigned] of problem.isSigned.entries()) if (isSigned) limits[d] = Number.POSITIVE_INFINITY;
@@ -45,7 +68,41 @@ export function lowerBound(problem: Problem): LowerBound {
     l2 = Math.max(l2, martelloToth(sizes, limits[d]! + problem.slack[d]!));
   }
   const clique = cliqueBound(problem, fitting, limits);
-  return { bins: Math.max(continuous, l2, clique), continuous, l2, clique };
+  const own = { continuous, l2, clique };
+  if (problem.rules?.antiAffinity === undefined) return { bins: Math.max(continuous, l2, clique), ...own };
+  const present = new Set(fitting);
+  const apart = problem.rules.antiAffinity.reduce((most, rule) => {
+    const items = new Set(rule.items.filter((item) => present.has(item))).size;
+    return Math.max(most, Math.ceil(items / (rule.most ?? 1)));
+  }, 0);
+  return { bins: Math.max(continuous, l2, clique, apart), ...own, apart };
+}
+
+/** Items that surely run at a moment, for the fullest moments. */
+function crowds(problem: Problem, times: readonly (TimeRule | undefined)[]): Uint32Array[] {
+  const { dimensions, sizes, units } = problem;
+  const fitting = fittingItems(problem);
+  const sure = (item: number): readonly [number, number] => {
+    const { start = 0, end, duration, deadline } = times[item] ?? {};
+    if (end !== undefined) return [start, end];
+    if (duration === undefined) return [start, Number.POSITIVE_INFINITY];
+    return [deadline === undefined ? start : deadline - duration, start + duration];
+  };
+  const spans = new Map([...fitting].map((item) => [item, sure(item)]));
+  const at = (moment: number): Uint32Array =>
+    fitting.filter((item) => spans.get(item)![0] <= moment && moment < spans.get(item)![1]);
+  const weight = (items: Uint32Array): number => {
+    const sums = new Float64Array(dimensions);
+    for (const item of items)
+      for (let d = 0; d < dimensions; d += 1) sums[d]! += sizes[item * dimensions + d]! / units[d]!;
+    return Math.max(0, ...sums);
+  };
+  const moments = [...new Set([...spans.values()].map(([from]) => from))].slice(0, MOMENTS_MAX);
+  const ranked = moments.map(at).map((items) => ({ items, weight: weight(items) }));
+  return ranked
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, CROWDS)
+    .map(({ items }) => items);
 }
 
 /** Items that fit into a bin that is empty. */

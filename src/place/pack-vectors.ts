@@ -1,17 +1,25 @@
 /**
  * Vector bin packing: `packVectors(items, bins, heuristic)`, any heuristic by name.
  */
+
+import { checkRules } from "./check-rules.ts";
 import { fillBins } from "./fill-bins.ts";
 import { fillItems } from "./fill-items.ts";
 import { HEURISTICS, type Heuristic, type HeuristicName, heuristicOf } from "./heuristics.ts";
 import { searchFewer } from "./local-search.ts";
 import { lowerBound } from "./lower-bound.ts";
+import { mergeItems } from "./merge-items.ts";
 import { type Bins, type Problem, readProblem, type Vector } from "./problem.ts";
-import { NO_BIN, Room } from "./room.ts";
+import { NO_BIN, type Room } from "./room.ts";
+import type { PlaceRules } from "./rules.ts";
+import { makeRoom } from "./timed-room.ts";
+import { isBetter, type Packed, snapshotOf } from "./units.ts";
 
 export interface PackOptions {
   /** Where bins are a list: every bin may be chosen from the start. Absent: a bin is opened when no open one has room. */
   readonly spread?: boolean;
+  /** What else than size says where items may go. */
+  readonly rules?: PlaceRules;
   /** Of `local-search`: looks at an item in a bin before it ends; 20 million if absent. */
   readonly effort?: number;
   /** Of `local-search`. */
@@ -30,6 +38,8 @@ export interface Packing {
   readonly gap: number | null;
   /** Per item the number of its bin, −1 none. */
   readonly assignment: Int32Array;
+  /** Per item when it begins, in seconds; where items have times. */
+  readonly starts?: Float64Array;
 }
 
 const EFFORT = 20_000_000;
@@ -49,8 +59,10 @@ export function packVectors(
   heuristic: HeuristicName,
   options: PackOptions = {},
 ): Packing {
-  const problem = readProblem(items, bins);
-  return packProblem(problem, heuristic, options);
+  const read = readProblem(items, bins);
+  if (options.rules === undefined) return packProblem(read, heuristic, options);
+  checkRules(read, options.rules);
+  return packProblem({ ...read, rules: options.rules }, heuristic, options);
 }
 
 /** The same of a problem that has been read, with its bound if that is known already. */
@@ -61,10 +73,19 @@ export function packProblem(
   bound: number = lowerBound(problem).bins,
 ): Packing {
   const { name: own, heuristic } = heuristicOf(name);
-  const assignment =
+  const { problem: merged, parts } = mergeItems(problem);
+  const packed =
     heuristic.kind === "search"
-      ? search(problem, options, bound)
-      : fill(problem, heuristic, options.spread).assignment;
+      ? search(merged, options, bound)
+      : snapshotOf(fill(merged, heuristic, options.spread));
+  const assignment = new Int32Array(problem.items).fill(NO_BIN);
+  const starts = problem.rules?.times === undefined ? undefined : new Float64Array(problem.items);
+  for (const [at, part] of parts.entries()) {
+    for (const item of part) {
+      assignment[item] = packed.assignment[at]!;
+      if (starts !== undefined) starts[item] = packed.starts![at]!;
+    }
+  }
   const used = new Set(assignment);
   used.delete(NO_BIN);
   const unplaced = assignment.reduce((count, bin) => count + (bin === NO_BIN ? 1 : 0), 0);
@@ -75,6 +96,7 @@ export function packProblem(
     lowerBound: bound,
     gap: unplaced > 0 || bound === 0 ? null : (used.size - bound) / bound,
     assignment,
+    ...(starts === undefined ? {} : { starts }),
   };
 }
 
@@ -84,27 +106,24 @@ function fill(
   spread = false,
   order?: Uint32Array,
 ): Room {
-  const room = new Room(problem, spread, order);
+  const room = makeRoom(problem, spread, order);
   if (heuristic.kind === "bin") fillBins(room, heuristic.measure);
   else fillItems(room, heuristic);
   return room;
 }
 
 /** Starts from the best of all heuristics and orders of bins, the first of equals. */
-function search(problem: Problem, { effort = EFFORT, seed = 1 }: PackOptions, bound: number): Int32Array {
-  let best: Room | undefined;
+function search(problem: Problem, { effort = EFFORT, seed = 1 }: PackOptions, bound: number): Packed {
+  let best: { readonly room: Room; readonly packed: Packed } | undefined;
   for (const order of binOrders(problem)) {
     for (const heuristic of Object.values(HEURISTICS)) {
       if (heuristic.kind === "search") continue;
       const room = fill(problem, heuristic, false, order);
-      if (best === undefined || isBetter(room, best)) best = room;
+      const packed = snapshotOf(room);
+      if (best === undefined || isBetter(packed, best.packed)) best = { room, packed };
     }
   }
-  return searchFewer(best!, { effort, seed, bound });
-}
-
-function isBetter(room: Room, than: Room): boolean {
-  return room.placed > than.placed || (room.placed === than.placed && room.used < than.used);
+  return searchFewer(best!.room, { effort, seed, bound });
 }
 
 /** As given; where bins differ, also the largest first, by all dimensions together and by each. */

@@ -20,6 +20,8 @@ export interface PlaceNames {
   readonly dimensions?: readonly string[];
   /** Of the best packing that is known. */
   readonly bestKnown?: number | undefined;
+  /** Items that the best packing leaves, each with its reason. */
+  readonly left?: readonly string[];
 }
 
 const PLAIN: PlacePalette = { bold: (text) => text, dim: (text) => text, strong: (text) => text };
@@ -47,7 +49,8 @@ export function placeReport(result: PlaceResult, names: PlaceNames, palette: Pla
     .slice(1)
     .map((line, row) => (result.results[row] === best ? palette.bold(line) : line));
   const { bounds } = result;
-  const own = `continuous ${whole(bounds.continuous)}, L2 ${whole(bounds.l2)}, clique ${whole(bounds.clique)}`;
+  const apart = bounds.apart === undefined ? "" : `, rules ${whole(bounds.apart)}`;
+  const own = `continuous ${whole(bounds.continuous)}, L2 ${whole(bounds.l2)}, clique ${whole(bounds.clique)}${apart}`;
   const known = names.bestKnown === undefined ? "" : `; best known ${whole(names.bestKnown)}`;
   return [
     `${palette.bold(names.title)}  ${counted(result.items, names.item)}, ${counted(result.dimensions, "dimension")}${
@@ -59,6 +62,7 @@ export function placeReport(result: PlaceResult, names: PlaceNames, palette: Pla
     ...marked,
     "",
     best === undefined ? "No heuristic was asked for." : sentence(best, result, names, palette),
+    ...(names.left ?? []).map((line) => `  ${line}`),
   ].join("\n");
 }
 

@@ -21,6 +21,8 @@ export interface PlaceResult {
   readonly lowerBound: number;
   readonly bounds: Omit<LowerBound, "bins">;
   readonly results: readonly HeuristicResult[];
+  /** The first VMs that the best packing leaves without a host, and why. */
+  readonly left?: readonly { readonly vm: string; readonly reason: string }[];
 }
 
 export interface HeuristicResult {

@@ -9,6 +9,7 @@
  * ties.
  */
 import { type PlaceFault, refuseFaults } from "./place-error.ts";
+import type { PlaceRules } from "./rules.ts";
 
 /** A number: one dimension. */
 export type Vector = number | ArrayLike<number>;
@@ -35,6 +36,8 @@ export interface Problem {
   readonly slack: Float64Array;
   /** Per dimension whether a size is below 0, as in published triplets. */
   readonly isSigned: readonly boolean[];
+  /** What else than size says where items may go. */
+  readonly rules?: PlaceRules;
 }
 
 /** Largest list of bins and of items: more would not fit a typed array of all dimensions. */

@@ -7,6 +7,7 @@
  * Ties go to the lowest bin. Cost: O(dimensions) a change; bins that are as many as needed grow by doubling.
  */
 import type { Problem } from "./problem.ts";
+import { RuleState } from "./rule-state.ts";
 
 /** Nowhere. */
 export const NO_BIN = -1;
@@ -29,6 +30,7 @@ export class Room {
   readonly assignment: Int32Array;
   /** Counted bins in the order in which they are opened. */
   readonly order: Uint32Array | undefined;
+  readonly rules: RuleState | undefined;
 
   /**
    * @param spread  every bin may be chosen from the start; only where bins are counted
@@ -37,6 +39,7 @@ export class Room {
   constructor(problem: Problem, spread: boolean, order?: Uint32Array) {
     this.problem = problem;
     this.order = order;
+    this.rules = problem.rules === undefined ? undefined : new RuleState(problem, problem.rules);
     const rows = Number.isFinite(problem.bins) ? problem.bins : 16;
     this.free = new Float64Array(rows * problem.dimensions);
     this.isOpen = new Uint8Array(rows);
@@ -55,7 +58,17 @@ export class Room {
     for (let d = 0; d < dimensions; d += 1) {
       if (sizes[i + d]! > this.free[a + d]! + slack[d]!) return false;
     }
-    return true;
+    return this.rules === undefined || this.rules.allows(item, bin);
+  }
+
+  /** Where in `free` the room of a bin stands that an item would find there. */
+  view(_item: number, bin: number): number {
+    return bin * this.problem.dimensions;
+  }
+
+  /** When an item begins, in seconds; 0 where there is no time. */
+  startOf(_item: number): number {
+    return 0;
   }
 
   /** Puts an item into a bin that has room for it, which opens the bin. */
@@ -63,11 +76,8 @@ export class Room {
     const { dimensions, sizes } = this.problem;
     const [i, a] = [item * dimensions, bin * dimensions];
     for (let d = 0; d < dimensions; d += 1) this.free[a + d]! -= sizes[i + d]!;
-    if (this.isOpen[bin] === 0) this.#open(bin);
-    if (this.held[bin] === 0) this.used += 1;
-    this.held[bin]! += 1;
-    this.placed += 1;
-    this.assignment[item] = bin;
+    this.rules?.put(item, bin);
+    this.count(item, bin);
   }
 
   /** Takes an item out of its bin. */
@@ -76,6 +86,19 @@ export class Room {
     const { dimensions, sizes } = this.problem;
     const [i, a] = [item * dimensions, bin * dimensions];
     for (let d = 0; d < dimensions; d += 1) this.free[a + d]! += sizes[i + d]!;
+    this.rules?.take(item);
+    this.discount(item, bin);
+  }
+
+  protected count(item: number, bin: number): void {
+    if (this.isOpen[bin] === 0) this.#open(bin);
+    if (this.held[bin] === 0) this.used += 1;
+    this.held[bin]! += 1;
+    this.placed += 1;
+    this.assignment[item] = bin;
+  }
+
+  protected discount(item: number, bin: number): void {
     this.held[bin]! -= 1;
     this.placed -= 1;
     if (this.held[bin] === 0) this.used -= 1;

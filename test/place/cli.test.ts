@@ -12,11 +12,22 @@ const TABLES = ["--vms", "examples/place/vms.csv", "--hosts", "examples/place/ho
 test("golden: examples/place", async () => {
   const out = join(folder.path, "plan.csv");
   const { code, stdout, stderr } = await ballast(["place", ...TABLES, "--out", out]);
-  expect([code, stderr]).toEqual([0, "note: examples/place/vms.csv: no dimension, left out: owner\n"]);
+  expect([code, stderr]).toEqual([0, ""]);
   await expect(stdout).toMatchFileSnapshot(join(ROOT, "test/golden/place/example.txt"));
   const rows = readFileSync(out, "utf8").trim().split("\n");
   expect(rows.length).toBe(60);
   expect(new Set(rows.slice(1).map((row) => row.split(",")[1])).size).toBe(5);
+});
+
+test("golden: examples/place with rules.yaml", async () => {
+  const { code, stdout, stderr } = await ballast([
+    "place",
+    ...TABLES,
+    "--rules",
+    "examples/place/rules.yaml",
+  ]);
+  expect([code, stderr]).toEqual([0, ""]);
+  await expect(stdout).toMatchFileSnapshot(join(ROOT, "test/golden/place/rules.txt"));
 });
 
 test("--json: the contract's keys, and nothing else on stdout", async () => {

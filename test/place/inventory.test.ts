@@ -7,7 +7,7 @@ import { placementCsv, readInventory } from "../../src/place/inventory.ts";
 const read = (vms: string, hosts: string, options?: InventoryOptions) =>
   readInventory(readTable(vms, "vms.csv"), readTable(hosts, "hosts.csv"), options);
 
-test("names, counts, units, quotes; a column that only one side has is left out and said so", () => {
+test("names, counts, units, quotes; text is a label", () => {
   const inventory = read(
     '\uFEFFname,count,vCPU,memory,owner\r\n"web, front",2,2,4GiB,me\r\ndb,1,8,64GiB,you\r\n',
     "name;vcpu;memory;rack\nh1;16;128GiB;r1\n\nh2;32;0.5TiB;r2\n",
@@ -18,11 +18,12 @@ test("names, counts, units, quotes; a column that only one side has is left out 
   const GiB = 2 ** 30;
   expect([...inventory.problem.sizes]).toEqual([2, 4 * GiB, 2, 4 * GiB, 8, 64 * GiB]);
   expect([...inventory.problem.capacities]).toEqual([16, 128 * GiB, 32, 512 * GiB]);
-  expect(inventory.notes).toEqual([
-    "vms.csv: no dimension, left out: owner",
-    "hosts.csv: no dimension, left out: rack",
+  expect([inventory.domains, inventory.vmLabels]).toEqual([
+    { rack: ["r1", "r2"] },
+    { owner: ["me", "me", "you"] },
   ]);
-  expect(placementCsv(inventory, Int32Array.of(0, 1, -1))).toBe(
+  expect(inventory.notes).toEqual([]);
+  expect(placementCsv(inventory, { assignment: Int32Array.of(0, 1, -1) })).toBe(
     'vm,host\n"web, front-1",h1\n"web, front-2",h2\ndb,\n',
   );
 });
