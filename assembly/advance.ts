@@ -40,7 +40,8 @@ import {
   vcpuEvent,
 } from "./events";
 import { sourceDue } from "./guest/arrivals";
-import { accessesDue, isWrite, keepsContent, nextContent, nextPage } from "./guest/accesses";
+import { startStream as start, streamDue } from "./guest/batch";
+import { guestTick } from "./guest/os";
 import { taskTimer } from "./guest/threads";
 import {
   eventAt,
@@ -57,21 +58,11 @@ import {
   sampleCount,
   setEventAt,
   setHostComplete,
-  setVmAccesses,
-  setVmOutOfFrames,
-  setVmWrites,
   setWorldNow,
   slotCount,
-  streamCount,
-  streamPeriodNs,
-  streamStopNs,
-  streamVm,
   traceCount,
   vcpuCount,
-  vmAccesses,
   vmCount,
-  vmOutOfFrames,
-  vmWrites,
   worldActivityNs,
   worldBalanceNs,
   worldEpochNs,
@@ -83,7 +74,6 @@ import {
 } from "./layout";
 import { activityTick } from "./memory/activity";
 import { openBill } from "./memory/bill";
-import { readPage, rewritePage, writePage } from "./memory/fault";
 import { reclaims, reclaimTick, setAlarm } from "./memory/reclaim";
 import { recountUnvisited } from "./memory/recount";
 import { scanHost } from "./memory/scan";
@@ -144,7 +134,9 @@ function happen(event: u32, at: u64): Stop {
     schedule(SCRIPT, NEVER);
     return Stop.Script;
   }
-  if (event >= firstOf(Kind.Stream)) return streamBatch(event - firstOf(Kind.Stream), at);
+  if (event >= firstOf(Kind.Stream)) {
+    return streamDue(event - firstOf(Kind.Stream), at) ? Stop.Attention : Stop.Until;
+  }
   if (event >= firstOf(Kind.Scan)) return scanTick(event - firstOf(Kind.Scan), at);
   if (event >= guestEvent(0)) return memoryEvent(event, at);
   processorEvent(event, at);
@@ -180,13 +172,14 @@ function processorEvent(event: u32, at: u64): void {
   }
 }
 
-/** Hosts take memory back, and see how much of it is in use. */
+/** Guests keep house; hosts take memory back, and see how much of it is in use. */
 function memoryEvent(event: u32, at: u64): Stop {
   openBill(at);
   if (event >= activityEvent(0)) activityTick(event - activityEvent(0), at);
   else if (event >= pageOutEvent(0)) pagesWritten(event - pageOutEvent(0), at);
   else if (event >= reclaimEvent(0))
     return reclaimTick(event - reclaimEvent(0), at) ? Stop.Attention : Stop.Until;
+  else guestTick(event - guestEvent(0), at);
   return Stop.Until;
 }
 
@@ -205,33 +198,6 @@ function scanTick(host: u32, at: u64): Stop {
   setHostComplete(host, 1);
   post(at, Message.ScanComplete, host, hostScanned(host));
   return Stop.Until;
-}
-
-function streamBatch(stream: u32, at: u64): Stop {
-  const next = at + streamPeriodNs(stream);
-  schedule(streamEvent(stream), next <= streamStopNs(stream) ? next : NEVER);
-  const vm = streamVm(stream);
-  const due = accessesDue(stream);
-  openBill(at);
-  let writes: u64 = 0;
-  let failed: u64 = 0;
-  for (let access: u64 = 0; access < due; ++access) {
-    const ppn = nextPage(stream);
-    const write = isWrite(stream);
-    writes += <u64>write;
-    failed += <u64>!(write ? writeNext(stream, ppn) : readPage(ppn));
-  }
-  setVmAccesses(vm, vmAccesses(vm) + due);
-  setVmWrites(vm, vmWrites(vm) + writes);
-  if (failed == 0) return Stop.Until;
-  if (vmOutOfFrames(vm) == 0) post(at, Message.OutOfFrames, vm, failed);
-  const first = vmOutOfFrames(vm) == 0;
-  setVmOutOfFrames(vm, vmOutOfFrames(vm) + failed);
-  return first ? Stop.Attention : Stop.Until;
-}
-
-function writeNext(stream: u32, ppn: u32): bool {
-  return keepsContent(stream) ? rewritePage(ppn) : writePage(ppn, nextContent(stream));
 }
 
 /** Schedules the first look at every VM's activity. */
@@ -278,7 +244,5 @@ export function eventsOf(): u32 {
 
 /** @param atNs  first batch: one period after the stream's start */
 export function startStream(stream: u32, atNs: f64): void {
-  assert(stream < streamCount());
-  const at = <u64>atNs;
-  schedule(streamEvent(stream), at <= streamStopNs(stream) ? at : NEVER);
+  start(stream, <u64>atNs);
 }

@@ -50,6 +50,11 @@ export {
   removeEntry as sharingTable_remove,
   seekEntry as sharingTable_seek,
 } from "./memory/sharing-table";
+export {
+  powerOffMemory as memory_powerOff,
+  powerOnMemory as memory_powerOn,
+  resetMemory as memory_reset,
+} from "./guest/power";
 export { accessesDue as accesses_due, nextPage as accesses_nextPage } from "./guest/accesses";
 export {
   hashRows as pageHash_hashRows,

@@ -250,6 +250,7 @@ const hostMemory = columnsOf("host", [
 ]);
 
 const vmMemory = columnsOf("vm", [
+  ["vmStreamFirst", "u32", "row", "First stream; the next VM's first is behind its last."],
   ["vmMinPages", "u32", "pages", "Reservation: machine pages it can always have."],
   ["vmMaxPages", "u32", "pages", "Limit: machine pages it can ever have."],
   ["vmMemShares", "u32", "shares", "Memory shares."],
@@ -365,7 +366,6 @@ const vmGuest = columnsOf("vm", [
   ["vmGuestOom", "u64", "accesses", "Accesses refused because the guest had nothing left to evict.", guest],
   ["vmRegionFirst", "u32", "row", "First region.", guest],
   ["vmRegionCount", "u32", "rows", "Regions.", guest],
-  ["vmStreamFirst", "u32", "row", "First stream.", guest],
 ]);
 
 const pool = columnsOf("pool", [
@@ -988,6 +988,7 @@ const stream = columnsOf("stream", [
   ["streamStartNs", "u64", "ns", "It begins then, at the earliest."],
   ["streamDueNs", "u64", "ns", "Next batch, at the earliest."],
   ["streamPending", "u64", "accesses", "Of its batch, still to be done: one of them waits."],
+  ["streamAccesses", "u64", "accesses", "Accesses made, refused ones included."],
   ["streamOperations", "u64", "accesses", "Accesses done."],
   ["streamPages", "u32", "rows", "Length of its range."],
   ["streamHotPages", "u32", "rows", "hot-cold: pages of the hot part."],

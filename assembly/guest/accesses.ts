@@ -5,6 +5,7 @@
  *   zipf         page of rank r with probability ~ 1 / r^s; ranks are scattered over the range
  *   sequential   one after the other, round and round
  *   hot-cold     a part of the accesses to the first part of the range, the others to the rest
+ *   trace        the references of a page trace, in order, again and again
  *
  * Accesses come in batches, one event each; the rate is kept exactly, the rest of an access carries over.
  *
@@ -17,6 +18,7 @@ import {
   aliasOther,
   aliasRank,
   aliasRanks,
+  referencePage,
   setStreamCarry,
   setStreamPosition,
   setStreamRandom,
@@ -33,6 +35,8 @@ import {
   streamPosition,
   streamRandom,
   streamRatePerKs,
+  streamReferenceCount,
+  streamReferenceFirst,
   streamSamePpm,
   streamVm,
   streamWritesPpm,
@@ -48,6 +52,7 @@ export const enum Pattern {
   Zipf = 1,
   Sequential = 2,
   HotCold = 3,
+  Trace = 4,
 }
 
 const MILLION: u32 = 1_000_000;
@@ -67,7 +72,7 @@ function draw(stream: u32): u64 {
   return mix64(state);
 }
 
-/** Physical page of the stream's next access. */
+/** Page of the stream's next access: physical, or of a region logical. */
 export function nextPage(stream: u32): u32 {
   const pages = streamPages(stream);
   const pattern = streamPattern(stream);
@@ -79,6 +84,10 @@ export function nextPage(stream: u32): u32 {
     offset = below(draw(stream), pages);
   } else if (pattern == Pattern.HotCold) {
     offset = hotOrCold(stream, pages);
+  } else if (pattern == Pattern.Trace) {
+    const position = streamPosition(stream);
+    setStreamPosition(stream, position + 1 == streamReferenceCount(stream) ? 0 : position + 1);
+    offset = referencePage(streamReferenceFirst(stream) + position) >> 1;
   } else {
     offset = permute(zipfRank(stream), pages, 0x2545f4914f6cdd1d);
   }
@@ -106,9 +115,17 @@ function zipfRank(stream: u32): u32 {
 
 /** True if the access at hand writes. */
 export function isWrite(stream: u32): bool {
+  if (streamPattern(stream) == Pattern.Trace) return lastWrote(stream);
   const part = streamWritesPpm(stream);
   if (part == 0) return false;
   return part == MILLION || below(draw(stream), MILLION) < part;
+}
+
+/** Whether the reference of a trace that has been taken last is a write. */
+function lastWrote(stream: u32): bool {
+  const next = streamPosition(stream);
+  const position = (next == 0 ? streamReferenceCount(stream) : next) - 1;
+  return (referencePage(streamReferenceFirst(stream) + position) & 1) != 0;
 }
 
 /** True if the write at hand leaves the content as it was. */

@@ -29,6 +29,12 @@ export interface CoreExports {
   cpu_recount(atNs: number): void;
   /** For the bench: charges the vCPU that runs and picks another, over and over. @returns a digest of their order */
   cpu_decide(pcpu: number, decisions: number, quantumNs: number): number;
+  /** Before `cpu_powerOn`: overhead, boot, streams of physical memory. */
+  memory_powerOn(vm: number, atNs: number): void;
+  /** Before `cpu_powerOff`: every page is dropped. */
+  memory_powerOff(vm: number, atNs: number): void;
+  /** Between `cpu_powerOff` and `cpu_powerOn`. */
+  memory_reset(vm: number, atNs: number): void;
   startStream(stream: number, atNs: number): void;
   bitsetWords(bits: number): number;
   bits_setBit(base: number, bits: number, index: number): void;

@@ -1,6 +1,6 @@
 /** Writes a scenario into the columns of a freshly booted core: topology, rates, streams, seeds. */
 import type { Core } from "../core/boot.ts";
-import type { Scenario, StreamSpec } from "../scenario/types.ts";
+import type { Scenario, StreamSpec, VmSpec } from "../scenario/types.ts";
 import { fillCpu } from "./fill-cpu.ts";
 import { fillMemory, nameKey } from "./fill-memory.ts";
 import type { WorldPlan } from "./plan-world.ts";
@@ -71,16 +71,30 @@ function fillVms(core: Core, scenario: Scenario, plan: WorldPlan): void {
     columns.vmSaltGroup[row] = groups[row]!;
     const tenant = BigInt(vm.host) * 65_536n + BigInt(groups[row]!);
     columns.vmSalt.setBig(row, BigInt.asUintN(64, wasm.prng_seedStream(seed, SUBSYSTEM.salt, tenant)));
+    columns.vmStreamFirst[row] = plan.memory.vms[row]!.streamFirst;
     const random = wasm.prng_seedStream(seed, SUBSYSTEM.scan, BigInt(row));
     columns.vmScanRandom.setBig(row, BigInt.asUintN(64, random));
-    if (vm.image?.kind === "mix") {
-      const pool = wasm.prng_seedStream(seed, SUBSYSTEM.pool, nameKey(vm.image.pool));
+    const common = commonContents(vm);
+    if (common !== undefined) {
+      const pool = wasm.prng_seedStream(seed, SUBSYSTEM.pool, nameKey(common.name));
       columns.vmPool.setBig(row, BigInt.asUintN(64, pool));
-      columns.vmPoolPages[row] = Math.round((vm.image.pages * vm.image.commonPpm) / 1e6);
+      columns.vmPoolPages[row] = common.pages;
     }
     const extents = Math.ceil(vm.memoryPages / 512);
     columns.extentVm.fill(row, plan.vmPpnFirst[row]! / 512, plan.vmPpnFirst[row]! / 512 + extents);
   });
+}
+
+/** Contents that a VM has in common with others: its image's, or those of its operating system's kernel. */
+function commonContents({
+  image,
+  os,
+}: VmSpec): { readonly name: string; readonly pages: number } | undefined {
+  if (os !== undefined) {
+    return { name: `kernel ${os.kind}`, pages: Math.round((os.kernelPages * os.kernelCommonPpm) / 1e6) };
+  }
+  if (image?.kind !== "mix") return undefined;
+  return { name: image.pool, pages: Math.round((image.pages * image.commonPpm) / 1e6) };
 }
 
 /** Number of every VM's tenant: 0 for all where nobody is salted; a VM without a salt is in 0, or alone. */
@@ -110,8 +124,8 @@ function fillStreams(core: Core, scenario: Scenario, plan: WorldPlan): void {
         core.columns.streamAliasCount[row] = table.cut.length;
       }
       if (stream.references !== undefined) fillReferences(core, row, stream.references, written);
-      // Guests with an operating system start theirs when they are up; without a rate only threads use it.
-      if (stream.region === undefined && stream.ratePerKs > 0) {
+      // Where VMs are powered on, that starts them; without a rate only threads use it.
+      if (plan.cpu === undefined && stream.ratePerKs > 0) {
         core.wasm.startStream(row, stream.startNs + core.columns.streamPeriodNs.get(row));
       }
       row += 1;
@@ -152,6 +166,7 @@ function fillStream(core: Core, row: number, vm: number, stream: StreamSpec, see
   columns.streamCommonPpm[row] = stream.writesCommonPpm;
   columns.streamSamePpm[row] = stream.writesSamePpm;
   columns.streamRatePerKs.set(row, stream.ratePerKs);
+  columns.streamStartNs.set(row, stream.startNs);
   columns.streamPeriodNs.set(
     row,
     stream.ratePerKs === 0 ? 0 : Math.max(BATCH_NS, Math.ceil(1e12 / stream.ratePerKs)),

@@ -10,6 +10,7 @@ export interface Message {
     | "refused"
     | "start"
     | "stop"
+    | "reset"
     | "set";
   /** Row of the host or VM that it is about; −1: a pool. */
   readonly row: number;

@@ -105,7 +105,7 @@ function planZones(scenario: Scenario, images: readonly ImageSource[]): ZonePlan
   const usable = scenario.hosts.map(() => 0);
   scenario.vms.forEach((vm, index) => {
     // Without a workload nothing is touched beyond the image.
-    const pages = vm.workload.length > 0 ? vm.memoryPages : images[index]!.pages;
+    const pages = vm.workload.length > 0 || vm.os !== undefined ? vm.memoryPages : images[index]!.pages;
     usable[vm.host]! += Math.min(pages, vm.memoryPages);
   });
   const zones: ZonePlan[] = [];

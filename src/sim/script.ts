@@ -94,6 +94,9 @@ function runStep(run: Run, step: Step): void {
     case "stop":
       if (permit(run, step, nodeOfVm(run.world, step.vm), "power")) powerOff(run, step.vm);
       return;
+    case "reset":
+      if (permit(run, step, nodeOfVm(run.world, step.vm), "power")) reset(run, step.vm);
+      return;
     case "set":
       change(run, step);
       return;
@@ -114,6 +117,7 @@ function powerOn(run: Run, vm: number, kind: "start" | undefined): void {
     say(run, "refused", row, `${name} is not powered on: ${verdict.text} (${verdict.path}).`);
     return;
   }
+  world.core.wasm.memory_powerOn(row, world.nowNs);
   world.core.wasm.cpu_powerOn(row, world.nowNs);
   trees.refresh(host, nodeOfVm(world, vm));
   if (kind !== undefined) say(run, "start", row, `${name} is powered on.`);
@@ -150,7 +154,20 @@ function powerOff(run: Run, vm: number): void {
   const { world, trees } = run;
   const { host, name } = world.scenario.vms[vm]!;
   const row = world.plan.cpu!.vmRows[vm]!;
+  world.core.wasm.memory_powerOff(row, world.nowNs);
   world.core.wasm.cpu_powerOff(row, world.nowNs);
   trees.refresh(host, nodeOfVm(world, vm));
   say(run, "stop", row, `${name} is powered off.`);
+}
+
+/** The guest starts again; its host keeps the frames behind its pages. */
+function reset(run: Run, vm: number): void {
+  const { world } = run;
+  const { wasm } = world.core;
+  const row = world.plan.cpu!.vmRows[vm]!;
+  if (world.columns.vmPower[row] === 0) return;
+  wasm.cpu_powerOff(row, world.nowNs);
+  wasm.memory_reset(row, world.nowNs);
+  wasm.cpu_powerOn(row, world.nowNs);
+  say(run, "reset", row, `${world.scenario.vms[vm]!.name} is reset.`);
 }

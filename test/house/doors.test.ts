@@ -94,10 +94,18 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "cpu/turn": "cpu/dispatch",
   "cpu/vtime": "cpu/virtual-time",
   "cpu/wake": "cpu/dispatch",
+  "guest/batch": "guest/os",
+  "guest/issue": "guest/os",
+  "guest/lists": "guest/os",
+  "guest/paging": "guest/os",
+  "guest/pay": "guest/os",
+  "guest/power": "guest/os",
+  "guest/replacement": "guest/os",
 };
-/** One page has all that goes on inside a guest but its memory accesses. */
+/** One page has all of threads, one all of memory; accesses and the balloon have their own. */
+const OWN_PAGE = ["guest/accesses", "guest/balloon", "guest/os"];
 const pageOf = (file: string): string =>
-  SHARED_PAGE[file] ?? (file.startsWith("guest/") && file !== "guest/accesses" ? "guest/threads" : file);
+  SHARED_PAGE[file] ?? (file.startsWith("guest/") && !OWN_PAGE.includes(file) ? "guest/threads" : file);
 
 const mechanisms = ["assembly/cpu", "assembly/guest"]
   .flatMap((folder) => filesIn(folder, [".ts"]))

@@ -95,6 +95,9 @@ const GROUPS: readonly (readonly string[])[] = [
   ["memory/swap", "memory/zip", "memory/use", "memory/activity"],
   ["memory/victims"],
   ["memory/scan", "memory/fault", "memory/load", "memory/recount", "memory/reclaim", "guest/accesses"],
+  // Guests that manage their memory: where pages are, what is given up, accesses; then what goes on in time.
+  ["guest/lists", "guest/replacement", "guest/paging", "guest/pay", "guest/issue"],
+  ["guest/batch", "guest/balloon", "guest/os"],
   // Processors: what everybody there knows; the tree; one vCPU's time; one pCPU; many of them.
   [
     "cpu/states",
@@ -129,6 +132,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ["guest/sync", "guest/threads"],
   ["cpu/dispatch", "cpu/gang", "cpu/core-sharing", "cpu/fill", "cpu/balance", "cpu/wake"],
   [
+    "guest/power",
     "cpu/machine",
     "cpu/cache",
     "cpu/housekeeping",

@@ -1,12 +1,13 @@
 /**
  * A copy of what every guest page must hold, kept by replaying what the guests do: no content ever changes except by
- * a write of its owner.
+ * a write of its owner. When accesses come does not matter here: each stream is replayed as far as the world has got. Where
+ * several streams have written a page since the last look, it holds what one of them wrote last.
  *
  * Which accesses failed for want of a frame the shadow does not know, only how many. In a step in which a VM's
  * accesses failed, each of its pages may hold what it held or what was written to it in that step, nothing else.
  */
 import type { World } from "../../src/sim/world.ts";
-import { StreamModel } from "../model/guest/accesses.ts";
+import { type Access, StreamModel } from "../model/guest/accesses.ts";
 import { xxh3Model } from "../model/memory/page-hash.ts";
 import { firstWord, mix64, permute, poolContent, SUBSYSTEM, seedStream } from "../model/prng.ts";
 import { NO_MPN } from "../support/world.ts";
@@ -16,12 +17,14 @@ import type { Weather } from "./scenario.ts";
 type Content = undefined | bigint | Uint8Array;
 
 interface Guest {
-  readonly streams: { readonly row: number; readonly model: StreamModel }[];
+  readonly streams: { readonly row: number; readonly model: StreamModel; accesses: number }[];
   /** Possible contents of each page; one, but for pages of VMs that ran out of frames. */
   pages: Content[][];
   accesses: number;
   writes: number;
   failed: number;
+  /** Power and since when, at the last look. */
+  life: string;
 }
 
 export class Shadow {
@@ -37,24 +40,35 @@ export class Shadow {
       const streams = spec.workload.map((stream) => {
         const state = seedStream(BigInt(weather.scenario.seed), SUBSYSTEM.stream, BigInt(row));
         const pool = { key: world.columns.vmPool.big(vm), pages: world.columns.vmPoolPages[vm]! };
-        return { row: row++, model: new StreamModel(stream, state, pool, world.plan.aliases[row - 1]) };
+        return {
+          row: row++,
+          model: new StreamModel(stream, state, pool, world.plan.aliases[row - 1]),
+          accesses: 0,
+        };
       });
       const image = imageOf(world, weather, vm, index);
       const loaded = image.length - (cut.get(vm) ?? 0);
       const pages = Array.from({ length: spec.memoryPages }, (_, page) => [
         page < loaded ? image[page] : undefined,
       ]);
-      return { streams, pages, accesses: 0, writes: 0, failed: 0 };
+      return { streams, pages, accesses: 0, writes: 0, failed: 0, life: "" };
     });
   }
 
-  /** Replays every batch up to a time, and says what the world gets wrong. */
-  advance(untilNs: number): string | undefined {
+  /** Replays every access since the last look, and says what the world gets wrong. */
+  advance(): string | undefined {
     const { columns } = this.#world;
     for (const [vm, guest] of this.#guests.entries()) {
       const failed = columns.vmOutOfFrames.get(vm);
-      replay(guest, untilNs, failed > guest.failed);
+      const accesses = guest.streams.map((stream) => {
+        const made = columns.streamAccesses.get(stream.row);
+        const fresh = stream.model.take(made - stream.accesses);
+        stream.accesses = made;
+        return fresh;
+      });
+      replay(guest, accesses, failed > guest.failed);
       guest.failed = failed;
+      if (this.#isOtherLife(vm, guest)) this.#believe(vm, guest);
       const fault =
         differ(`vm ${vm} accesses`, columns.vmAccesses.get(vm), guest.accesses) ??
         differ(`vm ${vm} writes`, columns.vmWrites.get(vm), guest.writes) ??
@@ -62,6 +76,28 @@ export class Shadow {
       if (fault !== undefined) return fault;
     }
     return undefined;
+  }
+
+  /** Whether the VM has lost power since the last look: what its pages held is gone, what came then is not known. */
+  #isOtherLife(vm: number, guest: Guest): boolean {
+    if (this.#world.plan.cpu === undefined) return false;
+    const { vmPower, vmPowerNs, vmPowerTotalNs } = this.#world.columns;
+    const life = `${vmPower[vm]} ${vmPowerNs.get(vm)} ${vmPowerTotalNs.get(vm)}`;
+    const other = guest.life !== life && vmPowerTotalNs.get(vm) > 0;
+    guest.life = life;
+    return other;
+  }
+
+  #believe(vm: number, guest: Guest): void {
+    const first = this.#world.columns.vmPpnFirst[vm]!;
+    guest.pages = guest.pages.map((_, page) => [this.#contentOf(this.#world.columns.ppnMpn[first + page]!)]);
+  }
+
+  #contentOf(mpn: number): Content {
+    const { mpnContent, mpnBytes } = this.#world.columns;
+    if (mpn === NO_MPN) return undefined;
+    if (this.#world.plan.content === "ids") return mpnContent.big(mpn);
+    return mpnBytes.slice(4096 * mpn, 4096 * (mpn + 1));
   }
 
   #compare(vm: number, guest: Guest): string | undefined {
@@ -99,25 +135,33 @@ function differ(what: string, got: number, expected: number): string | undefined
   return got === expected ? undefined : `${what}: ${got}, replayed ${expected}`;
 }
 
-/** Batches of one VM up to a time, in the order of (time, row). */
-function replay(guest: Guest, untilNs: number, mayFail: boolean): void {
-  for (;;) {
-    const due = guest.streams
-      .map(({ model }) => model)
-      .filter(({ nextNs }) => nextNs !== undefined && nextNs <= untilNs)
-      .reduce<StreamModel | undefined>(
-        (a, b) => (a !== undefined && a.nextNs! <= b.nextNs! ? a : b),
-        undefined,
-      );
-    if (due === undefined) return;
-    for (const { page, write } of due.batch()) {
+/** What the accesses of a VM's streams, each in its own order, leave in its pages. */
+function replay(guest: Guest, accesses: readonly Access[][], mayFail: boolean): void {
+  const touched = new Set<number>();
+  const written = new Map<number, bigint[]>();
+  for (const ofStream of accesses) {
+    const last = new Map<number, bigint>();
+    for (const { page, write } of ofStream) {
       guest.accesses += 1;
       guest.writes += write === undefined ? 0 : 1;
-      const before = guest.pages[page]!;
-      const after = before.map((content) => (typeof write === "bigint" ? write : (content ?? 0n)));
-      guest.pages[page] = mayFail ? [...new Set([...before, ...after])] : after;
+      touched.add(page);
+      if (typeof write !== "bigint") continue;
+      // Any write may be the last one that found a frame.
+      if (mayFail) note(written, page, write);
+      last.set(page, write);
     }
+    for (const [page, write] of last) note(written, page, write);
   }
+  for (const page of touched) {
+    const before = guest.pages[page]!;
+    const after = written.get(page) ?? [...new Set(before.map((content) => content ?? 0n))];
+    guest.pages[page] = mayFail ? [...new Set([...before, 0n, ...after])] : after;
+  }
+}
+
+function note(written: Map<number, bigint[]>, page: number, write: bigint): void {
+  const known = written.get(page) ?? [];
+  if (!known.includes(write)) written.set(page, [...known, write]);
 }
 
 function imageOf(world: World, weather: Weather, vm: number, index: number): Content[] {

@@ -79,7 +79,7 @@ class Driver {
 function checksOf(world: World, shadow: Shadow): Check[] {
   const sharing = world.plan.core.groups.has("sharing") ? SHARING_CHECKS : [];
   const cpu = world.plan.cpu === undefined ? [] : CPU_CHECKS;
-  return [...CHECKS, ...cpu, ...sharing, poisonCheck(world), () => shadow.advance(world.nowNs)];
+  return [...CHECKS, ...cpu, ...sharing, poisonCheck(world), () => shadow.advance()];
 }
 
 function cutsOf(world: World): Map<number, number> {

@@ -15,6 +15,8 @@ import type {
   HostSpec,
   ImageSpec,
   MemoryPolicySpec,
+  OsSpec,
+  ProgramSpec,
   Scenario,
   SharingSpec,
   StreamSpec,
@@ -97,6 +99,27 @@ export interface SmallVm {
   readonly image?: ImageSpec;
   /** Absent: a silent stream. */
   readonly workload?: readonly StreamSpec[];
+  readonly os?: OsSpec;
+  readonly program?: ProgramSpec;
+  readonly balloon?: VmSpec["balloon"];
+  readonly mem?: VmSpec["mem"];
+}
+
+/** An operating system of few pages that boots in no time; its disk takes 1 ms a page. */
+export function osOf(given: Partial<OsSpec> = {}): OsSpec {
+  return {
+    kind: "linux",
+    bootNs: 0,
+    bootZeroes: false,
+    kernelPages: 8,
+    kernelCommonPpm: 500_000,
+    zeroPagesPerSecond: 0,
+    swapPages: 10_000,
+    disk: { kind: "ssd", readNs: 996_000, writeNs: 0, bytesPerSecond: 1024e6, serial: false },
+    freePages: { min: 2, low: 4, high: 8 },
+    regions: [],
+    ...given,
+  };
 }
 
 export interface SmallScenario {

@@ -52,6 +52,11 @@ export class StreamModel {
     return mix64(this.#state);
   }
 
+  /** So many accesses more, in order, whenever they come. */
+  take(count: number): Access[] {
+    return Array.from({ length: count }, () => this.#next());
+  }
+
   /** Accesses of the batch that is due, in order. */
   batch(): Access[] {
     this.#schedule(this.nextNs!);
