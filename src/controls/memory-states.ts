@@ -15,7 +15,8 @@
  *     2.0   soft -> hard
  *     1.0   hard -> low
  *
- * Source: Waldspurger OSDI'02 §6.3 for states, actions and hysteresis; vSphere Resource Management and host settings for
+ * What a host does in each is assembly/memory/reclaim.ts.
+ * Source: Waldspurger OSDI'02 §6.3 for states and hysteresis; vSphere Resource Management and host settings for
  * minFree and its parts. The margin is published nowhere. Cost: O(states).
  */
 import type { ReclaimSpec } from "../scenario/types.ts";
@@ -26,19 +27,6 @@ export const MEMORY_STATES = ["high", "clear", "soft", "hard", "low"] as const;
 export type MemoryState = (typeof MEMORY_STATES)[number];
 /** Sets of thresholds, as scenarios name them. */
 export type StatesKind = ReclaimSpec["states"];
-
-/** What a host does in a state; each only where the scenario has the mechanism. */
-export interface StateActions {
-  /** Splits large pages, so that sharing can find what is in them. */
-  readonly breakLarge: boolean;
-  /** Shares at once, not at the scan's pace. */
-  readonly share: boolean;
-  readonly balloon: boolean;
-  readonly compress: boolean;
-  readonly swap: boolean;
-  /** VMs above their target wait until they are not. */
-  readonly block: boolean;
-}
 
 export interface StateThreshold {
   /** Fewer free pages mean this state, or a worse one. */
@@ -55,8 +43,6 @@ export interface MemoryThresholds {
   readonly low: StateThreshold;
   /** Free pages that reclaiming aims at: just enough to leave soft. */
   readonly goalPages: number;
-  /** With fewer free pages large pages are broken; 0: never. */
-  readonly breakLargeBelow: number;
 }
 
 const GB = 2 ** 30;
@@ -76,29 +62,6 @@ const PERCENT = {
   "min-free": { high: 100, soft: 64, hard: 32, low: 16 },
   "min-free-5": { high: 400, clear: 100, soft: 64, hard: 32, low: 16 },
 } as const satisfies Readonly<Record<StatesKind, Readonly<Partial<Record<MemoryState, number>>>>>;
-
-const NONE = { breakLarge: false, share: false, balloon: false, compress: false, swap: false, block: false };
-const FOUR = {
-  soft: { ...NONE, balloon: true },
-  hard: { ...NONE, compress: true, swap: true },
-  low: { ...NONE, compress: true, swap: true, block: true },
-};
-const FIVE = {
-  clear: { ...NONE, breakLarge: true, share: true },
-  soft: { ...NONE, breakLarge: true, share: true, balloon: true },
-  hard: { ...NONE, breakLarge: true, share: true, compress: true, swap: true },
-  low: FOUR.low,
-};
-const ACTIONS: Readonly<Record<StatesKind, Readonly<Partial<Record<MemoryState, StateActions>>>>> = {
-  fixed: FOUR,
-  "min-free": FOUR,
-  "min-free-5": FIVE,
-};
-
-/** What a host does to reclaim memory in a state. Soft pages too, where ballooning is not possible. */
-export function actionsOf(states: StatesKind, state: MemoryState): StateActions {
-  return ACTIONS[states][state] ?? NONE;
-}
 
 /**
  * Memory that a host keeps free, by the sliding formula.
@@ -167,7 +130,6 @@ export function memoryThresholds(
     hard: between(percent.hard, soft),
     low: between(percent.low, percent.hard),
     goalPages: left.above,
-    breakLargeBelow: clear === undefined ? 0 : Math.ceil(pagesOf(high)),
   };
 }
 
