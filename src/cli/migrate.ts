@@ -1,13 +1,22 @@
 /** `ballast migrate`: one migration, what if; every mode side by side. */
+
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import {
+  type DirtyTrace,
   MigrationError,
   type MigrationOptions,
   migrateReport,
   migrationFaultText,
+  parseNs,
   planMigration,
+  readDirtyTrace,
+  type WorkingSetResult,
+  withFacts,
+  workingSetOf,
+  workingSetReport,
 } from "../index.ts";
-import { UsageError } from "./fail.ts";
+import { fileTrouble, UsageError } from "./fail.ts";
 import { colors } from "./terminal.ts";
 
 const HELP = `
@@ -45,9 +54,15 @@ const AMOUNTS: readonly (readonly [flags: string, help: string])[] = [
   ["--give-up <time>", "end a pre-copy that takes longer"],
 ];
 
+/** What is read here; everything else goes to the planner as it is. */
 interface Flags extends Record<string, unknown> {
   readonly json?: boolean;
   readonly page?: boolean;
+  readonly dirtyTrace?: string;
+  readonly program?: string;
+  readonly traceStart?: string;
+  readonly wws?: boolean;
+  readonly from?: string;
 }
 
 /** Adds the verb to the command line. */
@@ -58,16 +73,75 @@ export function registerMigrate(program: Command): void {
   for (const [flags, help] of AMOUNTS) command.option(flags, help);
   command
     .option("--auto-converge", "rule qemu: slow down a guest that dirties too fast")
+    .option(
+      "--dirty-trace <file>",
+      "what a program was measured to dirty: DTZ1 (also .zst), CSV of counts or windows",
+    )
+    .option("--program <name>", "which one, of a CSV of several")
+    .option("--trace-start <time>", "where in a DTZ1 series the migration begins (default: 0)")
+    .option("--wws", "only say what the trace dirties per window, and the downtimes that predicts")
+    .option("--from <file>", "what QEMU or virsh said: info migrate, dirty rate, domjobinfo, domstats")
     .option("--page", "page by page")
     .option("--json", "print one JSON document on stdout and nothing else")
     .addHelpText("after", HELP)
     .action(migrate);
 }
 
-function migrate({ json, page, ...given }: Flags): void {
+async function migrate(flags: Flags): Promise<void> {
+  const { json, page, dirtyTrace, program, traceStart, wws, from, ...given } = flags;
   if (page === true) throw new UsageError("--page: not simulated by this version of ballast");
-  const plan = named(() => planMigration(given as unknown as MigrationOptions));
-  process.stdout.write(json === true ? `${JSON.stringify(plan)}\n` : `${migrateReport(plan, colors())}\n`);
+  if (dirtyTrace === undefined) {
+    for (const [name, value] of Object.entries({ program, traceStart, wws })) {
+      if (value !== undefined) throw new UsageError(`${flagOf(name)}: expected --dirty-trace beside it`);
+    }
+  }
+  let options = given as unknown as MigrationOptions;
+  if (from !== undefined) options = named(() => withFacts(options, textOf(from), from));
+  if (dirtyTrace !== undefined) {
+    const startS = traceStart === undefined ? 0 : named(() => timeOf("traceStart", traceStart)) / 1e9;
+    const trace = await readDirtyTrace(dirtyTrace, { startS, ...(program === undefined ? {} : { program }) });
+    if (wws === true) return print(json, workingSet(trace, options), workingSetReport);
+    const { low, mean, high } = trace;
+    options = { ...options, dirtying: mean, ...(low === high ? {} : { dirtyingBand: { low, high } }) };
+  }
+  const plan = named(() => planMigration(options));
+  print(json, plan, migrateReport);
+}
+
+function print<Result>(
+  json: boolean | undefined,
+  result: Result,
+  report: (result: Result, palette: ReturnType<typeof colors>) => string,
+): void {
+  process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : `${report(result, colors())}\n`);
+}
+
+function workingSet(trace: DirtyTrace, { memory, bandwidth }: MigrationOptions): WorkingSetResult {
+  if (trace.series === undefined) {
+    throw new UsageError(`--wws: expected a DTZ1 series, got counts in ${trace.name}`);
+  }
+  return named(() =>
+    workingSetOf(trace.series!, {
+      ...(memory === undefined ? {} : { memory: String(memory) }),
+      ...(bandwidth === undefined ? {} : { bandwidths: String(bandwidth).split(",") }),
+    }),
+  );
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (fault) {
+    throw new UsageError(`--from ${file}: ${fileTrouble(fault)}`);
+  }
+}
+
+function timeOf(path: string, text: string): number {
+  try {
+    return parseNs(text);
+  } catch (fault) {
+    throw new UsageError(`${flagOf(path)}: ${(fault as Error).message}`);
+  }
 }
 
 /** What `run` gives; faults with options as they are written here. */

@@ -1,5 +1,21 @@
 /** Moving a machine, planned: rounds, bytes, downtime, for every published form. */
+export { distinctPages, replay } from "./dirty-replay.ts";
+export { type DirtySample, type DirtySeries, parseDirtySeries } from "./dirty-series.ts";
+export type { CurveBand } from "./dirty-table.ts";
+export type { CurvePoint, Dirtying, WaitingSet } from "./dirtying.ts";
 export { MigrationError, type MigrationFault, migrationFaultText } from "./fault.ts";
-export { type MigratePalette, migrateReport } from "./migrate-report.ts";
+export { dirtyingBand, type HypervisorFacts, parseHypervisorText, withFacts } from "./hypervisor-text.ts";
+export { type MigratePalette, migrateReport, workingSetReport } from "./migrate-report.ts";
 export type * from "./migration.ts";
 export { planMigration } from "./plan.ts";
+export { type DirtyTrace, dirtyTraceOf, type ReadDirtyOptions, readDirtyTrace } from "./read-dirty.ts";
+export {
+  curveOf,
+  type PredictedDowntime,
+  predictDowntimes,
+  type Spread,
+  type WindowPages,
+  type WorkingSetResult,
+  windowPages,
+  workingSetOf,
+} from "./writable-working-set.ts";

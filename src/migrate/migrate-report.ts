@@ -2,6 +2,7 @@
 import { formatBytes, formatCount, formatNs, formatPages, formatPpm } from "../scenario/format.ts";
 import type { MigrationPlan, MigrationRound, ModePlan } from "./migration.ts";
 import { formatBits } from "./solve.ts";
+import type { WorkingSetResult } from "./writable-working-set.ts";
 
 /** Colours, if the caller has any: functions from text to text of the same width. */
 export interface MigratePalette {
@@ -29,7 +30,36 @@ export function migrateReport(plan: MigrationPlan, palette: MigratePalette = PLA
     parts.push("", ...roundTable(preCopy, palette));
   }
   for (const mode of plan.modes) parts.push(...meaning(mode));
+  parts.push(...bandLines(plan));
   return parts.join("\n");
+}
+
+/** What a program's writable working set is, as text: pages per window, and downtime per bandwidth and rounds. */
+export function workingSetReport(result: WorkingSetResult, palette: MigratePalette = PLAIN): string {
+  const { trace, seconds, distinctPages, windows, downtimes, memoryPages } = result;
+  const title = `${palette.bold(trace)}: ${formatPages(distinctPages)} written in ${formatNs(Math.round(seconds * 1e9))}`;
+  const windowRows = windows.map(({ windowNs, windows: count, pages }) => [
+    formatNs(windowNs),
+    String(count),
+    ...[pages.mean, pages.min, pages.max].map(formatPages),
+  ]);
+  const bandwidths = [...new Set(downtimes.map(({ bandwidthBitsPerS }) => bandwidthBitsPerS))];
+  const rounds = Math.max(...downtimes.map((one) => one.rounds));
+  const downtimeRows = bandwidths.map((bits) => [
+    formatBits(bits),
+    ...downtimes
+      .filter(({ bandwidthBitsPerS }) => bandwidthBitsPerS === bits)
+      .map(({ downtimeNs }) => formatNs(Math.round(downtimeNs.mean))),
+  ]);
+  const counts = Array.from({ length: rounds + 1 }, (_, count) => `${count} rounds`);
+  return [
+    title,
+    "",
+    ...align([["window", "windows", "mean", "least", "most"], ...windowRows], palette),
+    "",
+    `Mean downtime of a VM of ${formatPages(memoryPages)}, begun at any point of it:`,
+    ...align([["bandwidth", ...counts], ...downtimeRows], palette),
+  ].join("\n");
 }
 
 function modeTable({ modes }: MigrationPlan, palette: MigratePalette): string[] {
@@ -76,6 +106,20 @@ function meaning({ mode, converged, reason, totalNsBetween, advice }: ModePlan):
     lines.push("", `${mode} takes ${low} to ${high}, by where the writer stands in its round at the start.`);
   }
   return lines;
+}
+
+/** What differs between the least and the most that the guest may dirty. */
+function bandLines({ band }: MigrationPlan): string[] {
+  const lines = (band?.low ?? []).flatMap((low, index) => {
+    const high = band!.high[index]!;
+    if (low.totalNs === high.totalNs && low.downtimeNs === high.downtimeNs) return [];
+    const total = `${formatNs(low.totalNs)} to ${formatNs(high.totalNs)}`;
+    const downtime = `${formatNs(low.downtimeNs)} to ${formatNs(high.downtimeNs)}`;
+    const ends = low.converged === high.converged ? "" : "; at the most it does not converge";
+    return [`  ${low.mode}: total ${total}, downtime ${downtime}${ends}`];
+  });
+  if (lines.length === 0) return [];
+  return ["", "Between the least and the most that the guest may dirty, by what was measured:", ...lines];
 }
 
 function align(rows: readonly Cells[], palette: MigratePalette): string[] {

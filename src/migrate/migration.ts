@@ -30,6 +30,8 @@ export interface MigrationOptions {
   readonly curve?: readonly { readonly seconds: number; readonly pages: number }[];
   /** Any other way to dirty, instead of all of these; such as a trace's. */
   readonly dirtying?: Dirtying;
+  /** Bounds beside it; plans of both stand in `band`, and what is dirtied at most counts where `dirtying` is absent. */
+  readonly dirtyingBand?: { readonly low: Dirtying; readonly high: Dirtying };
   /** What the migration may use; bit/s. */
   readonly bandwidth: Amount;
   /** What the link carries once rule qemu lifts its cap, for the last part; bit/s. Absent: the bandwidth. */
@@ -134,4 +136,6 @@ export interface MigrationPlan {
   readonly memoryPages: number;
   readonly bandwidthBitsPerS: number;
   readonly modes: readonly ModePlan[];
+  /** The same where the guest dirties least, and most; absent where that is known. */
+  readonly band?: { readonly low: readonly ModePlan[]; readonly high: readonly ModePlan[] };
 }

@@ -29,8 +29,22 @@ export function planMigration(options: MigrationOptions): MigrationPlan {
     rule: migration.rule,
     memoryPages: migration.memoryPages,
     bandwidthBitsPerS: migration.bytesPerS * 8,
-    modes: migration.modes.map((mode) => planMode(migration, mode)),
+    modes: planModes(migration),
+    ...bandOf(migration, options.dirtyingBand),
   };
+}
+
+function planModes(migration: Migration): ModePlan[] {
+  return migration.modes.map((mode) => planMode(migration, mode));
+}
+
+function bandOf(
+  migration: Migration,
+  band: MigrationOptions["dirtyingBand"],
+): Partial<Pick<MigrationPlan, "band">> {
+  if (band === undefined) return {};
+  const [low, high] = [band.low, band.high].map((dirtying) => planModes({ ...migration, dirtying }));
+  return { band: { low: low!, high: high! } };
 }
 
 function planMode(migration: Migration, mode: MigrationMode): ModePlan {

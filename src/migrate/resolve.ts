@@ -21,6 +21,7 @@ const known: ReadonlySet<string> = new Set<keyof MigrationOptions>([
   "pattern",
   "curve",
   "dirtying",
+  "dirtyingBand",
   "bandwidth",
   "link",
   "downtimeLimit",
@@ -91,7 +92,8 @@ function readDirtying(
   const rate = reader.amount("dirtyRate", readPagesPerSecond, Number.NaN);
   const pattern = reader.choice("pattern", patterns, "cyclic");
   if (hot > memory) reader.fault("workingSet", "at most the memory", options.workingSet);
-  const given = [options.dirtying, options.curve].filter((one) => one !== undefined);
+  const measured = options.dirtying ?? options.dirtyingBand?.high;
+  const given = [measured, options.curve].filter((one) => one !== undefined);
   if (given.length === 0) {
     const hotBytes = Number.isNaN(hot) ? memory - zero : hot;
     return Number.isNaN(rate) ? idle : patterned(pattern, hotBytes / pageBytes, rate);
@@ -100,10 +102,10 @@ function readDirtying(
     if (options[name] !== undefined) reader.fault(name, "none beside what was measured", options[name]);
   }
   if (given.length > 1) reader.fault("curve", "none beside another way to dirty", "both");
-  const dirtying = options.dirtying ?? readCurve(options.curve!, reader);
+  const dirtying = measured ?? readCurve(options.curve!, reader);
   if (dirtying.hotPages * pageBytes > memory) {
     reader.fault(
-      options.dirtying === undefined ? "curve" : "dirtying",
+      measured === undefined ? "curve" : "dirtying",
       `at most the memory's ${memory / pageBytes} pages`,
       `${dirtying.hotPages} pages`,
     );

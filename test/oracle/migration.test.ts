@@ -15,7 +15,7 @@ type Measured = Readonly<Record<string, string>>;
 
 function measured(): Measured[] {
   if (!isThere) return [];
-  const [head, ...rows] = readFileSync(file, "utf8").trim().split("\n");
+  const [head, ...rows] = readFileSync(file, "utf8").trim().split(/\r?\n/);
   const names = head!.split(",");
   return rows.map((row) => Object.fromEntries(row.split(",").map((cell, column) => [names[column]!, cell])));
 }
