@@ -184,6 +184,10 @@ function viewReclaiming(world: World, host: number, numbers: Numbers) {
   const kept = columns.hostSystemPages[host]! + columns.hostOverheadPages[host]! + freeWanted(world, host);
   const saved = columns.hostSharedPages[host]! - columns.hostCommonPages[host]!;
   const cow = columns.hostCowPages[host]!;
+  const part = (row: number): number =>
+    cow === 0
+      ? 0
+      : Math.min(columns.vmGrantedPages[row]!, Math.floor((saved * columns.vmCowPages[row]!) / cow));
   const mine = [...scenario.pools.keys()].filter((pool) => scenario.pools[pool]!.host === host);
   const place = new Map(mine.map((pool, index) => [pool, index]));
   const poolOf = (row: number): number => {
@@ -199,10 +203,8 @@ function viewReclaiming(world: World, host: number, numbers: Numbers) {
     vmMaxPages: columns.vmMaxPages.slice(first, end),
     vmShares: columns.vmMemShares.slice(first, end),
     vmTaxPpm: per((row) => (columns.vmTaxPpm[row] === NO_LIMIT ? -1 : columns.vmTaxPpm[row]!)),
-    vmUsedPages: per((row) => {
-      const part = cow === 0 ? 0 : Math.floor((saved * columns.vmCowPages[row]!) / cow);
-      return columns.vmGrantedPages[row]! - part + columns.vmZipFrames[row]!;
-    }),
+    vmUsedPages: per((row) => columns.vmGrantedPages[row]! - part(row) + columns.vmZipFrames[row]!),
+    vmSavedPages: per(part),
     vmActivePages: per((row) =>
       Math.round((activeEstimate(world, row).most * columns.vmPpnCount[row]!) / 1e6),
     ),

@@ -51,6 +51,7 @@ function decide(policy: MemoryPolicy, given: Partial<MemoryView> & { vmGrantedPa
     vmShares: new Uint32Array(vms).fill(10),
     vmTaxPpm: new Float64Array(vms).fill(-1),
     vmUsedPages: Float64Array.from(given.vmGrantedPages),
+    vmSavedPages: new Float64Array(vms),
     vmActivePages: new Float64Array(vms),
     vmPressurePages: new Float64Array(vms),
     vmBalloonPages: new Uint32Array(vms),

@@ -2,8 +2,8 @@
  * Min-funding revocation with an idle memory tax: a VM that needs memory takes it from the one that pays least for its pages,
  * and idle pages pay less.
  *
- *   while the VMs' limits fit      everybody has what it wants
- *   else                           shares, from the minimum to the limit; idle pages count 1 / (1 - tax) times
+ *   while all that VMs can use fits   everybody has what it wants
+ *   else                              shares, from the minimum to the limit; idle pages count 1 / (1 - tax) times
  *
  * Active use is what sampling says. A VM that brings pages back from swap needs more than it has, which sampling cannot see:
  * as many pages count as active on top.
@@ -33,8 +33,9 @@ export function minFunding(options: MinFundingOptions = {}): MemoryPolicy {
       const scan = options.scan ?? (view.sharing.ratePerGhz === undefined ? fixedRate() : scanTime());
       scan.decide(view, targets);
       const tax = own ?? view.idleTaxPpm;
+      const caps = usable(view);
       const wanted = needs(view);
-      const most = wanted.reduce((sum, _, vm) => sum + (view.vmOn[vm] ? view.vmMaxPages[vm]! : 0), 0);
+      const most = caps.reduce((sum, pages) => sum + pages, 0);
       const limited = view.pools.some(({ maxPages }) => maxPages !== Infinity);
       if (most <= view.hostDivisiblePages && !limited) {
         targets.vmTargetPages.fill(Infinity);
@@ -43,7 +44,7 @@ export function minFunding(options: MinFundingOptions = {}): MemoryPolicy {
         }
         return;
       }
-      const shares = divide(view, wanted, tax);
+      const shares = divide(view, caps, wanted, tax);
       for (let vm = 0; vm < wanted.length; vm += 1) {
         targets.vmTargetPages[vm] = view.vmOn[vm] ? shares[vm]! : Infinity;
         const active = Math.round(wanted[vm]!);
@@ -57,6 +58,18 @@ export function minFunding(options: MinFundingOptions = {}): MemoryPolicy {
   };
 }
 
+/**
+ * Machine pages that each VM can come to use: its limit, and all of its memory less what sharing saves of it. What is saved
+ * goes to the others.
+ */
+function usable(view: MemoryView): Float64Array {
+  return view.vmSavedPages.map((saved, vm) => {
+    if (!view.vmOn[vm]) return 0;
+    const most = Math.min(view.vmMaxPages[vm]!, view.vmPages[vm]! - saved);
+    return Math.max(view.vmMinPages[vm]!, most);
+  });
+}
+
 /** Pages in active use, and those that it has had to bring back. */
 function needs(view: MemoryView): Float64Array {
   return view.vmActivePages.map((active, vm) =>
@@ -65,7 +78,7 @@ function needs(view: MemoryView): Float64Array {
 }
 
 /** Whole pages of every VM of the host. */
-function divide(view: MemoryView, wanted: Float64Array, tax: number): Float64Array {
+function divide(view: MemoryView, caps: Float64Array, wanted: Float64Array, tax: number): Float64Array {
   const pools = view.pools.length;
   const on = (vm: number): boolean => view.vmOn[vm] !== 0;
   const vms = [...wanted.keys()];
@@ -77,10 +90,7 @@ function divide(view: MemoryView, wanted: Float64Array, tax: number): Float64Arr
       ...view.pools.map(({ minPages }) => minPages),
       ...vms.map((vm) => (on(vm) ? view.vmMinPages[vm]! : 0)),
     ],
-    maxPages: [
-      ...view.pools.map(({ maxPages }) => maxPages),
-      ...vms.map((vm) => (on(vm) ? view.vmMaxPages[vm]! : 0)),
-    ],
+    maxPages: [...view.pools.map(({ maxPages }) => maxPages), ...caps],
     activePages: [...view.pools.map(() => 0), ...vms.map((vm) => (on(vm) ? wanted[vm]! : 0))],
     taxPpm: [
       ...view.pools.map(() => tax),

@@ -49,6 +49,8 @@ export interface MemoryView {
   readonly vmTaxPpm: Float64Array;
   /** Machine pages used: mapped, less its part of what sharing saves, and its compression cache. */
   readonly vmUsedPages: Float64Array;
+  /** Its part of what sharing saves: so much less it needs to have all of its memory. */
+  readonly vmSavedPages: Float64Array;
   /** Pages in active use as sampled: the largest of slow, fast and next. */
   readonly vmActivePages: Float64Array;
   /** Pages that it brought back from swap, its host's or its own, since the policy last decided: need beyond what it has. */
