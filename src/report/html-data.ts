@@ -4,6 +4,8 @@ import { hostMemoryQuantities } from "./csv.ts";
 import { type Buckets, bucketsFor, downsample } from "./downsample.ts";
 import { formatCount } from "./format.ts";
 import { CPU_HOST_KEYS, type CpuView, cpuView } from "./html-cpu-data.ts";
+import { RECLAIM_SERIES, type ReclaimView, reclaimView } from "./html-memory-data.ts";
+import { tellsOfReclaiming } from "./memory-rows.ts";
 import { visible } from "./names.ts";
 import type { EventResult, HostResult, HostSeries, Result, VmResult } from "./result.ts";
 import { own } from "./series.ts";
@@ -34,6 +36,8 @@ export interface View {
   /** VMs that are not drawn. */
   readonly more: number;
   readonly marks: readonly { readonly at: number; readonly kind: string }[];
+  /** Absent where there is nothing to say but of sharing. */
+  readonly reclaim?: ReclaimView;
   /** Absent where no guest computes. */
   readonly cpu?: CpuView;
 }
@@ -51,7 +55,9 @@ export function reportData(result: Result): ReportData {
   const views = hosts.length > 1 ? hosts.length + 1 : hosts.length;
   const rows = vmRows(result);
   const cpuSeries = rows.length === 0 ? 0 : CPU_HOST_KEYS.length + 3 * VMS_DRAWN;
-  const series = Math.max(1, views * (hostMemoryQuantities.length + 2 * VMS_DRAWN + cpuSeries));
+  const tells = tellsOfReclaiming(result);
+  const own_ = hostMemoryQuantities.length + 2 * VMS_DRAWN;
+  const series = Math.max(1, views * (own_ + cpuSeries + (tells ? RECLAIM_SERIES : 0)));
   const points = Math.max(POINTS_MIN, Math.min(POINTS_MAX, Math.floor(VALUES_MAX / series)));
   const buckets = bucketsFor(atNs, points);
   const vmsOf = new Map<string, VmResult[]>(hosts.map((host) => [host.name, []]));
@@ -64,17 +70,24 @@ export function reportData(result: Result): ReportData {
     return cpu === undefined ? {} : { cpu };
   };
 
+  const reclaimOf = (of: readonly HostResult[]): { readonly reclaim?: ReclaimView } => {
+    const reclaim = tells ? reclaimView(result, of, buckets) : undefined;
+    return reclaim === undefined ? {} : { reclaim };
+  };
+
   const ofHosts = hosts.map((host): View => {
     const own_ = own(result.series.hosts, host.name)!;
     const events = result.events.filter((event) => event.host === host.name);
     return {
       ...view(visible(host.name), own_, vmsOf.get(host.name)!, events, result, buckets),
+      ...reclaimOf([host]),
       ...cpuOf([host], rowsOf.get(host.name)!),
     };
   });
   const whole = `all ${formatCount(hosts.length)} hosts`;
   const all = (): View => ({
     ...view(whole, sumSeries(result, hosts), result.vms, [], result, buckets),
+    ...reclaimOf(hosts),
     ...cpuOf(hosts, rows),
   });
   return {

@@ -125,6 +125,11 @@ function seriesOptions(lines, text) {
 function scaleOf(plot) {
   if (plot.unit === "percent") return { size: 1e4, name: "%", text: (v) => digits(Math.round(v * 10) / 10) + " %" };
   if (plot.unit === "watts") return { size: 1e3, name: "W", text: (v) => digits(Math.round(v * 10) / 10) + " W" };
+  if (plot.unit === "rate") {
+    const most = Math.max(0, ...plot.lines.map((line) => line.values.reduce((a, b) => Math.max(a, b), 0)));
+    const unit = unitOf(most * PAGE);
+    return { size: unit.size / PAGE, name: unit.name + "/s", text: (v) => bytesText(v * unit.size) + "/s" };
+  }
   if (plot.unit === "count") return { size: 1, name: "", text: countText };
   const top = Math.max(0, ...plot.lines.map((line) => line.values.reduce((a, b) => Math.max(a, b), 0)));
   const unit = unitOf(top * PAGE);
@@ -153,7 +158,7 @@ function options(plot, width, scale) {
     padding: [12, 12, 0, 0],
     cursor: { y: false, sync: { key: "time", scales: ["x", null] }, drag: { x: true, y: false } },
     legend: { markers: { stroke: (u, i) => u.series[i].stroke(u, i), fill: "transparent", dash: (u, i) => (u.series[i].dash ? "dashed" : "solid") } },
-    hooks: { ready: [idle], setCursor: [(u) => { if (u.cursor.idx == null) idle(u); }], draw: [drawMarks(plot.marks)] },
+    hooks: { ready: [idle], setCursor: [(u) => { if (u.cursor.idx == null) idle(u); }], drawClear: plot.states ? [drawStates(plot.states)] : [], draw: [drawMarks(plot.marks)] },
   };
 }
 
@@ -235,7 +240,7 @@ function cpuPlots(view) {
   ];
 }
 
-const plotsOf = (view) => [...(data.memory ? memoryPlots(view) : []), ...(view.cpu ? cpuPlots(view) : [])];
+const plotsOf = (view) => [...(data.memory ? memoryPlots(view) : []), ...(view.reclaim ? reclaimPlots(view) : []), ...(view.cpu ? cpuPlots(view) : [])];
 
 function show(index) {
   for (const { u } of plots.splice(0)) u.destroy();

@@ -124,10 +124,11 @@ td.text{white-space:normal;min-width:32ch;overflow-wrap:anywhere}
 td.pairs div{max-width:44ch;overflow:hidden;text-overflow:ellipsis}
 td.spark{padding-top:5px;padding-bottom:0}
 .spark svg{display:block}
-#cpu-vms :is(th,td):not(:first-child),#cpu-pools :is(th,td):not(:first-child){padding-left:12px}
+#memory-hosts :is(th,td):not(:first-child),#memory-vms :is(th,td):not(:first-child),#cpu-vms :is(th,td):not(:first-child),#cpu-pools :is(th,td):not(:first-child){padding-left:12px}
 .bar-svg{border-radius:2px}
 .spark .bar-svg{margin:4px 0}
 .run{fill:var(--line-0)}.ready{fill:var(--line-1)}.costop{fill:var(--line-4)}.wait{fill:var(--rule)}
+.state-high{fill:var(--rule)}.state-clear{fill:var(--line-4);fill-opacity:.3}.state-soft{fill:var(--line-4);fill-opacity:.5}.state-hard{fill:var(--line-4);fill-opacity:.75}.state-low{fill:var(--line-4)}
 .states{display:flex;flex-wrap:wrap;gap:4px 18px;margin:0 0 6px}
 .states .bar-svg{vertical-align:-1px}
 .spark polyline{fill:none;stroke:var(--line-2);stroke-width:1.5;stroke-linejoin:round}

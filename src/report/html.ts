@@ -16,11 +16,21 @@ import {
 } from "./format.ts";
 import { cpuTables } from "./html-cpu.ts";
 import { type ReportData, reportData } from "./html-data.ts";
+import { reclaimTables } from "./html-memory.ts";
+import { memoryPlotScript } from "./html-memory-plots.ts";
 import { plotScript } from "./html-plots.ts";
 import { tableScript } from "./html-script.ts";
 import { reportStyle } from "./html-style.ts";
 import { decisionSection, eventSection, hostSection, vmSection } from "./html-tables.ts";
 import { html, jsonForScript, type Markup, raw } from "./markup.ts";
+import {
+  hostMemoryRows,
+  memoryRows,
+  takenPages,
+  tellsOfReclaiming,
+  waitedNs,
+  worstOfMemory,
+} from "./memory-rows.ts";
 import { visible } from "./names.ts";
 import type { Result } from "./result.ts";
 import { sha256Base64 } from "./sha256.ts";
@@ -44,7 +54,7 @@ export function reportHtml(result: Result, { uplotScript, uplotStyle }: ReportHt
   const data = reportData(result);
   const style = `${uplotStyle}\n${reportStyle}`;
   const library = uplotScript.replaceAll("\r", "").replaceAll("</script", "<\\/script");
-  const script = tableScript + plotScript;
+  const script = tableScript + memoryPlotScript + plotScript;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -61,7 +71,7 @@ export function reportHtml(result: Result, { uplotScript, uplotStyle }: ReportHt
 <main>
 ${header(result, summary)}
 ${plots(data)}
-${cpuTables(result)}${memoryTables(result)}${decisionSection(result)}${eventSection(result)}${footer(result)}
+${cpuTables(result)}${reclaimTables(result)}${memoryTables(result)}${decisionSection(result)}${eventSection(result)}${footer(result)}
 </main>
 <script type="application/json" id="data">${jsonForScript(data)}</script>
 <script>${raw(library)}</script>
@@ -128,6 +138,27 @@ function cpuFigures(result: Result, figure: Figure): Markup[] {
   ];
 }
 
+/** The figures of reclaiming; none if there is nothing to say of it. */
+function reclaimFigures(result: Result, figure: Figure): Markup[] {
+  if (!tellsOfReclaiming(result)) return [];
+  const hosts = hostMemoryRows(result);
+  const times = hosts.map(({ memory }) => memory.stateNs);
+  const short = times.reduce((sum, each) => sum + each.clear + each.soft + each.hard + each.low, 0);
+  const all = short + times.reduce((sum, each) => sum + each.high, 0);
+  const rows = memoryRows(result);
+  const ins = rows.reduce((sum, { memory }) => sum + memory.swapIns, 0);
+  const taken = rows.reduce((sum, row) => sum + takenPages(row), 0);
+  const [worst] = worstOfMemory(rows);
+  return [
+    ...(all > 0 ? [figure("Short of memory", formatPercent(short, all), "of the time")] : []),
+    figure("Taken from VMs", formatPages(taken), "at the end"),
+    figure("Swapped in", plural(ins, "page")),
+    ...(worst !== undefined && waitedNs(worst) > 0
+      ? [figure("Longest wait", formatDuration(Math.round(waitedNs(worst))), worst.name)]
+      : []),
+  ];
+}
+
 function memoryFigures(figure: Figure, { host, scanCompleteNs }: Summary): Markup[] {
   const behind = formatPercent(host.unvisitedPages, host.grantedPages);
   const scan =
@@ -150,6 +181,7 @@ function figures(result: Result, summary: Summary): Markup {
     html`<div><dt>${name}</dt><dd>${value} <small>${small}</small></dd></div>`;
   return html`<dl class="figures">${[
     ...cpuFigures(result, figure),
+    ...reclaimFigures(result, figure),
     ...(hasMemory(result) ? memoryFigures(figure, summary) : []),
     figure("Simulated", formatDuration(result.simulatedNs)),
   ]}</dl>`;
@@ -157,10 +189,14 @@ function figures(result: Result, summary: Summary): Markup {
 
 /** As many as the script of the page draws at the most. */
 function plotsIn({ memory, views }: ReportData): number {
-  return (memory ? MEMORY_PLOTS : 0) + (views.some(({ cpu }) => cpu !== undefined) ? CPU_PLOTS : 0);
+  const ofVms = Math.max(0, ...views.map(({ reclaim }) => reclaim?.vms.length ?? 0));
+  const ofReclaiming = views.some(({ reclaim }) => reclaim !== undefined) ? RECLAIM_PLOTS + ofVms : 0;
+  const ofCpu = views.some(({ cpu }) => cpu !== undefined) ? CPU_PLOTS : 0;
+  return (memory ? MEMORY_PLOTS : 0) + ofReclaiming + ofCpu;
 }
 
 const MEMORY_PLOTS = 4;
+const RECLAIM_PLOTS = 3;
 const CPU_PLOTS = 5;
 
 function plots(data: ReportData): Markup {

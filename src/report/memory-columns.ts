@@ -90,7 +90,7 @@ const balloonDriver: Column<MemoryRow> = {
   title: "MCTL?",
   about: "Whether the guest has a balloon driver.",
   kind: "name",
-  value: ({ memory }) => (memory.balloonMaxPages > 0 ? "Y" : "N"),
+  value: ({ memory, isTotal }) => (isTotal ? "" : memory.balloonMaxPages > 0 ? "Y" : "N"),
   rank: 19,
 };
 

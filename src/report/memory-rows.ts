@@ -14,6 +14,8 @@ export interface MemoryRow {
   readonly host: string;
   /** What rates are over. */
   readonly timeNs: number;
+  /** Present if it is a sum of rows. */
+  readonly isTotal?: true;
   readonly memory: Omit<VmMemory, "targetPages"> & { readonly targetPages: number };
 }
 
@@ -166,7 +168,13 @@ export function memoryTotal(result: Result, rows: readonly MemoryRow[]): MemoryR
   });
   const hosts = new Set(rows.map((row) => row.host));
   const host = hosts.size === 1 ? rows[0]!.host : "";
-  return { name: "total", host, timeNs: result.simulatedNs, memory: Object.fromEntries(entries) };
+  return {
+    name: "total",
+    host,
+    isTotal: true,
+    timeNs: result.simulatedNs,
+    memory: Object.fromEntries(entries),
+  };
 }
 
 /** Memory overcommitment: what VMs may come to use of what there is for them, less 1. */

@@ -10,6 +10,7 @@ import { uplotScript, uplotStyle } from "../../src/generated/uplot.ts";
 import { reportHtml } from "../../src/report/html.ts";
 import type { Result } from "../../src/report/result.ts";
 import { cpuLargeResult, cpuNastyResult, cpuResult } from "../support/cpu-results.ts";
+import { memoryAndCpuResult, memoryNastyResult, memoryResult } from "../support/memory-results.ts";
 import { largeResult, nastyResult, resultOf, smallResult } from "../support/results.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -107,6 +108,58 @@ describe.skipIf(missing)("report.html", () => {
       }
     });
   }
+
+  for (const [name, make, plots] of [
+    ["an hour of five servers", memoryResult, 11],
+    ["of guests that compute", memoryAndCpuResult, 14],
+    ["names that try to run", memoryNastyResult, 13],
+  ] as const) {
+    test(`memory: ${name}`, async () => {
+      for (const width of [400, 1300]) {
+        const { page, faults } = await open(make(), width, width === 400 ? "dark" : "light");
+        expect(await overflow(page)).toBeLessThanOrEqual(0);
+        const ink = await inkOfPlots(page);
+        expect(ink.length).toBe(plots);
+        for (const pixels of ink) expect(pixels).toBeGreaterThan(500);
+        expect(await page.locator("figure:visible").count()).toBe(plots);
+        expect(await page.evaluate(() => "hacked" in window)).toBe(false);
+        expect(faults).toEqual([]);
+        await page.context().close();
+      }
+    });
+  }
+
+  test("states are shaded where they were, and nowhere else", async () => {
+    const { page, faults } = await open(memoryResult(), 1300, "light");
+    const figure = page.locator("figure", { hasText: "Free memory of h1" });
+    expect(await figure.locator("figcaption").textContent()).toContain("shaded where soft, hard, low");
+    /* Opacity of the plot's canvas at parts of the hour, a little below its top. */
+    const shades = await figure.locator("canvas").evaluate((canvas: HTMLCanvasElement) => {
+      const box = canvas.parentElement!.querySelector(".u-over")!.getBoundingClientRect();
+      const left = box.left - canvas.getBoundingClientRect().left;
+      const row = canvas.getContext("2d")!.getImageData(0, 16 * devicePixelRatio, canvas.width, 1).data;
+      const at = (part: number): number =>
+        row[4 * Math.round((left + part * box.width) * devicePixelRatio) + 3]!;
+      return [0.025, 0.05, 0.11, 0.41, 0.74, 0.92].map(at);
+    });
+    const [low, hard, soft, high, again, after] = shades;
+    expect(low!).toBeGreaterThan(hard!);
+    expect(hard!).toBeGreaterThan(soft!);
+    expect(soft!).toBeGreaterThan(30);
+    expect([high, again, after]).toEqual([0, soft, 0]);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test("a host's plots are its own; a VM's say its size", async () => {
+    const { page, faults } = await open(memoryNastyResult(), 1300, "light");
+    await page.getByLabel("Host", { exact: true }).selectOption("c");
+    const titles = await page.locator("figure:visible figcaption").allTextContents();
+    expect(titles.slice(4, 7)).toEqual(["Free memory of c, MiB", "Taken from VMs, MiB", expect.anything()]);
+    expect(titles.filter((title) => / of 128 MiB/.test(title)).length).toBe(4);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
 
   test("percentages sort as numbers, and a plot of parts says percent", async () => {
     const { page, faults } = await open(cpuResult(), 1300, "light");

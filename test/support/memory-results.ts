@@ -74,7 +74,7 @@ function seriesOf(shape: Shape, base: VmSeries): VmSeries {
     swapTargetPages: out,
     compressedPages: zipped,
     swapIns: ins,
-    swapOuts: ins.map((pages, i) => pages + out[i]!),
+    swapOuts: ins.map((pages, i) => pages + Math.max(...out.slice(0, i + 1))),
     accesses: granted,
     ...(shape.guest === undefined
       ? {}

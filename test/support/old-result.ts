@@ -24,7 +24,10 @@ export function oldResult(result: Result): Result {
     vms: result.vms.map((vm) => ({ ...vm, memory: kept(vm.memory, ofVms) as VmMemory })),
     series: {
       atNs: result.series.atNs,
-      hosts: series(result.series.hosts, ofHosts),
+      hosts: series(
+        result.series.hosts,
+        "usedPages grantedPages sharedPages savedPages hintPages cowBreaks".split(" "),
+      ),
       vms: series(
         result.series.vms,
         "grantedPages consumedPages sharedPages savedPages zeroPages".split(" "),

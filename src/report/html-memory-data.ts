@@ -1,0 +1,121 @@
+/** The numbers that the plots of reclaiming draw: a host's free memory and states, what was taken, VMs one by one. */
+import { type Buckets, downsample } from "./downsample.ts";
+import { hostMemoryRows, type MemoryRow, memoryRows, vmTells, worstOfMemory } from "./memory-rows.ts";
+import { visible } from "./names.ts";
+import type { HostResult, HostSeries, Result, VmSeries } from "./result.ts";
+import { own } from "./series.ts";
+
+/** VMs that get a plot of their own. */
+export const VM_PLOTS = 6;
+/** Series of a view at the most: of the host, and of each VM. */
+export const RECLAIM_SERIES = 7 + VM_PLOTS * 8;
+
+export interface ReclaimView {
+  /** Pages; swapping in pages a second. */
+  readonly host: Readonly<Partial<Record<HostKey | "swapInRate" | "swapOutRate", readonly number[]>>>;
+  /** 0 high … 4 low, of several hosts the worst. */
+  readonly state: readonly number[];
+  readonly minFreePages: number;
+  readonly vms: readonly ReclaimLines[];
+  /** VMs with something to tell that are not drawn. */
+  readonly more: number;
+}
+
+export interface ReclaimLines {
+  readonly name: string;
+  readonly sizePages: number;
+  /** Only those that are above zero somewhere. */
+  readonly lines: Readonly<Partial<Record<VmKey, readonly number[]>>>;
+}
+
+const HOST_KEYS = ["freePages", "balloonPages", "swappedPages", "compressedPages"] as const;
+type HostKey = (typeof HOST_KEYS)[number];
+const VM_KEYS = [
+  "consumedPages",
+  "targetPages",
+  "activeEstimatePages",
+  "activePages",
+  "balloonPages",
+  "swappedPages",
+  "compressedPages",
+  "guestFreePages",
+] as const;
+type VmKey = (typeof VM_KEYS)[number];
+
+/**
+ * What a view of one host or several draws of reclaiming.
+ *
+ * @returns undefined if the series hold nothing of it
+ */
+export function reclaimView(
+  result: Result,
+  hosts: readonly HostResult[],
+  buckets: Buckets,
+): ReclaimView | undefined {
+  const { atNs } = result.series;
+  const series = hosts.map(({ name }): Partial<HostSeries> => own(result.series.hosts, name) ?? {});
+  const total = (key: keyof HostSeries): number[] | undefined =>
+    series.length > 0 && series.every((each) => each[key] !== undefined)
+      ? atNs.map((_, i) => series.reduce((sum, each) => sum + each[key]![i]!, 0))
+      : undefined;
+  const worst = (i: number): number => series.reduce((most, { state }) => Math.max(most, state?.[i] ?? 0), 0);
+  const free = total("freePages");
+  if (free === undefined) return undefined;
+  const lines = {
+    ...Object.fromEntries(HOST_KEYS.map((key) => [key, total(key)])),
+    swapInRate: rateOf(atNs, total("swapIns")),
+    swapOutRate: rateOf(atNs, total("swapOuts")),
+  };
+  const names = new Set(hosts.map(({ name }) => name));
+  const rows = memoryRows(result).filter((row) => names.has(row.host) && vmTells(row));
+  const vms = worstOfMemory(rows)
+    .slice(0, VM_PLOTS)
+    .flatMap((row) => vmLines(result, row, buckets));
+  return {
+    host: drawn(lines, buckets, ["freePages"]),
+    state: downsample(
+      atNs.map((_, i) => worst(i)),
+      buckets,
+    ),
+    minFreePages: hostMemoryRows(result).reduce(
+      (sum, { name, memory }) => sum + (names.has(name) ? memory.minFreePages : 0),
+      0,
+    ),
+    vms,
+    more: rows.length - vms.length,
+  };
+}
+
+function vmLines(result: Result, { name, memory }: MemoryRow, buckets: Buckets): ReclaimLines[] {
+  const series: Partial<VmSeries> | undefined = own(result.series.vms, name);
+  if (series === undefined) return [];
+  const lines = Object.fromEntries(VM_KEYS.map((key) => [key, series[key]]));
+  // A target that is all of its memory throughout is none.
+  if (!series.targetPages?.some((pages) => pages < memory.sizePages)) lines["targetPages"] = undefined;
+  return [
+    { name: visible(name), sizePages: memory.sizePages, lines: drawn(lines, buckets, ["consumedPages"]) },
+  ];
+}
+
+/** Thinned out; lines of nothing but zero are left out, those named in `always` excepted. */
+function drawn(
+  lines: Readonly<Record<string, readonly number[] | undefined>>,
+  buckets: Buckets,
+  always: readonly string[],
+): Record<string, readonly number[]> {
+  return Object.fromEntries(
+    Object.entries(lines).flatMap(([key, values]) =>
+      values !== undefined && (always.includes(key) || values.some((value) => value > 0))
+        ? [[key, downsample(values, buckets)]]
+        : [],
+    ),
+  );
+}
+
+/** Growth of a counter, a second, since the sample before. */
+function rateOf(atNs: readonly number[], values: readonly number[] | undefined): number[] | undefined {
+  return values?.map((value, i) => {
+    const ns = i === 0 ? 0 : atNs[i]! - atNs[i - 1]!;
+    return ns > 0 ? Math.round(((value - values[i - 1]!) * 1e9) / ns) : 0;
+  });
+}
