@@ -106,6 +106,7 @@ export {
 } from "./reproduce/index.ts";
 export * from "./scenario/index.ts";
 export { nearest } from "./scenario/nearest.ts";
+export { loadScenario } from "./sim/load-scenario.ts";
 export type { Message } from "./sim/message.ts";
 export {
   cpuPolicyOf,

@@ -2,9 +2,10 @@
 import { absentRows, cpuPolicyRows, hostCpuRows, poolRows, vmCpuRows } from "./cpu-explain.ts";
 import { scenarioDefaults as defaults, sharingDefaults } from "./defaults.ts";
 import { formatNs, formatPages, formatPpm, formatRate } from "./format.ts";
+import { hostMemoryRows, poolMemoryRows, reclaimRows, vmMemoryRows } from "./memory-explain.ts";
 import type { ParsedSharing } from "./resolve.ts";
 import type { ParsedScenario } from "./schema.ts";
-import type { MemoryPolicySpec, Profile, Scenario } from "./types.ts";
+import type { HostSpec, MemoryPolicySpec, Profile, Scenario, VmSpec } from "./types.ts";
 import { isStream, type ParsedWork, workOf } from "./work-resolve.ts";
 
 /** One value that the scenario did not give, or one of its policy. */
@@ -29,9 +30,15 @@ const groupsMax = 20;
 export function explain(scenario: Scenario, source: ParsedScenario | undefined): ExplainRow[] {
   const policies = [...policyRows(scenario, source), ...cpuPolicyRows(scenario, source)];
   if (source === undefined) return policies;
-  const hosts = source.hosts.slice(0, groupsMax).flatMap(hostRows);
-  const vms = source.vms.slice(0, groupsMax).flatMap(vmRows);
-  const pools = (source.pools ?? []).slice(0, groupsMax).flatMap(poolRows);
+  const hostOf = firstRows(source.hosts);
+  const hosts = source.hosts
+    .slice(0, groupsMax)
+    .flatMap((host, i) => hostRows(host, i, scenario.hosts[hostOf[i]!]!));
+  const vmOf = firstRows(source.vms);
+  const vms = source.vms.slice(0, groupsMax).flatMap((vm, i) => vmRows(vm, i, scenario.vms[vmOf[i]!]!));
+  const pools = (source.pools ?? [])
+    .slice(0, groupsMax)
+    .flatMap((pool, i) => [...poolRows(pool, i), ...poolMemoryRows(pool, `pools[${i}].`)]);
   return [...topRows(source), ...hosts, ...pools, ...vms, ...policies];
 }
 
@@ -47,7 +54,16 @@ function topRows(source: ParsedScenario): ExplainRow[] {
   return [...rows, { path: "series.every", value: "chosen from duration and size", origin: "ballast" }];
 }
 
-function hostRows(host: ParsedScenario["hosts"][number], i: number): ExplainRow[] {
+/** Row of the first of each group. */
+function firstRows(groups: readonly { readonly count?: number | undefined }[]): number[] {
+  let next = 0;
+  return groups.map(({ count = 1 }) => {
+    next += count;
+    return next - count;
+  });
+}
+
+function hostRows(host: ParsedScenario["hosts"][number], i: number, { swap }: HostSpec): ExplainRow[] {
   const { sockets, cores, threads, mhz, nodes } = defaults.host;
   return [
     ...absentRows(`hosts[${i}].cpu.`, host.cpu ?? {}, [
@@ -58,18 +74,23 @@ function hostRows(host: ParsedScenario["hosts"][number], i: number): ExplainRow[
     ]),
     ...absentRows(`hosts[${i}].`, host, [["nodes", nodes]]),
     ...hostCpuRows(host, `hosts[${i}].`),
+    ...hostMemoryRows(host, `hosts[${i}].`, swap),
   ];
 }
 
-function vmRows(vm: ParsedScenario["vms"][number], i: number): ExplainRow[] {
+function vmRows(vm: ParsedScenario["vms"][number], i: number, { os }: VmSpec): ExplainRow[] {
   const path = `vms[${i}].`;
   const rows = absentRows(path, vm, [
     ["vcpus", defaults.vm.vcpus],
     ["host", { value: "the host with most memory not yet configured", origin: "ballast" }],
   ]);
-  rows.push(...vmCpuRows(vm, path));
+  rows.push(...vmCpuRows(vm, path), ...vmMemoryRows(vm, path, os));
   if (vm.image === undefined)
-    rows.push({ path: `${path}image`, value: "untouched memory", origin: "ballast" });
+    rows.push({
+      path: `${path}image`,
+      value: os === undefined ? "untouched memory" : `common contents of all ${os.kind} guests`,
+      origin: "ballast",
+    });
   else if (vm.image.file !== undefined) {
     rows.push(...absentRows(`${path}image.`, vm.image, [["form", defaults.vm.imageForm]]));
   } else {
@@ -90,15 +111,19 @@ function vmRows(vm: ParsedScenario["vms"][number], i: number): ExplainRow[] {
     ...rows,
     ...workOf(vm, []).flatMap(([work], k) => {
       const at = `${path}workload${isList ? `[${k}]` : ""}.`;
-      return isStream(work) ? streamRows(at, work) : workRows(at, work);
+      return isStream(work) ? streamRows(at, work, os !== undefined) : workRows(at, work);
     }),
   ];
 }
 
-function streamRows(path: string, stream: ParsedWork): ExplainRow[] {
+function streamRows(path: string, stream: ParsedWork, hasOs: boolean): ExplainRow[] {
   if (stream.preset !== undefined) return [];
   const { stream: absent } = defaults;
+  if (typeof stream.pages === "string") return [];
   const rows = absentRows(path, stream, [["writes", absent.writesPpm, formatPpm]]);
+  if (hasOs) rows.push(...absentRows(path, stream, [["memory", { value: "anonymous", origin: "ballast" }]]));
+  if (stream.accesses !== undefined)
+    rows.push(...absentRows(path, stream, [["threads", { value: 1, origin: "ballast" }]]));
   if (stream.pattern === "zipf") rows.push(...absentRows(path, stream, [["exponent", absent.exponent]]));
   if (stream.pattern === "hot-cold") {
     rows.push(
@@ -154,8 +179,9 @@ function policyRows(scenario: Scenario, source: ParsedScenario | undefined): Exp
   rows.push(
     row("sharing.algorithm", memory.sharing.algorithm, isAlgorithmGiven, defaults.policy.algorithm.origin),
   );
-  if (memory.sharing.algorithm === "none") return rows;
-  return [...rows, ...sharingRows(memory, sharing, scenario.profile, row)];
+  const reclaiming = reclaimRows(memory, source === undefined ? undefined : settings, scenario.profile);
+  if (memory.sharing.algorithm === "none") return [...rows, ...reclaiming];
+  return [...rows, ...sharingRows(memory, sharing, scenario.profile, row), ...reclaiming];
 }
 
 function sharingRows(

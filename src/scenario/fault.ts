@@ -53,7 +53,7 @@ export class ScenarioError extends Error {
 
 function place(fault: Fault): string {
   if (fault.file === undefined) return "";
-  return fault.line === undefined ? fault.file : `${fault.file}:${fault.line}:${fault.column}`;
+  return [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(":");
 }
 
 /**

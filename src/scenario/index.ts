@@ -13,7 +13,7 @@ export type { ExplainRow } from "./explain.ts";
 export { type Fault, formatFaults, ScenarioError } from "./fault.ts";
 export * from "./format.ts";
 export { scenarioJsonSchema } from "./json-schema.ts";
-export { loadScenario } from "./load.ts";
+export type { LoadOptions } from "./load.ts";
 export {
   explainDefaults,
   type ParseOptions,

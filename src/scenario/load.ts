@@ -1,5 +1,6 @@
 /** Scenario files. The one file of this room that needs Node, and only when it is called. */
 import { type Fault, printable, ScenarioError } from "./fault.ts";
+import type { PageTraceText } from "./page-trace.ts";
 import { draftOf, finish, type ParseOptions, traceNames } from "./parse.ts";
 import { joinPath } from "./paths.ts";
 import type { TraceText } from "./trace.ts";
@@ -17,16 +18,20 @@ function builtin<Id extends "node:fs/promises" | "node:path">(id: Id) {
   return module;
 }
 
+/** Overrides, as for `parseScenario`. */
+export type LoadOptions = Omit<ParseOptions, "file" | "base" | "traces" | "pageTraces">;
+
 /**
  * Reads a scenario file, YAML or JSON, and the traces that it names; they and image files are relative to it.
  *
- * @param path     the file; faults name it as it is written here
- * @param options  overrides, as for `parseScenario`
- * @throws         ScenarioError with every fault, also if there is no such file or it cannot be read
+ * @param path       the file; faults name it as it is written here
+ * @param readPages  reads a page trace: another room's work
+ * @throws           ScenarioError with every fault, also if there is no such file or it cannot be read
  */
-export async function loadScenario(
+export async function loadScenarioWith(
   path: string,
-  options: Omit<ParseOptions, "file" | "base" | "traces"> = {},
+  options: LoadOptions,
+  readPages: (path: string) => Promise<PageTraceText>,
 ): Promise<Scenario> {
   const { dirname, resolve } = builtin("node:path");
   const base = dirname(resolve(path));
@@ -39,7 +44,9 @@ export async function loadScenario(
   const draft = draftOf(text.content, { ...options, file: path, base });
   const traces = new Map<string, TraceText>();
   for (const name of traceNames(draft, "trace")) traces.set(name, await readText(joinPath(base, name)));
-  return finish(draft, traces);
+  const pageTraces = new Map<string, PageTraceText>();
+  for (const name of traceNames(draft, "pages")) pageTraces.set(name, await readPages(joinPath(base, name)));
+  return finish(draft, traces, pageTraces);
 }
 
 async function readText(path: string): Promise<TraceText> {

@@ -4,6 +4,7 @@ import type { DiskSpec, MemoryCosts, OsSpec, Profile, ReclaimSpec } from "./type
 const ours = "ballast";
 const paper = "Waldspurger, OSDI 2002 [K]";
 const esx2 = "ESX Server 2.x Administration Guide [S]";
+const resourceGuide = "vSphere Resource Management [S]";
 const settings = "ESXi advanced settings, vSphere Resource Management [S]";
 
 /** Round numbers of device classes, ballast's own: give your device's where they matter. */
@@ -19,7 +20,9 @@ export const memoryDefaults = {
   shareWords: { low: 5, normal: 10, high: 20 },
   /** A pool counts as so many pages: 16 GB. */
   poolPages: 4_194_304,
-  shares: { value: "normal", origin: settings },
+  shares: { value: "normal", origin: `10 a configured MB, ${resourceGuide}` },
+  /** Of reservations and limits that are not given. */
+  controlOrigin: resourceGuide,
   swapKind: { value: "ssd", origin: ours },
   diskKind: { value: "hdd", origin: ours },
   /** Free memory that a guest keeps: parts of its memory, and pages that it is at least. */
@@ -103,4 +106,10 @@ export const osKinds: Readonly<Record<OsSpec["kind"], OsDefaults>> = {
     zeroPagesPerSecond: 4000,
     swapPpm: 1_000_000,
   },
+};
+
+/** Who says what a kind of guest does. */
+export const osOrigin: Readonly<Record<OsSpec["kind"], string>> = {
+  linux: "ballast; kernel tables that grow with memory: OSDI 2002 Figure 2 [K]",
+  windows: "ballast; zeroes all memory when it boots: OSDI 2002 Figure 8 [K]",
 };

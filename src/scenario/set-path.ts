@@ -121,12 +121,16 @@ function put(node: unknown, steps: readonly Step[], value: unknown, path: Step[]
   return copy;
 }
 
-/** A map as it is, one made where nothing stood, or the long form of `memory: scan-time`. */
+/** Keys whose short form, a word, is the kind of the long one. */
+const kindKeys: ReadonlySet<string | number | undefined> = new Set(["swap", "os", "disk"]);
+
+/** A map as it is, one made where nothing stood, or the long form of `memory: scan-time` and `os: linux`. */
 function mapOf(node: unknown, path: Path): Readonly<Record<string, unknown>> | undefined {
   if (node === undefined || node === null) return path.length === 0 ? undefined : {};
   if (typeof node === "object") return node as Record<string, unknown>;
-  const isShortForm = typeof node === "string" && path[0] === "policies" && path.length === 2;
-  return isShortForm ? { name: node } : undefined;
+  if (typeof node !== "string") return undefined;
+  if (path[0] === "policies" && path.length === 2) return { name: node };
+  return path.length === 3 && kindKeys.has(path[2]) ? { kind: node } : undefined;
 }
 
 function entryIndex(list: readonly unknown[], step: Step, path: Path, fail: Fail): number {

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { loadScenario } from "../../src/scenario/index.ts";
+import { loadScenario } from "../../src/sim/load-scenario.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ballast-scenario-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -85,6 +85,39 @@ const controls = optional(
     ),
   }),
 );
+const share = optional(fc.oneof(fc.constantFrom("low", "high"), fc.integer({ min: 1, max: 1e9 })));
+const part = optional(fc.nat({ max: 100 }).map((n) => `${n}%`));
+const mem = optional(fc.record({ shares: share, limit: optional(fc.constantFrom("none", "100%")) }));
+const os = optional(
+  fc.oneof(
+    fc.constantFrom("linux", "windows"),
+    fc.record({
+      kind: fc.constantFrom("linux", "windows"),
+      boot: optional(ns),
+      bootZeroes: optional(fc.boolean()),
+      kernelCommon: part,
+      swap: part,
+      kernel: optional(fc.constant("4KiB")),
+    }),
+  ),
+);
+const policyMemory = {
+  idleTax: optional(fc.nat({ max: 99 }).map((n) => `${n}%`)),
+  reclaim: optional(
+    fc.oneof(
+      fc.constant("none"),
+      fc.record({
+        balloon: optional(fc.boolean()),
+        states: optional(fc.constantFrom("fixed", "min-free", "min-free-5")),
+        compression: optional(fc.oneof(fc.constant("none"), fc.record({ cache: part }))),
+      }),
+    ),
+  ),
+  sampling: optional(
+    fc.oneof(fc.constant("none"), fc.record({ pages: optional(fc.integer({ min: 1, max: 1e4 })) })),
+  ),
+  costs: optional(fc.record({ map: optional(fc.nat({ max: 1e9 }).map(writeNs)) })),
+};
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,6}$/), { minLength: 1, maxLength: 4 });
 const count = optional(fc.integer({ min: 1, max: 5 }));
 const cpu = optional(
@@ -94,6 +127,16 @@ const cpu = optional(
     threads: optional(fc.constantFrom(1, 2, 4, 8)),
   }),
 );
+
+/** A VM, or one with an os: that has memory enough for its kernel, and no image of a file. */
+function maybeGuest(shape: Readonly<Record<string, fc.Arbitrary<unknown>>>) {
+  const large = fc.integer({ min: 1 << 14, max: 1 << 20 }).map(writePages);
+  return fc.tuple(fc.record(shape), os, large).map(([vm, system, memory]) => {
+    if (system === undefined) return vm;
+    const given = vm["image"] as { file?: string } | undefined;
+    return { ...vm, os: system, memory, image: given?.file === undefined ? given : undefined };
+  });
+}
 
 const scenario = fc
   .record({
@@ -108,7 +151,7 @@ const scenario = fc
     vms: names.chain((list) =>
       fc.tuple(
         ...list.map((name) =>
-          fc.record({
+          maybeGuest({
             name: fc.constant(name),
             count,
             memory: pages,
@@ -118,6 +161,8 @@ const scenario = fc
             vcpus: optional(fc.integer({ min: 1, max: 16 })),
             cpu: controls,
             start: optional(ns),
+            mem,
+            overhead: optional(fc.constant("4KiB")),
           }),
         ),
       ),
@@ -132,6 +177,7 @@ const scenario = fc
             fc.constantFrom("fixed-rate", "scan-time"),
             fc.record({
               every: optional(fc.integer({ min: 1e9, max: 1e15 }).map(writeNs)),
+              ...policyMemory,
               sharing: optional(
                 fc.oneof(
                   fc.constant(false),
@@ -170,8 +216,11 @@ test("property: object, YAML and JSON mean the same", () => {
       }
       expect(resolved.vms.every(({ host }) => host < resolved.hosts.length)).toBe(true);
       expect(
-        resolved.vms.every(({ workload, memoryPages }) =>
-          workload.every((s) => s.firstPage + s.pages <= memoryPages),
+        resolved.vms.every(({ workload, memoryPages, os }) =>
+          workload.every(
+            (s) =>
+              s.firstPage + s.pages <= (s.region === undefined ? memoryPages : os!.regions[s.region]!.pages),
+          ),
         ),
       ).toBe(true);
     }),

@@ -40,10 +40,27 @@ vms:
       - { requests: 100/s, arrivals: constant, service: { mean: 4ms } }
       - { barrier: { threads: 8, work: 5ms, spin: false, rounds: 100 } }
       - { lock: { hold: 50us, between: 1ms, kind: ticket } }
-pools: [{ name: web, owner: alice, expandable: false, cpu: { shares: 3000, reservation: 1GHz, limit: none } }]
-events: [{ at: 3s, actor: bob, stop: { vm: a } }, { at: 4s, set: { vm: c, cpu.limit: none, cpu: { shares: low }, vcpus: 4 } }]
+  - name: d
+    memory: 256MiB
+    mem: { shares: high, reservation: 25%, limit: 128MiB }
+    idleTax: 60%
+    overhead: 32MiB
+    balloon: { max: 50%, rate: 4096/s }
+    os: { kind: windows, boot: 5s, kernel: 12MiB, zeroThread: none, swap: 50%, free: { min: 1MiB, high: 3% } }
+    disk: { kind: ssd, bandwidth: 200MB/s }
+    workload:
+      - { preset: toucher, size: 50% }
+      - { pattern: zipf, accesses: 4, work: 1ms, sleep: 5ms, threads: 3, memory: file, file: x, size: 300% }
+pools: [{ name: web, owner: alice, expandable: false, cpu: { shares: 3000, reservation: 1GHz, limit: none }, memory: { limit: none } }]
+events: [{ at: 3s, actor: bob, stop: { vm: a } }, { at: 4s, set: { vm: c, cpu.limit: none, cpu: { shares: low }, vcpus: 4 } }, { at: 5s, reset: { vm: d } }, { at: 6s, idleTax: 0% }, { at: 7s, set: { vm: d, mem.limit: none } }]
 policies:
-  memory: { name: scan-time, sharing: { rate: none, vmRate: 50/s } }
+  memory:
+    name: scan-time
+    idleTax: 75%
+    sharing: { rate: none, vmRate: 50/s }
+    reclaim: { compression: { cache: 5% }, states: min-free, hysteresis: 1% }
+    sampling: none
+    costs: { map: 2us, zip: 0 }
   cpu: { quantum: 3ms, options: { target: 20ms, weight: 2 }, balance: none, skew: { costart: 1ms }, samples: none }
 `;
 
@@ -114,7 +131,7 @@ test("the digest of a small scenario is known, so that no platform may differ", 
   expect(canonicalJson(small)).toBe(
     '{"content":"auto","durationNs":60000000000,"events":[],"hosts":[{"cpu":{"cache":{"bytes":8388608,"cores":1,"missNs":60,"ways":16},"cores":1,"interrupts":[],"mhz":2000,"smtPpm":[1000000],"sockets":1,"threads":1},"memoryPages":1,"name":"h","nodes":1,"swap":{"disk":{"bytesPerSecond":500000000,"kind":"ssd","readNs":80000,"serial":false,"writeNs":30000},"pages":1},"systemPages":0}],"name":"scenario","policies":{"cpu":{"balance":{"everyNs":20000000,"marginNs":100000000},"boundLagQuanta":8,"coscheduling":"strict","everyNs":1000000000,"guestSliceNs":10000000,"limitPeriodNs":100000000,"name":"fixed","options":{},"quantumNs":50000000,"queues":"per-pcpu","refillNsPerMib":100000,"samplesPerSecond":128,"scheduler":"virtual-time","skew":{"costartNs":2000000,"costopNs":3000000,"pollNs":1000000},"wakeupMarginNs":1000000,"wakeupPreemption":false,"wholeCoreNs":200000000},"memory":{"activity":{"everyNs":30000000000,"fastKeepPpm":250000,"minPpm":10000,"pages":100,"slowKeepPpm":750000},"costs":{"copyNs":2000,"mapNs":1000,"unzipNs":20000,"zeroNs":1000,"zipNs":20000},"everyNs":15000000000,"idleTaxPpm":750000,"name":"min-funding","reclaim":{"balloon":true,"clusterPages":16,"enabled":true,"everyNs":100000000,"hysteresisPpm":5000,"shareFirst":true,"states":"fixed","zipHalfPpm":550000,"zipPpm":0,"zipQuarterPpm":250000},"sharing":{"algorithm":"hints","hashBits":64,"order":"random","ratePerSecond":200,"salting":"none","scanTimeNs":3600000000000,"vmRatePerSecond":50}}},"pools":[],"profile":"esx2","resolution":"page","seed":1,"vms":[{"balloon":{"maxPages":0,"pagesPerSecond":8192},"cache":{"curve":[],"referencesPerMs":0,"workingBytes":0},"cpu":{"reservationMhz":0,"shares":1000,"sharesPerVcpu":1000},"guest":{"catchUpPpm":1000000,"lateTicks":"process"},"host":0,"mem":{"maxPages":1,"minPages":0,"shares":1},"memoryPages":1,"name":"a","overheadPages":0,"smt":{"harmPpm":0,"sharing":"any"},"startNs":0,"vcpus":1,"vcpusMax":1,"workload":[]}]}',
   );
-  expect(await scenarioDigest(small)).toBe("57ffb4402bf3c1f1");
+  expect(await scenarioDigest(small)).toBe("b4282367c1180dfb");
 });
 
 test("20 000 VMs as JSON are read as they are", () => {

@@ -14,7 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { loadScenario, parseScenario, ScenarioError, type StepSpec } from "../../src/scenario/index.ts";
+import { parseScenario, ScenarioError, type StepSpec } from "../../src/scenario/index.ts";
+import { loadScenario } from "../../src/sim/load-scenario.ts";
 
 const scenarioOf = (name: string, more = "", vcpus = 1) =>
   `ballast: 1\nhosts: [{ name: h, memory: 8GiB }]\nvms:\n  - { name: a, memory: 1GiB, vcpus: ${vcpus}, workload: { trace: ${name}${more} } }\n`;
