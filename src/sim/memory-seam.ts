@@ -102,9 +102,9 @@ function checkPages(policy: MemoryPolicy, view: MemoryView, vm: number, pages: u
   throw new PolicyError(policy.name, view.atNs, `vm ${view.vmNames[vm]}`, rule);
 }
 
-/** Pages that a VM has brought back from swap, its host's or its own. */
+/** Pages that a VM has brought back from its host's swap, or that its guest should not have evicted. */
 function broughtBack({ columns, plan }: World, row: number): number {
-  const own = plan.core.groups.has("guest") ? columns.vmGuestSwapIns.get(row) : 0;
+  const own = plan.core.groups.has("guest") ? columns.vmGuestEvictions.get(row) : 0;
   return columns.vmSwapIns.get(row) + own;
 }
 

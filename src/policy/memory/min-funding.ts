@@ -5,8 +5,8 @@
  *   while all that VMs can use fits   everybody has what it wants
  *   else                              shares, from the minimum to the limit; idle pages count 1 / (1 - tax) times
  *
- * Active use is what sampling says. A VM that brings pages back from swap needs more than it has, which sampling cannot see:
- * as many pages count as active on top.
+ * Active use is what sampling says. A VM that brings pages back from swap, or whose guest evicts what it soon needs again,
+ * needs more than it has, which sampling cannot see: as many pages count as active on top.
  *
  * Source: Waldspurger OSDI'02 §5 and §6; division in closed form in src/controls/idle-tax.ts. Cost: O(VMs log VMs) per epoch.
  */

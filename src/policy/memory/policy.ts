@@ -53,7 +53,10 @@ export interface MemoryView {
   readonly vmSavedPages: Float64Array;
   /** Pages in active use as sampled: the largest of slow, fast and next. */
   readonly vmActivePages: Float64Array;
-  /** Pages that it brought back from swap, its host's or its own, since the policy last decided: need beyond what it has. */
+  /**
+   * Pages that it brought back from its host's swap, or that its guest evicted and soon needed again, since the policy last
+   * decided: need beyond what it has.
+   */
   readonly vmPressurePages: Float64Array;
   readonly vmBalloonPages: Uint32Array;
   readonly vmSwappedPages: Uint32Array;
