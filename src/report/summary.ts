@@ -96,12 +96,17 @@ export function hasMemory(result: Result): boolean {
 }
 
 /**
- * The insight in a few sentences: what sharing saved, of how much, why, and how far the scan came; how busy the
- * processors were and who waited for them.
+ * The insight in a few sentences: who was short of memory; what sharing saved, of how much, why, and how far the scan came;
+ * how busy the processors were and who waited for them.
  */
 export function insight(result: Result, summary: Summary = summarize(result)): string {
-  const sentences = hasMemory(result) ? [`${capital(savedClause(summary))}; ${scanClause(summary)}.`] : [];
-  sentences.push(...memoryInsight(result), ...cpuInsight(result));
+  const sentences = memoryInsight(result);
+  // Where memory was taken and nothing was looked for to be shared, there is nothing to say of sharing.
+  const isQuiet = sentences.length > 0 && summary.host.scannedPages === 0 && summary.host.savedPages === 0;
+  if (hasMemory(result) && !isQuiet) {
+    sentences.push(`${capital(savedClause(summary))}; ${scanClause(summary)}.`);
+  }
+  sentences.push(...cpuInsight(result));
   if (summary.host.outOfFrames > 0) {
     const faults = plural(summary.host.outOfFrames, "access", "accesses");
     sentences.push(`${faults} found no free frame: the guests touched more than a host has.`);

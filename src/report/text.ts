@@ -3,6 +3,7 @@ import { hostColumns, vmColumns } from "./columns.ts";
 import { hasCpu } from "./cpu-rows.ts";
 import { fold, sumRow } from "./fold.ts";
 import { formatBytes, formatDuration, formatRate, plural } from "./format.ts";
+import { tellsOfReclaiming } from "./memory-rows.ts";
 import { displayWidth, truncate, visible, wrap } from "./names.ts";
 import type { Result } from "./result.ts";
 import { hasMemory, insight, summarize } from "./summary.ts";
@@ -56,7 +57,14 @@ export function reportText(result: Result, options: ReportTextOptions = {}): str
 }
 
 function sharingSections(result: Result, context: TextContext): string[][] {
-  return [hostTable(result, context), vmTable(result, context), savedOverTime(result, context)];
+  const isSaved = result.hosts.some(({ memory }) => memory.savedPages > 0 || memory.scannedPages > 0);
+  // Where memory was taken and nothing was looked for to be shared, the curve would be empty.
+  const isDrawn = isSaved || !tellsOfReclaiming(result);
+  return [
+    hostTable(result, context),
+    vmTable(result, context),
+    ...(isDrawn ? [savedOverTime(result, context)] : []),
+  ];
 }
 
 /** Facts two spaces apart, as many on a line as fit. */

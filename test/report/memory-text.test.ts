@@ -172,6 +172,17 @@ describe("the insight", () => {
   });
 });
 
+test("where nothing was looked for to be shared, nothing is said of it", () => {
+  const result = withMemory({ swapIns: 5, stallNs: 1e6 });
+  expect(insight(result)).toMatch(/^For memory db waited longest.*Sharing saved 501 MiB/s);
+  expect(reportText(result)).toContain("saved on h1");
+  const hosts = result.hosts.map((host) => {
+    return { ...host, memory: { ...host.memory, savedPages: 0, scannedPages: 0 } };
+  });
+  expect(insight({ ...result, hosts })).not.toContain("Sharing");
+  expect(reportText({ ...result, hosts })).not.toContain("saved on h1");
+});
+
 test("worst first: waiting, then what was taken", () => {
   expect(worstOfMemory(memoryRows(memoryResult())).map(({ name }) => name)).toEqual([
     "sql",
