@@ -12,7 +12,7 @@
  */
 import { divideMemory } from "../../controls/memory-division.ts";
 import { fixedRate } from "./fixed-rate.ts";
-import type { MemoryPolicy, MemoryView } from "./policy.ts";
+import type { MemoryPolicy, MemoryTargets, MemoryView } from "./policy.ts";
 import { scanTime } from "./scan-time.ts";
 
 export interface MinFundingOptions {
@@ -31,7 +31,7 @@ export function minFunding(options: MinFundingOptions = {}): MemoryPolicy {
     name: "min-funding",
     decide(view, targets) {
       const scan = options.scan ?? (view.sharing.ratePerGhz === undefined ? fixedRate() : scanTime());
-      scan.decide(view, targets);
+      const because = decideScan(scan, view, targets);
       const tax = own ?? view.idleTaxPpm;
       const caps = usable(view);
       const wanted = needs(view);
@@ -40,7 +40,7 @@ export function minFunding(options: MinFundingOptions = {}): MemoryPolicy {
       if (most <= view.hostDivisiblePages && !limited) {
         targets.vmTargetPages.fill(Infinity);
         for (let vm = 0; vm < wanted.length; vm += 1) {
-          targets.because(vm, `All that VMs may have, ${most} pages, fits ${view.hostDivisiblePages}.`);
+          because(vm, `All that VMs may have, ${most} pages, fits ${view.hostDivisiblePages}.`);
         }
         return;
       }
@@ -48,13 +48,34 @@ export function minFunding(options: MinFundingOptions = {}): MemoryPolicy {
       for (let vm = 0; vm < wanted.length; vm += 1) {
         targets.vmTargetPages[vm] = view.vmOn[vm] ? shares[vm]! : Infinity;
         const active = Math.round(wanted[vm]!);
-        targets.because(
+        because(
           vm,
           `${view.vmShares[vm]} shares and ${active} active pages buy ${shares[vm]} of ${view.hostDivisiblePages} pages at ${tax / 1e4} % tax.`,
           { activePages: active, divisiblePages: view.hostDivisiblePages, taxPpm: tax },
         );
       }
     },
+  };
+}
+
+/**
+ * Lets another policy set the scan rates.
+ *
+ * @returns `because` for the same rows: what it says comes behind the other's reason
+ */
+function decideScan(scan: MemoryPolicy, view: MemoryView, targets: MemoryTargets): MemoryTargets["because"] {
+  const said = new Map<number | "host", string>();
+  if (view.sharing.algorithm === "none") return targets.because;
+  const heard: MemoryTargets["because"] = (row, reason, inputs) => {
+    said.set(row, reason);
+    targets.because(row, reason, inputs);
+  };
+  const rates = { ...targets, because: heard };
+  scan.decide(view, rates);
+  targets.hostScanRate = rates.hostScanRate;
+  return (row, reason, inputs) => {
+    const first = said.get(row);
+    targets.because(row, first === undefined ? reason : `${first} ${reason}`, inputs);
   };
 }
 
