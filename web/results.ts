@@ -1,13 +1,6 @@
 /** What a run came to: the report, in a frame of its own, or the table that compares policies. */
-import {
-  esxtopCsv,
-  formatCount,
-  formatNs,
-  formatPages,
-  type Result,
-  resultJson,
-  timelinePerfetto,
-} from "../src/index.ts";
+import { esxtopCsv, resultJson, timelinePerfetto } from "../src/index.ts";
+import { comparison, savedOver } from "./compare.ts";
 import { download, make } from "./dom.ts";
 import type { RunDone } from "./protocol.ts";
 import { SavedPlot } from "./saved-plot.ts";
@@ -33,11 +26,11 @@ export function reportView({ html, csv, result }: RunDone): HTMLElement {
     save("report.html", () => html, "text/html"),
     save("series.csv", () => csv, "text/csv"),
     save("result.json", () => resultJson(result), "application/json"),
-    // Both are of processors: a scenario whose guests do not compute has none.
+    save("esxtop.csv", () => esxtopCsv(result), "text/csv"),
+    // Of processors: a scenario whose guests do not compute has none.
     ...(timeline === undefined
       ? []
       : [
-          save("esxtop.csv", () => esxtopCsv(result), "text/csv"),
           save(
             "timeline.perfetto.json",
             () => [...timelinePerfetto(timeline, result)].join(""),
@@ -48,55 +41,7 @@ export function reportView({ html, csv, result }: RunDone): HTMLElement {
   return make("div", { className: "report" }, frame, row);
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** Saved pages of all hosts at each sample. */
-export function savedOver({ series }: Result): number[] {
-  const hosts = Object.values(series.hosts);
-  return series.atNs.map((_, row) => sum(hosts.map((host) => host.savedPages[row] ?? 0)));
-}
-
-/** Area under the line over its length; 0 for none. */
-export function meanOverTime(atNs: readonly number[], values: readonly number[]): number {
-  let area = 0;
-  for (let row = 1; row < atNs.length; row += 1) {
-    area += ((values[row]! + values[row - 1]!) / 2) * (atNs[row]! - atNs[row - 1]!);
-  }
-  const length = (atNs.at(-1) ?? 0) - (atNs[0] ?? 0);
-  return length > 0 ? area / length : 0;
-}
-
-interface Row {
-  readonly name: string;
-  readonly cells: readonly string[];
-  readonly mean: number;
-}
-
-const TITLES = [
-  "policy",
-  "saved on average",
-  "saved at the end",
-  "pages scanned",
-  "copy-on-write breaks",
-  "scan complete",
-];
-
-function rowOf({ result }: RunDone): Row {
-  const of = (key: "savedPages" | "scannedPages" | "cowBreaks"): number =>
-    sum(result.hosts.map(({ memory }) => memory[key]));
-  const mean = meanOverTime(result.series.atNs, savedOver(result));
-  const complete = result.events.find(({ kind }) => kind === "scan-complete");
-  const cells = [
-    formatPages(Math.round(mean)),
-    formatPages(of("savedPages")),
-    formatCount(of("scannedPages")),
-    formatCount(of("cowBreaks")),
-    complete === undefined ? "not yet" : formatNs(complete.atNs),
-  ];
-  return { name: result.policies.memory, cells, mean };
-}
-
-/** One scenario under several policies: lines over time, and a table, the best mean first. */
+/** One scenario under several policies: lines over time, and a table. */
 export function compareView(runs: readonly RunDone[]): { element: HTMLElement; dispose(): void } {
   const plot = new SavedPlot(Math.max(1, ...runs.map(({ result }) => result.simulatedNs)));
   plot.show(
@@ -106,8 +51,8 @@ export function compareView(runs: readonly RunDone[]): { element: HTMLElement; d
       savedPages: savedOver(result),
     })),
   );
-  const rows = runs.map(rowOf).sort((a, b) => b.mean - a.mean);
-  const head = make("tr", {}, ...TITLES.map((title) => make("th", { scope: "col", textContent: title })));
+  const { titles, rows } = comparison(runs.map(({ result }) => result));
+  const head = make("tr", {}, ...titles.map((title) => make("th", { scope: "col", textContent: title })));
   const body = rows.map(({ name, cells }) =>
     make(
       "tr",
