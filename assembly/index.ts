@@ -67,6 +67,11 @@ export {
   compareRows as pageCompare_compareRows,
   compareRun as pageCompare_compareRun,
 } from "./memory/page-compare";
+export {
+  compressPage as pageCompress_compressPage,
+  decompressPage as pageCompress_decompressPage,
+  sizeRun as pageCompress_sizeRun,
+} from "./memory/page-compress";
 export { add as tally_add, move as tally_move } from "./memory/tally";
 export { solveFlat as entitlement_solveFlat, solveTree as entitlement_solveTree } from "./cpu/entitlement";
 export { takeKicked as kick_take } from "./cpu/kick";

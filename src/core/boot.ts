@@ -1,8 +1,8 @@
 /**
  * Boots a core: lays the columns out in one memory, sized once, and attaches an instance to it.
  *
- *   0       1024        0xc000    0x10000
- *   |  -    | constants | header  | columns, each at a multiple of 64 (real pages: of 4096) …
+ *   0       1024        0x8000    0xc000    0x10000
+ *   |  -    | constants | scratch | header  | columns, each at a multiple of 64 (real pages: of 4096) …
  *
  * Header: layout version, then rows per space, then base addresses; see `layout/emit.ts`.
  */
@@ -18,6 +18,7 @@ import {
   type GroupName,
   HEADER,
   LAYOUT_VERSION,
+  SCRATCH,
   SPACES,
   type SpaceName,
 } from "./layout.ts";
@@ -88,7 +89,7 @@ function checkVersion(wasm: CoreExports): void {
       `ballast core: expected layout ${LAYOUT_VERSION}, got ${found}: a stale build; run npm run build`,
     );
   }
-  if (wasm.heapBase() >>> 0 > HEADER) throw new Error("ballast core: constants reach into the header");
+  if (wasm.heapBase() >>> 0 > SCRATCH) throw new Error("ballast core: constants reach into the scratch");
 }
 
 /** A space all of whose columns belong to groups that are not in use has no rows: the core must not touch it. */

@@ -88,6 +88,16 @@ export interface CoreExports {
   /** One byte a page: 1 if the pages are equal. */
   pageCompare_compareRun(a: number, b: number, pages: number, out: number): void;
   pageCompare_compareRows(base: number, aRows: number, bRows: number, count: number, out: number): void;
+  /**
+   * One page as an LZ4 block of at most `bound` (below 4096) bytes at `out`.
+   *
+   * @returns bytes of the block, 4096 if it would be longer
+   */
+  pageCompress_compressPage(page: number, out: number, bound: number): number;
+  /** @returns 1 if the block is one page, which now stands at `out` */
+  pageCompress_decompressPage(block: number, bytes: number, out: number): number;
+  /** The sizes of the blocks of consecutive pages, a u32 each; `block`: 4096 bytes of room. */
+  pageCompress_sizeRun(address: number, pages: number, block: number, bound: number, out: number): void;
   /** Counts hashes in a table of contents; see assembly/memory/tally.ts. */
   tally_add(hashes: number, count: number, file: number, table: number, slots: number, control: number): void;
   tally_move(from: number, count: number, table: number, slots: number): void;

@@ -1,0 +1,273 @@
+/**
+ * Page compression: a 4 KiB page as one LZ4 block, and back.
+ *
+ *   block    = sequence …, the last one without offset and match
+ *   sequence = token | longer literal length | literals | offset u16 | longer match length
+ *   token    = literal length (15: bytes follow, 255 each until one is less) << 4 | match length - 4 (the same)
+ *   match    : the `length` bytes that stand `offset` before here, which may overlap what they make
+ *
+ * The search is LZ4's own fast one, byte for byte what `LZ4_compress_default` of liblz4 makes of 4096 bytes: a table from
+ * the hash of four bytes to the place they were last seen at, one candidate, steps that grow while nothing is found.
+ *
+ * Here we let `bound` be exact: a page fits if its block has at most so many bytes; liblz4 wants a few bytes more.
+ *
+ * Source: lz4_Block_format.md and lz4.c 1.9 of github.com/lz4/lz4. Cost: one pass, no allocation; the table is cleared for
+ * each page, so that a page's block depends on the page alone. One thread of a memory may compress at a time.
+ */
+import { SCRATCH } from "../layout";
+import { PAGE_BYTES, PAGE_SHIFT, apart, fits } from "./page-run";
+
+/** Slots of the table: 2^13 places of 16 bits, all that the scratch has room for. */
+const TABLE_BITS: u32 = 13;
+const TABLE_BYTES: usize = 2 << TABLE_BITS;
+
+const MATCH_MIN: usize = 4;
+/** The last bytes of a block are literals, and no match begins in the last bytes of a page: the format asks for both. */
+const LITERALS_LAST: usize = 5;
+const MATCH_START_LAST: usize = 12;
+/** Places tried before the step to the next one grows by one. */
+const TRIES_PER_STEP_SHIFT: u32 = 6;
+
+/**
+ * Compresses one page.
+ *
+ * @param page   first byte of the page
+ * @param out    where the block goes, apart from the page; bytes behind the block and below `bound` may change
+ * @param bound  bytes that it may have there, below 4096; no byte behind them is written
+ * @returns      bytes of the block, or 4096: it would be longer than `bound`
+ */
+export function compressPage(page: usize, out: usize, bound: u32): u32 {
+  assert(fits(page, PAGE_BYTES));
+  assert(fits(out, bound));
+  assert(bound < <u32>PAGE_BYTES);
+  assert(apart(page, PAGE_BYTES, out, bound));
+  return compress(page, out, out + bound);
+}
+
+function compress(page: usize, out: usize, limit: usize): u32 {
+  memory.fill(SCRATCH, 0, TABLE_BYTES); // place 0 in every slot: that of the first four bytes too
+  const startsEnd = page + PAGE_BYTES - MATCH_START_LAST + 1;
+  const matchesEnd = page + PAGE_BYTES - LITERALS_LAST;
+  let to = out;
+  let done = page; // all before this is in the block
+  let next = page + 1;
+  do {
+    let at: usize;
+    let match: usize;
+    let step: usize = 1;
+    let tries: u32 = 1 << TRIES_PER_STEP_SHIFT;
+    let slot = slotOf(next);
+    do {
+      at = next;
+      next += step;
+      step = tries++ >> TRIES_PER_STEP_SHIFT;
+      if (next > startsEnd) return finish(page, out, to, done, limit);
+      match = page + load<u16>(slot);
+      store<u16>(slot, <u16>(at - page));
+      slot = slotOf(next);
+    } while (load<u32>(match) != load<u32>(at));
+    while (at > done && match > page && load<u8>(at - 1) == load<u8>(match - 1)) {
+      --at;
+      --match;
+    }
+    do {
+      const length = MATCH_MIN + equalBytes(at + MATCH_MIN, match + MATCH_MIN, matchesEnd);
+      to = putSequence(to, limit, done, at - done, at - match, length);
+      if (to == 0) return <u32>PAGE_BYTES;
+      at += length;
+      done = at;
+      if (at >= startsEnd) break;
+      store<u16>(slotOf(at - 2), <u16>(at - 2 - page));
+      slot = slotOf(at);
+      match = page + load<u16>(slot);
+      store<u16>(slot, <u16>(at - page));
+    } while (load<u32>(match) == load<u32>(at));
+    next = at + 1;
+  } while (next <= startsEnd);
+  return finish(page, out, to, done, limit);
+}
+
+/** Where the place of the four bytes at `at` stands. */
+function slotOf(at: usize): usize {
+  return SCRATCH + (((load<u32>(at) * 2654435761) >> (32 - TABLE_BITS)) << 1);
+}
+
+/** How many bytes from `a` on, to `end` at most, are those from `b` on; `b` stands before `a`. */
+function equalBytes(a: usize, b: usize, end: usize): usize {
+  const from = a;
+  for (; a + 8 <= end; a += 8, b += 8) {
+    const differ = load<u64>(a) ^ load<u64>(b);
+    if (differ != 0) return a - from + <usize>(ctz<u64>(differ) >> 3);
+  }
+  for (; a < end; ++a, ++b) {
+    if (load<u8>(a) != load<u8>(b)) break;
+  }
+  return a - from;
+}
+
+/** Writes literals and match to `to`; returns the end of it, or 0: it would lie behind `limit`. */
+function putSequence(
+  to: usize,
+  limit: usize,
+  literals: usize,
+  count: usize,
+  offset: usize,
+  length: usize,
+): usize {
+  const extra = length - MATCH_MIN;
+  let token: u32 = 0;
+  let at = to + 1;
+  if (count >= 15) {
+    if (at + lengthBytes(count) + count > limit) return 0;
+    token = 15 << 4;
+    at = putLength(at, count - 15);
+  } else {
+    if (at + count + 2 > limit) return 0;
+    token = (<u32>count) << 4;
+  }
+  copyLiterals(at, literals, count, limit);
+  at += count;
+  if (at + 2 + lengthBytes(extra) > limit) return 0;
+  store<u16>(at, <u16>offset);
+  at += 2;
+  if (extra >= 15) {
+    token |= 15;
+    at = putLength(at, extra - 15);
+  } else {
+    token |= <u32>extra;
+  }
+  store<u8>(to, <u8>token);
+  return at;
+}
+
+/** Writes what is left of the page as literals; returns the bytes of the block, or 4096. */
+function finish(page: usize, out: usize, to: usize, literals: usize, limit: usize): u32 {
+  const count = page + PAGE_BYTES - literals;
+  if (to + 1 + lengthBytes(count) + count > limit) return <u32>PAGE_BYTES;
+  store<u8>(to, <u8>(min<usize>(count, 15) << 4));
+  const at = count >= 15 ? putLength(to + 1, count - 15) : to + 1;
+  memory.copy(at, literals, count);
+  return <u32>(at + count - out);
+}
+
+/** Bytes that a length takes beside the token. */
+function lengthBytes(length: usize): usize {
+  return length >= 15 ? (length - 15) / 255 + 1 : 0;
+}
+
+function putLength(to: usize, rest: usize): usize {
+  for (; rest >= 255; rest -= 255) store<u8>(to++, 255);
+  store<u8>(to++, <u8>rest);
+  return to;
+}
+
+/** Copies literals that are followed by twelve bytes of their page at least, eight at a time where there is room. */
+function copyLiterals(to: usize, from: usize, count: usize, limit: usize): void {
+  if (to + count + 8 > limit) {
+    memory.copy(to, from, count);
+    return;
+  }
+  for (const end = to + count; to < end; to += 8, from += 8) store<u64>(to, load<u64>(from));
+}
+
+/**
+ * Decompresses one page. Reads nothing but the block, writes nothing but the page, whatever the block holds.
+ *
+ * @param block  first byte of the block
+ * @param bytes  how many it has
+ * @param out    where the 4096 bytes of the page go, apart from the block
+ * @returns      true if the block is one page; else the bytes at `out` are of no use
+ */
+export function decompressPage(block: usize, bytes: u32, out: usize): bool {
+  assert(fits(block, bytes));
+  assert(fits(out, PAGE_BYTES));
+  assert(apart(block, bytes, out, PAGE_BYTES));
+  const end = block + bytes;
+  const pageEnd = out + PAGE_BYTES;
+  let at = block;
+  let to = out;
+  while (at < end) {
+    const token = <usize>load<u8>(at++);
+    let count = token >> 4;
+    if (count == 15) {
+      do {
+        if (at >= end || count > PAGE_BYTES) return false;
+        count += load<u8>(at);
+      } while (load<u8>(at++) == 255);
+    }
+    if (count > end - at || count > pageEnd - to) return false;
+    takeLiterals(to, at, count, end, pageEnd);
+    at += count;
+    to += count;
+    // Only the last sequence ends here.
+    if (at == end) return to == pageEnd;
+    if (end - at < 2) return false;
+    const offset = <usize>load<u16>(at);
+    at += 2;
+    if (offset == 0 || offset > to - out) return false;
+    let length = (token & 15) + MATCH_MIN;
+    if (length == 15 + MATCH_MIN) {
+      do {
+        if (at >= end || length > PAGE_BYTES) return false;
+        length += load<u8>(at);
+      } while (load<u8>(at++) == 255);
+    }
+    if (length > pageEnd - to) return false;
+    repeat(to, offset, length, pageEnd);
+    to += length;
+  }
+  return false;
+}
+
+/** Copies literals; 16 bytes at a time where neither block nor page ends too soon. */
+function takeLiterals(to: usize, from: usize, count: usize, end: usize, pageEnd: usize): void {
+  if (count + 16 > end - from || count + 16 > pageEnd - to) {
+    memory.copy(to, from, count);
+    return;
+  }
+  for (const stop = to + count; to < stop; to += 16, from += 16) v128.store(to, v128.load(from));
+}
+
+/** Writes `length` bytes that are those `offset` before them. */
+function repeat(to: usize, offset: usize, length: usize, pageEnd: usize): void {
+  const stop = to + length;
+  if (offset >= 16 && length + 16 <= pageEnd - to) {
+    for (; to < stop; to += 16) v128.store(to, v128.load(to - offset));
+    return;
+  }
+  if (offset == 1) {
+    memory.fill(to, load<u8>(to - 1), length);
+    return;
+  }
+  // What repeats each `offset` bytes repeats each `span` too, a multiple of it; so the copy can go in steps of eight.
+  let span = offset;
+  while (span < 8) span += offset;
+  for (const first = min(stop, to + span - offset); to < first; ++to) store<u8>(to, load<u8>(to - offset));
+  for (; to + 8 <= stop; to += 8) store<u64>(to, load<u64>(to - span));
+  for (; to < stop; ++to) store<u8>(to, load<u8>(to - offset));
+}
+
+/**
+ * Compresses a run of pages for their sizes alone.
+ *
+ * @param address  first byte of the first page
+ * @param pages    consecutive pages
+ * @param block    4096 bytes of room for a block, apart from the pages
+ * @param bound    bytes of a block that are looked for, below 4096
+ * @param out      where a u32 a page is written: bytes of its block, or 4096; apart from pages and room
+ */
+export function sizeRun(address: usize, pages: u32, block: usize, bound: u32, out: usize): void {
+  const runBytes = (<u64>pages) << PAGE_SHIFT;
+  const outBytes = (<u64>pages) << 2;
+  assert(fits(address, runBytes));
+  assert(fits(block, PAGE_BYTES));
+  assert(fits(out, outBytes));
+  assert(bound < <u32>PAGE_BYTES);
+  assert(apart(address, runBytes, block, PAGE_BYTES));
+  assert(apart(address, runBytes, out, outBytes));
+  assert(apart(block, PAGE_BYTES, out, outBytes));
+  for (let i: u32 = 0; i < pages; ++i) {
+    const size = compress(address + ((<usize>i) << PAGE_SHIFT), block, block + bound);
+    store<u32>(out + ((<usize>i) << 2), size);
+  }
+}
