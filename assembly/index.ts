@@ -70,6 +70,7 @@ export {
 export {
   compressPage as pageCompress_compressPage,
   decompressPage as pageCompress_decompressPage,
+  modelledSize as pageCompress_modelledSize,
   sizeRun as pageCompress_sizeRun,
 } from "./memory/page-compress";
 export { add as tally_add, move as tally_move } from "./memory/tally";

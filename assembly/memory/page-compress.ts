@@ -15,6 +15,7 @@
  * each page, so that a page's block depends on the page alone. One thread of a memory may compress at a time.
  */
 import { SCRATCH } from "../layout";
+import { below, mix64 } from "../prng";
 import { PAGE_BYTES, PAGE_SHIFT, apart, fits } from "./page-run";
 
 /** Slots of the table: 2^13 places of 16 bits, all that the scratch has room for. */
@@ -22,11 +23,37 @@ const TABLE_BITS: u32 = 13;
 const TABLE_BYTES: usize = 2 << TABLE_BITS;
 
 const MATCH_MIN: usize = 4;
+/** In a token: the length goes on in bytes. */
+const LONG: usize = 15;
 /** The last bytes of a block are literals, and no match begins in the last bytes of a page: the format asks for both. */
 const LITERALS_LAST: usize = 5;
 const MATCH_START_LAST: usize = 12;
 /** Places tried before the step to the next one grows by one. */
 const TRIES_PER_STEP_SHIFT: u32 = 6;
+
+/**
+ * How a match with a small offset repeats: row `offset` has the lanes of the bytes before it that the next 16 bytes are.
+ * Row 0, which is no offset, has for each offset after how many of the 16 bytes the pattern begins again.
+ */
+// prettier-ignore
+const PATTERNS: usize = memory.data<u8>([
+   0, 16, 16, 15, 16, 15, 12, 14, 16,  9, 10, 11, 12, 13, 14, 15,
+   0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+   0,  1,  0,  1,  0,  1,  0,  1,  0,  1,  0,  1,  0,  1,  0,  1,
+   0,  1,  2,  0,  1,  2,  0,  1,  2,  0,  1,  2,  0,  1,  2,  0,
+   0,  1,  2,  3,  0,  1,  2,  3,  0,  1,  2,  3,  0,  1,  2,  3,
+   0,  1,  2,  3,  4,  0,  1,  2,  3,  4,  0,  1,  2,  3,  4,  0,
+   0,  1,  2,  3,  4,  5,  0,  1,  2,  3,  4,  5,  0,  1,  2,  3,
+   0,  1,  2,  3,  4,  5,  6,  0,  1,  2,  3,  4,  5,  6,  0,  1,
+   0,  1,  2,  3,  4,  5,  6,  7,  0,  1,  2,  3,  4,  5,  6,  7,
+   0,  1,  2,  3,  4,  5,  6,  7,  8,  0,  1,  2,  3,  4,  5,  6,
+   0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  0,  1,  2,  3,  4,  5,
+   0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10,  0,  1,  2,  3,  4,
+   0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11,  0,  1,  2,  3,
+   0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12,  0,  1,  2,
+   0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13,  0,  1,
+   0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,  0,
+], 16);
 
 /**
  * Compresses one page.
@@ -117,10 +144,10 @@ function putSequence(
   const extra = length - MATCH_MIN;
   let token: u32 = 0;
   let at = to + 1;
-  if (count >= 15) {
+  if (count >= LONG) {
     if (at + lengthBytes(count) + count > limit) return 0;
-    token = 15 << 4;
-    at = putLength(at, count - 15);
+    token = (<u32>LONG) << 4;
+    at = putLength(at, count - LONG);
   } else {
     if (at + count + 2 > limit) return 0;
     token = (<u32>count) << 4;
@@ -130,9 +157,9 @@ function putSequence(
   if (at + 2 + lengthBytes(extra) > limit) return 0;
   store<u16>(at, <u16>offset);
   at += 2;
-  if (extra >= 15) {
-    token |= 15;
-    at = putLength(at, extra - 15);
+  if (extra >= LONG) {
+    token |= <u32>LONG;
+    at = putLength(at, extra - LONG);
   } else {
     token |= <u32>extra;
   }
@@ -144,15 +171,15 @@ function putSequence(
 function finish(page: usize, out: usize, to: usize, literals: usize, limit: usize): u32 {
   const count = page + PAGE_BYTES - literals;
   if (to + 1 + lengthBytes(count) + count > limit) return <u32>PAGE_BYTES;
-  store<u8>(to, <u8>(min<usize>(count, 15) << 4));
-  const at = count >= 15 ? putLength(to + 1, count - 15) : to + 1;
+  store<u8>(to, <u8>(min(count, LONG) << 4));
+  const at = count >= LONG ? putLength(to + 1, count - LONG) : to + 1;
   memory.copy(at, literals, count);
   return <u32>(at + count - out);
 }
 
 /** Bytes that a length takes beside the token. */
 function lengthBytes(length: usize): usize {
-  return length >= 15 ? (length - 15) / 255 + 1 : 0;
+  return length >= LONG ? (length - LONG) / 255 + 1 : 0;
 }
 
 function putLength(to: usize, rest: usize): usize {
@@ -189,37 +216,67 @@ export function decompressPage(block: usize, bytes: u32, out: usize): bool {
   while (at < end) {
     const token = <usize>load<u8>(at++);
     let count = token >> 4;
-    if (count == 15) {
-      do {
-        if (at >= end || count > PAGE_BYTES) return false;
-        count += load<u8>(at);
-      } while (load<u8>(at++) == 255);
+    let length = (token & LONG) + MATCH_MIN;
+    let offset: usize;
+    if (count < LONG && end - at >= 16 && pageEnd - to >= 32) {
+      // Most sequences are short, and near no end: copied whole words at a time, whatever their lengths.
+      v128.store(to, v128.load(at));
+      to += count;
+      offset = <usize>load<u16>(at + count);
+      at += count + 2;
+      if (length < LONG + MATCH_MIN && offset >= 8 && offset <= to - out) {
+        const from = to - offset;
+        store<u64>(to, load<u64>(from));
+        store<u64>(to, load<u64>(from, 8), 8);
+        store<u16>(to, load<u16>(from, 16), 16);
+        to += length;
+        continue;
+      }
+    } else {
+      if (count == LONG) {
+        const more = moreLength(at, end);
+        count += more;
+        at += bytesOfMore(more);
+      }
+      if (at > end || count > end - at || count > pageEnd - to) return false;
+      takeLiterals(to, at, count, end, pageEnd);
+      at += count;
+      to += count;
+      // Only the last sequence ends here.
+      if (at == end) return to == pageEnd;
+      if (end - at < 2) return false;
+      offset = <usize>load<u16>(at);
+      at += 2;
     }
-    if (count > end - at || count > pageEnd - to) return false;
-    takeLiterals(to, at, count, end, pageEnd);
-    at += count;
-    to += count;
-    // Only the last sequence ends here.
-    if (at == end) return to == pageEnd;
-    if (end - at < 2) return false;
-    const offset = <usize>load<u16>(at);
-    at += 2;
     if (offset == 0 || offset > to - out) return false;
-    let length = (token & 15) + MATCH_MIN;
-    if (length == 15 + MATCH_MIN) {
-      do {
-        if (at >= end || length > PAGE_BYTES) return false;
-        length += load<u8>(at);
-      } while (load<u8>(at++) == 255);
+    if (length == LONG + MATCH_MIN) {
+      const more = moreLength(at, end);
+      length += more;
+      at += bytesOfMore(more);
     }
-    if (length > pageEnd - to) return false;
+    if (at > end || length > pageEnd - to) return false;
     repeat(to, offset, length, pageEnd);
     to += length;
   }
   return false;
 }
 
-/** Copies literals; 16 bytes at a time where neither block nor page ends too soon. */
+/** What the bytes at `at` add to a length; more than a page where they do not end before `end`. */
+function moreLength(at: usize, end: usize): usize {
+  let more: usize = 0;
+  while (at < end && more <= PAGE_BYTES) {
+    const byte = <usize>load<u8>(at++);
+    more += byte;
+    if (byte < 255) return more;
+  }
+  return 255 * PAGE_BYTES;
+}
+
+function bytesOfMore(more: usize): usize {
+  return more / 255 + 1;
+}
+
+/** Copies literals, 16 bytes at a time where neither block nor page ends too soon. */
 function takeLiterals(to: usize, from: usize, count: usize, end: usize, pageEnd: usize): void {
   if (count + 16 > end - from || count + 16 > pageEnd - to) {
     memory.copy(to, from, count);
@@ -228,22 +285,17 @@ function takeLiterals(to: usize, from: usize, count: usize, end: usize, pageEnd:
   for (const stop = to + count; to < stop; to += 16, from += 16) v128.store(to, v128.load(from));
 }
 
-/** Writes `length` bytes that are those `offset` before them. */
+/** Writes `length` bytes, each the one that stands `offset` before it; 16 at a time while the page has room. */
 function repeat(to: usize, offset: usize, length: usize, pageEnd: usize): void {
   const stop = to + length;
-  if (offset >= 16 && length + 16 <= pageEnd - to) {
-    for (; to < stop; to += 16) v128.store(to, v128.load(to - offset));
-    return;
+  const wide = min(stop, pageEnd - 15);
+  if (offset < 16 && to < wide) {
+    const pattern = i8x16.swizzle(v128.load(to - offset), v128.load(PATTERNS + offset * 16));
+    const step = <usize>load<u8>(PATTERNS + offset);
+    for (; to < wide; to += step) v128.store(to, pattern);
+  } else {
+    for (; to < wide; to += 16) v128.store(to, v128.load(to - offset));
   }
-  if (offset == 1) {
-    memory.fill(to, load<u8>(to - 1), length);
-    return;
-  }
-  // What repeats each `offset` bytes repeats each `span` too, a multiple of it; so the copy can go in steps of eight.
-  let span = offset;
-  while (span < 8) span += offset;
-  for (const first = min(stop, to + span - offset); to < first; ++to) store<u8>(to, load<u8>(to - offset));
-  for (; to + 8 <= stop; to += 8) store<u64>(to, load<u64>(to - span));
   for (; to < stop; ++to) store<u8>(to, load<u8>(to - offset));
 }
 
@@ -270,4 +322,40 @@ export function sizeRun(address: usize, pages: u32, block: usize, bound: u32, ou
     const size = compress(address + ((<usize>i) << PAGE_SHIFT), block, block + bound);
     store<u32>(out + ((<usize>i) << 2), size);
   }
+}
+
+/** Bytes of a zero page's block: nothing is smaller. */
+export const ZERO_PAGE_SIZE: u32 = 26;
+/** Keeps the draw apart from that of the content's hash. */
+const SIZE_SALT: u64 = 0x7a69_7065_6470_6167;
+
+/**
+ * Bytes of the block that stands for a content id: drawn from the id alone, so that equal contents have equal sizes.
+ *
+ *   a part  quarter          of the contents has  27 … 1024 bytes, the larger of two draws
+ *           half - quarter                      1025 … 2048, the smaller of two
+ *           whole - half                        2049 … 4095, each equally likely
+ *           the rest                            4096: does not compress
+ *
+ * So sizes crowd around 1024, as they do in real memories (docs/memory/page-compress.md).
+ *
+ * @param id          content; 0 is the zero page
+ * @param quarterPpm  part of all contents with blocks of at most 1024 bytes
+ * @param halfPpm     with at most 2048; not less than `quarterPpm`
+ * @param wholePpm    with less than 4096; not less than `halfPpm`, at most 1_000_000
+ * @returns           26 … 4096
+ */
+export function modelledSize(id: u64, quarterPpm: u32, halfPpm: u32, wholePpm: u32): u32 {
+  assert(quarterPpm <= halfPpm);
+  assert(halfPpm <= wholePpm);
+  assert(wholePpm <= 1_000_000);
+  if (id == 0) return ZERO_PAGE_SIZE;
+  const draw = mix64(id + SIZE_SALT);
+  const part = below(draw, 1_000_000);
+  if (part >= wholePpm) return <u32>PAGE_BYTES;
+  const x = (<u32>draw) & 0xffff;
+  const y = (<u32>draw) >> 16;
+  if (part < quarterPpm) return 27 + ((max(x, y) * (1024 - 26)) >> 16);
+  if (part < halfPpm) return 1025 + ((min(x, y) * (2048 - 1024)) >> 16);
+  return 2049 + ((x * (4095 - 2048)) >> 16);
 }

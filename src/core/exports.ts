@@ -98,6 +98,8 @@ export interface CoreExports {
   pageCompress_decompressPage(block: number, bytes: number, out: number): number;
   /** The sizes of the blocks of consecutive pages, a u32 each; `block`: 4096 bytes of room. */
   pageCompress_sizeRun(address: number, pages: number, block: number, bound: number, out: number): void;
+  /** Bytes of the block that stands for a content id; see assembly/memory/page-compress.ts. */
+  pageCompress_modelledSize(id: bigint, quarterPpm: number, halfPpm: number, wholePpm: number): number;
   /** Counts hashes in a table of contents; see assembly/memory/tally.ts. */
   tally_add(hashes: number, count: number, file: number, table: number, slots: number, control: number): void;
   tally_move(from: number, count: number, table: number, slots: number): void;

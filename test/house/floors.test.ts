@@ -89,7 +89,7 @@ describe("src", () => {
 const GROUPS: readonly (readonly string[])[] = [
   ["layout", "prng", "bits", "queue", "queue-hold", "ring"],
   ["events"],
-  ["memory/page-run", "memory/page-hash", "memory/page-zero", "memory/page-compare"],
+  ["memory/page-run", "memory/page-hash", "memory/page-zero", "memory/page-compare", "memory/page-compress"],
   ["memory/content", "memory/refcount", "memory/frames", "memory/pmap", "memory/bill", "memory/disk"],
   ["memory/sharing-table", "memory/page-sharing", "memory/look-ahead", "memory/visit-batch"],
   ["memory/swap", "memory/zip", "memory/use", "memory/activity"],
