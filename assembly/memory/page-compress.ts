@@ -99,8 +99,13 @@ function compress(page: usize, out: usize, limit: usize): u32 {
     }
     do {
       const length = MATCH_MIN + equalBytes(at + MATCH_MIN, match + MATCH_MIN, matchesEnd);
-      to = putSequence(to, limit, done, at - done, at - match, length);
-      if (to == 0) return <u32>PAGE_BYTES;
+      const count = at - done;
+      if (count < LONG && length < LONG + MATCH_MIN && to + 32 <= limit) {
+        to = putShort(to, done, count, at - match, length);
+      } else {
+        to = putSequence(to, limit, done, count, at - match, length);
+        if (to == 0) return <u32>PAGE_BYTES;
+      }
       at += length;
       done = at;
       if (at >= startsEnd) break;
@@ -130,6 +135,15 @@ function equalBytes(a: usize, b: usize, end: usize): usize {
     if (load<u8>(a) != load<u8>(b)) break;
   }
   return a - from;
+}
+
+/** Writes a sequence both of whose lengths fit the token where there is room for 32 bytes; returns the end of it. */
+function putShort(to: usize, literals: usize, count: usize, offset: usize, length: usize): usize {
+  store<u8>(to, <u8>((count << 4) | (length - MATCH_MIN)));
+  store<u64>(to, load<u64>(literals), 1);
+  if (count > 8) store<u64>(to, load<u64>(literals, 8), 9);
+  store<u16>(to + count, <u16>offset, 1);
+  return to + count + 3;
 }
 
 /** Writes literals and match to `to`; returns the end of it, or 0: it would lie behind `limit`. */
@@ -224,11 +238,10 @@ export function decompressPage(block: usize, bytes: u32, out: usize): bool {
       to += count;
       offset = <usize>load<u16>(at + count);
       at += count + 2;
-      if (length < LONG + MATCH_MIN && offset >= 8 && offset <= to - out) {
-        const from = to - offset;
-        store<u64>(to, load<u64>(from));
-        store<u64>(to, load<u64>(from, 8), 8);
-        store<u16>(to, load<u16>(from, 16), 16);
+      if (length <= 16 && offset != 0 && offset <= to - out) {
+        let next = v128.load(to - offset);
+        if (offset < 16) next = i8x16.swizzle(next, v128.load(PATTERNS + offset * 16));
+        v128.store(to, next);
         to += length;
         continue;
       }
