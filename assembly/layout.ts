@@ -2,7 +2,7 @@
 export const LAYOUT_VERSION: u32 = 3278023479;
 export const HEADER: usize = 49152;
 /** What kernels forget between two calls: from here to the header. */
-export const SCRATCH: usize = 32768;
+export const SCRATCH: usize = 28672;
 
 let worldRows: u32 = 0;
 let hostRows: u32 = 0;

@@ -18,9 +18,11 @@ import { SCRATCH } from "../layout";
 import { below, mix64 } from "../prng";
 import { PAGE_BYTES, PAGE_SHIFT, apart, fits } from "./page-run";
 
-/** Slots of the table: 2^13 places of 16 bits, all that the scratch has room for. */
+/** Slots of the table at the start of the scratch: 2^13 places of 16 bits. */
 const TABLE_BITS: u32 = 13;
 const TABLE_BYTES: usize = 2 << TABLE_BITS;
+/** Behind the table: room for a block that nobody wants but for its size. */
+const ROOM: usize = SCRATCH + TABLE_BYTES;
 
 const MATCH_MIN: usize = 4;
 /** In a token: the length goes on in bytes. */
@@ -313,26 +315,31 @@ function repeat(to: usize, offset: usize, length: usize, pageEnd: usize): void {
 }
 
 /**
+ * Compresses a page for its size alone.
+ *
+ * @param page   first byte of the page
+ * @param bound  bytes of a block that are looked for, below 4096
+ * @returns      bytes of its block, or 4096: more than `bound`
+ */
+export function compressedSize(page: usize, bound: u32): u32 {
+  return compressPage(page, ROOM, bound);
+}
+
+/**
  * Compresses a run of pages for their sizes alone.
  *
  * @param address  first byte of the first page
  * @param pages    consecutive pages
- * @param block    4096 bytes of room for a block, apart from the pages
  * @param bound    bytes of a block that are looked for, below 4096
- * @param out      where a u32 a page is written: bytes of its block, or 4096; apart from pages and room
+ * @param out      where a u32 a page is written, as `compressedSize` returns; apart from the pages
  */
-export function sizeRun(address: usize, pages: u32, block: usize, bound: u32, out: usize): void {
-  const runBytes = (<u64>pages) << PAGE_SHIFT;
-  const outBytes = (<u64>pages) << 2;
-  assert(fits(address, runBytes));
-  assert(fits(block, PAGE_BYTES));
-  assert(fits(out, outBytes));
+export function sizeRun(address: usize, pages: u32, bound: u32, out: usize): void {
+  assert(fits(address, (<u64>pages) << PAGE_SHIFT));
+  assert(fits(out, (<u64>pages) << 2));
   assert(bound < <u32>PAGE_BYTES);
-  assert(apart(address, runBytes, block, PAGE_BYTES));
-  assert(apart(address, runBytes, out, outBytes));
-  assert(apart(block, PAGE_BYTES, out, outBytes));
+  assert(apart(address, (<u64>pages) << PAGE_SHIFT, out, (<u64>pages) << 2));
   for (let i: u32 = 0; i < pages; ++i) {
-    const size = compress(address + ((<usize>i) << PAGE_SHIFT), block, block + bound);
+    const size = compress(address + ((<usize>i) << PAGE_SHIFT), ROOM, ROOM + bound);
     store<u32>(out + ((<usize>i) << 2), size);
   }
 }

@@ -45,7 +45,7 @@ async function compress(arena: Arena, title: string): Promise<void> {
   const { wasm, bytes, pages, room, sizesAt, sizes } = arena;
   const answer = () => digest(sizes);
   const liblz4 = arena.c?.control("sizeRun");
-  const core = (bound: number) => () => wasm.pageCompress_sizeRun(ARENA, pages, room, bound, sizesAt);
+  const core = (bound: number) => () => wasm.pageCompress_sizeRun(ARENA, pages, bound, sizesAt);
   const twin = (bound: number) => () => {
     for (let row = 0; row < pages; row += 1) {
       const at = ARENA + row * PAGE;

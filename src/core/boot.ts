@@ -1,7 +1,7 @@
 /**
  * Boots a core: lays the columns out in one memory, sized once, and attaches an instance to it.
  *
- *   0       1024        0x8000    0xc000    0x10000
+ *   0       1024        0x7000    0xc000    0x10000
  *   |  -    | constants | scratch | header  | columns, each at a multiple of 64 (real pages: of 4096) …
  *
  * Header: layout version, then rows per space, then base addresses; see `layout/emit.ts`.

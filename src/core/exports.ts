@@ -96,8 +96,8 @@ export interface CoreExports {
   pageCompress_compressPage(page: number, out: number, bound: number): number;
   /** @returns 1 if the block is one page, which now stands at `out` */
   pageCompress_decompressPage(block: number, bytes: number, out: number): number;
-  /** The sizes of the blocks of consecutive pages, a u32 each; `block`: 4096 bytes of room. */
-  pageCompress_sizeRun(address: number, pages: number, block: number, bound: number, out: number): void;
+  /** The sizes of the blocks of consecutive pages, a u32 each; 4096 for more than `bound`. */
+  pageCompress_sizeRun(address: number, pages: number, bound: number, out: number): void;
   /** Bytes of the block that stands for a content id; see assembly/memory/page-compress.ts. */
   pageCompress_modelledSize(id: bigint, quarterPpm: number, halfPpm: number, wholePpm: number): number;
   /** Counts hashes in a table of contents; see assembly/memory/tally.ts. */

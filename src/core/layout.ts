@@ -5,7 +5,7 @@ export const LAYOUT_VERSION = 3278023479;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
-export const SCRATCH = 32768;
+export const SCRATCH = 28672;
 export const COUNTS_AT = 49168;
 export const BASES_AT = 49348;
 /** First byte of the first column. */

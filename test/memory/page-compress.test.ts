@@ -188,7 +188,7 @@ test("a run gives the sizes of its pages", () => {
     for (let row = 0; row < 30; row += 2) {
       bytes.set(pages[row]!, IN);
       bytes.set(pages[row + 1]!, IN + PAGE);
-      wasm.pageCompress_sizeRun(IN, 2, BLOCK, bound, SIZES);
+      wasm.pageCompress_sizeRun(IN, 2, bound, SIZES);
       const expected = [0, 1].map((i) => compressModel(pages[row + i]!).length);
       expect([...sizes]).toEqual(expected.map((size) => (size <= bound ? size : PAGE)));
     }
@@ -204,10 +204,9 @@ test("rejects: pages, blocks and sizes that leave the memory or lie upon each ot
   expect(() => wasm.pageCompress_decompressPage(END - 9, 10, OUT)).toThrow(fault);
   expect(() => wasm.pageCompress_decompressPage(BLOCK, 10, END - PAGE + 1)).toThrow(fault);
   expect(() => wasm.pageCompress_decompressPage(OUT + 9, 10, OUT)).toThrow(fault);
-  expect(() => wasm.pageCompress_sizeRun(IN, 0xffff_ffff, BLOCK, 100, SIZES)).toThrow(fault);
-  expect(() => wasm.pageCompress_sizeRun(IN, 1, IN + 8, 100, SIZES)).toThrow(fault);
-  expect(() => wasm.pageCompress_sizeRun(IN, 1, BLOCK, 100, BLOCK + 8)).toThrow(fault);
-  expect(() => wasm.pageCompress_sizeRun(IN, 1, BLOCK, PAGE, SIZES)).toThrow(fault);
+  expect(() => wasm.pageCompress_sizeRun(IN, 0xffff_ffff, 100, SIZES)).toThrow(fault);
+  expect(() => wasm.pageCompress_sizeRun(IN, 1, 100, IN + 8)).toThrow(fault);
+  expect(() => wasm.pageCompress_sizeRun(IN, 1, PAGE, SIZES)).toThrow(fault);
 });
 
 describe("modelled sizes", () => {
