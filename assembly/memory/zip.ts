@@ -54,10 +54,12 @@ import {
 } from "../layout";
 import { below, mix64 } from "../prng";
 import { freeFrames } from "./frames";
+import { compressedSize } from "./page-compress";
 import { Flag, vmOf } from "./pmap";
 import { freeSlot, NO_SLOT, swapRoom, toSlot } from "./swap";
 
 const MILLION: u32 = 1_000_000;
+const UNIT_BYTES: u32 = 1024;
 /** KiB of a frame. */
 const FRAME: u32 = 4;
 /** No content: it does not compress. */
@@ -79,8 +81,10 @@ function unitsInSlot(slot: u32): u32 {
   return worldBytesForm(0) ? unitsOfBytes(swapBytesAt(slot)) : unitsOfId(swapContent(slot));
 }
 
-function unitsOfBytes(_page: usize): u32 {
-  return TOO_LARGE;
+function unitsOfBytes(page: usize): u32 {
+  const bytes = compressedSize(page, 2 * UNIT_BYTES);
+  if (bytes > 2 * UNIT_BYTES) return TOO_LARGE;
+  return bytes > UNIT_BYTES ? 2 : 1;
 }
 
 /**
