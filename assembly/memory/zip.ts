@@ -52,14 +52,14 @@ import {
   worldZipQuarterPpm,
   zipPpn,
 } from "../layout";
-import { below, mix64 } from "../prng";
 import { freeFrames } from "./frames";
-import { compressedSize } from "./page-compress";
+import { compressedSize, modelledSize } from "./page-compress";
 import { Flag, vmOf } from "./pmap";
 import { freeSlot, NO_SLOT, swapRoom, toSlot } from "./swap";
 
 const MILLION: u32 = 1_000_000;
-const UNIT_BYTES: u32 = 1024;
+/** What compresses to more goes to the swap file. */
+const MOST_BYTES: u32 = 2048;
 /** KiB of a frame. */
 const FRAME: u32 = 4;
 /** No content: it does not compress. */
@@ -67,10 +67,15 @@ const TOO_LARGE: u32 = 0;
 
 /** KiB that a content takes compressed, 1 or 2; 0: more. */
 function unitsOfId(id: u64): u32 {
-  if (id == 0) return 1;
-  const drawn = below(mix64(id ^ 0x5a49_5053_495a_4553), MILLION);
-  if (drawn < worldZipQuarterPpm(0)) return 1;
-  return drawn < worldZipHalfPpm(0) ? 2 : TOO_LARGE;
+  return unitsOf(modelledSize(id, worldZipQuarterPpm(0), worldZipHalfPpm(0), MILLION));
+}
+
+function unitsOfBytes(page: usize): u32 {
+  return unitsOf(compressedSize(page, MOST_BYTES));
+}
+
+function unitsOf(bytes: u32): u32 {
+  return bytes > MOST_BYTES ? TOO_LARGE : (bytes + 1023) >> 10;
 }
 
 function unitsOfFrame(mpn: u32): u32 {
@@ -79,12 +84,6 @@ function unitsOfFrame(mpn: u32): u32 {
 
 function unitsInSlot(slot: u32): u32 {
   return worldBytesForm(0) ? unitsOfBytes(swapBytesAt(slot)) : unitsOfId(swapContent(slot));
-}
-
-function unitsOfBytes(page: usize): u32 {
-  const bytes = compressedSize(page, 2 * UNIT_BYTES);
-  if (bytes > 2 * UNIT_BYTES) return TOO_LARGE;
-  return bytes > UNIT_BYTES ? 2 : 1;
 }
 
 /**

@@ -113,10 +113,10 @@ function policyFindings({ reclaim, sampling }: RawMap, path: Path): Finding[] {
   const { zipQuarterPpm, zipHalfPpm } = memoryDefaults.reclaim;
   const quarter = zip.quarter === undefined ? zipQuarterPpm.value : numberOf(zip.quarter, readPpm);
   const half = zip.half === undefined ? zipHalfPpm.value : numberOf(zip.half, readPpm);
-  if (quarter !== undefined && half !== undefined && quarter + half > 1e6) {
+  if (quarter !== undefined && half !== undefined && quarter > half) {
     const at = [...path, "reclaim", "compression"];
-    const got = formatPpm(quarter + half);
-    found.push({ path: at, expected: "quarter and half of at most 100 % in all", got });
+    const expected = `quarter of at most half (${formatPpm(half)})`;
+    found.push({ path: at, expected, got: formatPpm(quarter) });
   }
   const { slow, fast } = asMap(sampling);
   const { slowKeepPpm, fastKeepPpm } = memoryDefaults.activity;

@@ -122,8 +122,13 @@ export const compression = z.strictObject({
   quarter: field
     .ppm()
     .optional()
-    .describe("Contents held as ids: part that shrinks to a quarter; 25 % if absent."),
-  half: field.ppm().optional().describe("Contents held as ids: part that shrinks to a half; 55 % if absent."),
+    .describe("Contents held as ids: part that shrinks to a quarter or less; 20.6 % if absent."),
+  half: field
+    .ppm()
+    .optional()
+    .describe(
+      "Contents held as ids: part that shrinks to a half or less, those to a quarter among them; 66.2 % if absent.",
+    ),
 });
 
 export const reclaimMap = z.strictObject({

@@ -5,6 +5,8 @@ const ours = "ballast";
 const paper = "Waldspurger, OSDI 2002 [K]";
 const esx2 = "ESX Server 2.x Administration Guide [S]";
 const resourceGuide = "vSphere Resource Management [S]";
+const compressed =
+  "16 466 nonzero contents of two small Linux guests, by LZ4, docs/memory/page-compress.md [S; of other guests ?]";
 const settings = "ESXi advanced settings, vSphere Resource Management [S]";
 
 /** Round numbers of device classes, ballast's own: give your device's where they matter. */
@@ -43,8 +45,8 @@ export const memoryDefaults = {
     clusterPages: { value: 16, origin: ours },
     hysteresisPpm: { value: 5000, origin: "ballast: the margin is published nowhere" },
     zipPpm: { value: 100_000, origin: `Mem.MemZipMaxPct, ${settings}` },
-    zipQuarterPpm: { value: 250_000, origin: ours },
-    zipHalfPpm: { value: 550_000, origin: ours },
+    zipQuarterPpm: { value: 206_000, origin: compressed },
+    zipHalfPpm: { value: 662_000, origin: compressed },
   },
   activity: {
     pages: { value: 100, origin: esx2 },
