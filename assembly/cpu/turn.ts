@@ -57,8 +57,10 @@ export function turn(pcpu: u32, at: u64): void {
     fill(pcpu, at);
     return;
   }
-  if (!guestGoesOn(pcpu, vcpu, at)) return;
-  if (leftForPage(pcpu, vcpu, at)) {
+  // It may wait for a page since it was dispatched, or since its last step.
+  const waits = vcpuTask(vcpu) != NONE && leftForPage(pcpu, vcpu, at);
+  if (!waits && !guestGoesOn(pcpu, vcpu, at)) return;
+  if (waits || leftForPage(pcpu, vcpu, at)) {
     fill(pcpu, at);
     return;
   }

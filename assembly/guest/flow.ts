@@ -51,6 +51,7 @@ export const enum Step {
   Next = 13,
   Until = 14,
   Stop = 15,
+  Access = 16,
 }
 
 /** Steps of a thread at one time. */

@@ -64,15 +64,11 @@ export function makeAccesses(stream: u32, count: u64, at: u64): u64 {
   return done;
 }
 
-/** Physical page of a logical one that is accessed; NO_PAGE if it cannot be brought in. What brings it in is no reference. */
+/** Physical page of a logical one that is accessed; NO_PAGE if it cannot be brought in. What brings it in is no reference to it. */
 function touch(vm: u32, region: u32, logical: u32, write: bool): u32 {
-  let ppn = logicalPpn(logical);
-  let marks: u32 = write ? Page.Referenced | Page.Dirty : Page.Referenced;
-  if (ppn == NO_PAGE) {
-    ppn = faultIn(vm, region, logical);
-    if (ppn == NO_PAGE) return NO_PAGE;
-    marks &= Page.Dirty;
-  }
+  const ppn = logicalPpn(logical);
+  if (ppn == NO_PAGE) return faultIn(vm, region, logical, write);
+  const marks: u32 = write ? Page.Referenced | Page.Dirty : Page.Referenced;
   setPpnGuest(ppn, <u8>((<u32>ppnGuest(ppn)) | marks));
   return ppn;
 }

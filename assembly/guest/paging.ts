@@ -32,6 +32,8 @@ import {
   vmGuestFaults,
   vmGuestOom,
   vmGuestSwapIns,
+  vmGuestSwapPages,
+  vmGuestSwapUsed,
   vmInactiveListed,
   vmZeroedPages,
 } from "../layout";
@@ -39,8 +41,8 @@ import { billedAt, billGuestWait } from "../memory/bill";
 import { diskRead } from "../memory/disk";
 import { deviceWrite, writePage } from "../memory/fault";
 import { poolContent } from "../memory/load";
-import { NO_PAGE, popFree, popZeroed, pushFree, pushInactive } from "./lists";
-import { Logical, reclaim } from "./replacement";
+import { NO_PAGE, Page, popFree, popZeroed, pushFree, pushInactive } from "./lists";
+import { forgetCopy, Logical, reclaim } from "./replacement";
 
 /**
  * Takes a free page of a guest; it is in no list then.
@@ -58,9 +60,10 @@ export function allocatePage(vm: u32, zeroed: bool): u32 {
 /**
  * Brings a logical page in that is in no physical page.
  *
- * @returns its physical page; NO_PAGE if the guest, or the host, has none to give
+ * @param write  it will be written at once
+ * @returns      its physical page; NO_PAGE if the guest, or the host, has none to give
  */
-export function faultIn(vm: u32, region: u32, logical: u32): u32 {
+export function faultIn(vm: u32, region: u32, logical: u32, write: bool): u32 {
   setVmGuestFaults(vm, vmGuestFaults(vm) + 1);
   const flags = <u32>logicalFlags(logical);
   const fresh = (flags & (Logical.File | Logical.Copy)) == 0;
@@ -78,9 +81,16 @@ export function faultIn(vm: u32, region: u32, logical: u32): u32 {
   notePressure(vm, logical, flags);
   setLogicalPpn(logical, ppn);
   setPpnLogical(ppn, logical);
-  setPpnGuest(ppn, 0);
+  const alone = write || leavesSwap(vm, flags);
+  if (alone) forgetCopy(vm, logical);
+  setPpnGuest(ppn, <u8>(alone ? Page.Dirty : 0));
   pushInactive(vm, ppn);
   return ppn;
+}
+
+/** Whether a page read from swap space gives up its copy there: it does where more than half of the space is in use. */
+function leavesSwap(vm: u32, flags: u32): bool {
+  return (flags & Logical.Copy) != 0 && 2 * <u64>vmGuestSwapUsed(vm) > <u64>vmGuestSwapPages(vm);
 }
 
 /** Reads a page from the guest's disk. */

@@ -1,7 +1,7 @@
 /**
  * Programs of guest threads, step by step: what a thread does between two pieces of work, in no time.
  *
- *   run 4 ms · lock · run 10 µs · unlock · sleep 1 ms · and again
+ *   run 4 ms · lock · run 10 µs · unlock · access memory · sleep 1 ms · and again
  *
  * Only a thread on a vCPU that runs takes steps. Steps that wait leave the vCPU; a spin keeps it.
  *
@@ -15,10 +15,14 @@ import {
   opNs,
   opSpreadNs,
   opTarget,
+  setTaskAccesses,
   setTaskOp,
   setTaskRandom,
   setTaskTimerNs,
   setTaskWorkNs,
+  setVcpuSwapUntilNs,
+  streamRegion,
+  taskAccesses,
   taskBeginNs,
   taskOp,
   taskOpFirst,
@@ -26,19 +30,31 @@ import {
   taskTimerNs,
   taskVcpu,
   taskVm,
+  vcpuSwapUntilNs,
+  vmHost,
+  vmOsPhase,
   vmPowerNs,
   vmSourceFirst,
+  vmStreamFirst,
   vmSyncFirst,
 } from "../layout";
+import { billedAt, billedGuestUntil, billedHostUntil, billedWork, openBill } from "../memory/bill";
+import { blockedUntil } from "../memory/reclaim";
 import { nextState } from "../prng";
 import { schedule } from "../queue";
 import { takeRequest } from "./arrivals";
 import { drawLength, stateAfter } from "./draw";
 import { passMarks, Step } from "./flow";
+import { makeAccesses } from "./issue";
 import { recordOperation } from "./latency";
 import { lock, unlock } from "./locks";
 import { arrive, resume, suspend } from "./meetings";
+import { Phase } from "./os";
+import { payBill } from "./pay";
 import { takeOff } from "./ready";
+
+/** A thread that its guest or host has no use for looks again after this. */
+const AGAIN_NS: u64 = 10_000_000;
 
 /** Takes a thread's steps until it has work, spins, or has left its vCPU. */
 export function takeSteps(task: u32, at: u64): void {
@@ -66,10 +82,45 @@ function takeStep(task: u32, at: u64): bool {
     return true;
   }
   const vm = taskVm(task);
+  if (kind == Step.Access) return access(task, op, vm, at);
   if (kind == Step.Take) return takeRequest(vmSourceFirst(vm) + opTarget(op), task);
   const meets = kind >= <u32>Step.Lock && kind <= <u32>Step.Resume;
   if (meets) return meet(kind, vmSyncFirst(vm) + opTarget(op), task, at);
   return !sleepUntil(task, wakeTime(kind, op, task, at), at);
+}
+
+/**
+ * Accesses to memory. What they cost is work of the thread; for a page on the guest's disk the thread sleeps, for one that
+ * the host has paged out, or while the host holds the VM, its whole vCPU waits. The step is then taken up again.
+ *
+ * @returns true if the thread goes on at once
+ */
+function access(task: u32, op: u32, vm: u32, at: u64): bool {
+  const stream = vmStreamFirst(vm) + opTarget(op);
+  const held = blockedUntil(vm, vmHost(vm), at);
+  if (held > at || !isUp(vm, stream)) {
+    setTaskOp(task, taskOp(task) - 1);
+    return !sleepUntil(task, max(held, at + AGAIN_NS), at);
+  }
+  const count = taskAccesses(task) > 0 ? <u64>taskAccesses(task) : opNs(op);
+  openBill(at);
+  const left = count - makeAccesses(stream, count, at);
+  payBill(vm, at);
+  setTaskAccesses(task, <u32>left);
+  if (left > 0) setTaskOp(task, taskOp(task) - 1);
+  const vcpu = taskVcpu(task);
+  const host = billedHostUntil();
+  if (host > at) setVcpuSwapUntilNs(vcpu, max(vcpuSwapUntilNs(vcpu), host));
+  // With something left to do the thread stays on the vCPU that waits.
+  const work = host > at ? max<u64>(billedWork(), 1) : billedWork();
+  setTaskWorkNs(task, work);
+  if (billedGuestUntil() > at) return !sleepUntil(task, billedAt(), at);
+  return work == 0;
+}
+
+/** A guest with an operating system has no programs while it boots. */
+function isUp(vm: u32, stream: u32): bool {
+  return streamRegion(stream) == NONE || vmOsPhase(vm) == Phase.Up;
 }
 
 function meet(kind: u32, sync: u32, task: u32, at: u64): bool {

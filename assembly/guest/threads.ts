@@ -21,6 +21,7 @@ import {
   setSyncArrived,
   setSyncHead,
   setSyncHolder,
+  setTaskAccesses,
   setTaskBeginNs,
   setTaskNext,
   setTaskOp,
@@ -53,11 +54,13 @@ import {
 import { NEVER, schedule } from "../queue";
 import { startSources, stopSources } from "./arrivals";
 import { takeIfFree } from "./locks";
+import { bootDelay } from "./os";
 import { takeSteps } from "./program";
 import { makeReady, nextThread, queueFirst, queueLast, takeOff } from "./ready";
 
-/** A VM is powered on: its threads begin, those with a delay by a timer, and its requests come. */
-export function startGuest(vm: u32, at: u64): void {
+/** A VM is powered on: when it has booted its threads begin, those with a delay by a timer, and its requests come. */
+export function startGuest(vm: u32, powerNs: u64): void {
+  const at = powerNs + bootDelay(vm);
   const first = vmTaskFirst(vm);
   const end = first + vmTaskCount(vm);
   for (let task = first; task < end; ++task) {
@@ -65,7 +68,7 @@ export function startGuest(vm: u32, at: u64): void {
     setTaskVcpu(task, NONE);
     setTaskTimerNs(task, at + taskStartNs(task));
     setTaskBeginNs(task, at + taskStartNs(task));
-    if (taskStartNs(task) > 0) schedule(taskEvent(task), at + taskStartNs(task));
+    if (at + taskStartNs(task) > powerNs) schedule(taskEvent(task), at + taskStartNs(task));
     else makeReady(task, at);
   }
   startSources(vm, at);
@@ -98,6 +101,7 @@ function resetTask(task: u32): void {
   setTaskOp(task, 0);
   setTaskSteps(task, 0);
   setTaskWorkNs(task, 0);
+  setTaskAccesses(task, 0);
   setTaskTurn(task, NONE);
   setTaskSync(task, NONE);
   setTaskNext(task, NONE);

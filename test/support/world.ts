@@ -103,6 +103,8 @@ export interface SmallVm {
   readonly program?: ProgramSpec;
   readonly balloon?: VmSpec["balloon"];
   readonly mem?: VmSpec["mem"];
+  readonly vcpus?: number;
+  readonly overheadPages?: number;
 }
 
 /** An operating system of few pages that boots in no time; its disk takes 1 ms a page. */
@@ -130,6 +132,7 @@ export interface SmallScenario {
   readonly durationNs?: number;
   readonly seriesEveryNs?: number;
   readonly content?: Scenario["content"];
+  readonly events?: Scenario["events"];
   readonly policy?: Partial<Omit<MemoryPolicySpec, "sharing">>;
   readonly sharing?: Partial<SharingSpec>;
 }
@@ -182,7 +185,7 @@ export function scenarioOf(small: SmallScenario): Scenario {
     hosts: hosts.map(hostOf),
     vms: small.vms.map(vmOf),
     pools: [],
-    events: [],
+    events: small.events ?? [],
     policies: {
       cpu: resolveCpuPolicy(undefined, "esx2"),
       memory: {
