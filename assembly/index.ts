@@ -55,6 +55,7 @@ export {
   powerOnMemory as memory_powerOn,
   resetMemory as memory_reset,
 } from "./guest/power";
+export { issueOne as issue_one } from "./guest/issue";
 export { accessesDue as accesses_due, nextPage as accesses_nextPage } from "./guest/accesses";
 export {
   hashRows as pageHash_hashRows,

@@ -24,11 +24,12 @@ import {
   vmOutOfFrames,
   vmWrites,
 } from "../layout";
-import { billedAt, billedWork } from "../memory/bill";
+import { billedAt, billedWork, openBill } from "../memory/bill";
 import { readPage, rewritePage, writePage } from "../memory/fault";
 import { isWrite, keepsContent, nextContent, nextPage } from "./accesses";
 import { NO_PAGE, Page } from "./lists";
 import { faultIn } from "./paging";
+import { payBill } from "./pay";
 
 /** More work than this in one go, and the rest comes after it. */
 const WORK_NS: u64 = 10_000_000;
@@ -62,6 +63,13 @@ export function makeAccesses(stream: u32, count: u64, at: u64): u64 {
   const failed = refused - (vmGuestOom(vm) - starved);
   if (failed > 0) setVmOutOfFrames(vm, vmOutOfFrames(vm) + failed);
   return done;
+}
+
+/** One access outside of any batch: what tests drive guests with. */
+export function issueOne(stream: u32, atNs: f64): void {
+  openBill(<u64>atNs);
+  makeAccesses(stream, 1, <u64>atNs);
+  payBill(streamVm(stream), <u64>atNs);
 }
 
 /** Physical page of a logical one that is accessed; NO_PAGE if it cannot be brought in. What brings it in is no reference to it. */
