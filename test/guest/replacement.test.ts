@@ -42,7 +42,7 @@ describe.each(BUILDS)("two lists, %s core", (build) => {
     await fc.assert(
       fc.asyncProperty(
         sizes,
-        fc.array(fc.tuple(fc.boolean(), fc.nat(1000), fc.boolean()), { maxLength: 400 }),
+        fc.array(fc.tuple(fc.boolean(), fc.nat(1000), fc.boolean()), { maxLength: 400, size: "max" }),
         async ({ pages, filePages, programPages, swapPages, high }, drawn) => {
           const all = drawn.map(
             ([isFile, at, write]): Reference => ({
