@@ -66,10 +66,10 @@ export function makeAccesses(stream: u32, count: u64, at: u64): u64 {
 }
 
 /** One access outside of any batch: what tests drive guests with. */
-export function issueOne(stream: u32, atNs: f64): void {
-  openBill(<u64>atNs);
-  makeAccesses(stream, 1, <u64>atNs);
-  payBill(streamVm(stream), <u64>atNs);
+export function issueOne(stream: u32, at: u64): void {
+  openBill(at);
+  makeAccesses(stream, 1, at);
+  payBill(streamVm(stream), at);
 }
 
 /** Physical page of a logical one that is accessed; NO_PAGE if it cannot be brought in. What brings it in is no reference to it. */

@@ -36,7 +36,7 @@ export interface CoreExports {
   /** Between `cpu_powerOff` and `cpu_powerOn`. */
   memory_reset(vm: number, atNs: number): void;
   /** One access of a stream, outside of any batch. */
-  issue_one(stream: number, atNs: number): void;
+  issue_one(stream: number, at: bigint): void;
   startStream(stream: number, atNs: number): void;
   bitsetWords(bits: number): number;
   bits_setBit(base: number, bits: number, index: number): void;

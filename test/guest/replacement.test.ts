@@ -83,7 +83,7 @@ describe.each(BUILDS)("two lists, %s core", (build) => {
           runTo(world, 1);
           const model = new PagingModel({ pages: pages - KERNEL, swapPages, free });
           for (const { isFile, page, write } of all) {
-            world.core.wasm.issue_one(isFile ? 0 : 1, 1);
+            world.core.wasm.issue_one(isFile ? 0 : 1, 1n);
             model.access(`${isFile ? "f" : "p"}${page}`, isFile, write);
           }
           const { columns } = world;
@@ -161,9 +161,9 @@ test.each([
     );
     runTo(world, SECOND);
     const measuredFrom = pages + 10_000;
-    for (let at = 0; at < measuredFrom; at += 1) world.core.wasm.issue_one(0, SECOND);
+    for (let at = 0; at < measuredFrom; at += 1) world.core.wasm.issue_one(0, BigInt(SECOND));
     const before = world.columns.vmGuestFaults.get(0);
-    for (let at = measuredFrom; at < trace.length; at += 1) world.core.wasm.issue_one(0, SECOND);
+    for (let at = measuredFrom; at < trace.length; at += 1) world.core.wasm.issue_one(0, BigInt(SECOND));
     const faults = world.columns.vmGuestFaults.get(0) - before;
     expect(Math.abs(faults / lruFaults(trace, room, measuredFrom) - 1)).toBeLessThan(0.03);
     expect(Math.abs(faults / 20_000 / measured - 1)).toBeLessThan(0.03);
