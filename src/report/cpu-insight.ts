@@ -1,5 +1,5 @@
 /** What a run came to for processors, in a sentence or two: how busy the hosts were, and who suffered. */
-import { hasCpu, readyShare, vmRows, worstFirst } from "./cpu-rows.ts";
+import { readyShare, tellsOfCpu, vmRows, worstFirst } from "./cpu-rows.ts";
 import { formatPercent, plural } from "./format.ts";
 import { visible } from "./names.ts";
 import type { HostCpu, Result } from "./result.ts";
@@ -10,7 +10,7 @@ const NAMED = 3;
 
 /** The sentences; none if no guest computes. */
 export function cpuInsight(result: Result): string[] {
-  if (!hasCpu(result)) return [];
+  if (!tellsOfCpu(result)) return [];
   return [...busySentence(result), ...sufferedSentence(result), ...troubleSentences(result)];
 }
 

@@ -6,6 +6,7 @@
  *       web-1        its VMs
  *   batch            VMs in no pool come last
  */
+import { tellsOfReclaiming } from "./memory-rows.ts";
 import type { CpuUsage, Result, VmCpu, Work } from "./result.ts";
 
 export interface CpuRow {
@@ -29,6 +30,16 @@ export interface CpuRow {
 /** Whether any guest of the run computes. */
 export function hasCpu(result: Result): boolean {
   return result.hosts.some((host) => host.cpu !== undefined) || result.vms.some((vm) => vm.cpu !== undefined);
+}
+
+/** Whether there is anything to say of processors: not where guests only touch memory, and some of it was taken. */
+export function tellsOfCpu(result: Result): boolean {
+  if (!hasCpu(result)) return false;
+  const isBusy = result.hosts.some(({ cpu }) => (cpu?.busyNs ?? 0) > 0);
+  const isWanted = result.vms.some(
+    ({ cpu }) => cpu !== undefined && cpu.runNs + cpu.readyNs + cpu.costopNs > 0,
+  );
+  return isBusy || isWanted || !tellsOfReclaiming(result);
 }
 
 /** Rows of the VMs that have processors, in the scenario's order. */

@@ -9,14 +9,14 @@ import {
   workColumns,
 } from "./cpu-columns.ts";
 import { hostCpuColumns } from "./cpu-host-columns.ts";
-import { type CpuRow, hasCpu, poolRows, totalRow, vmRows, worstFirst } from "./cpu-rows.ts";
+import { type CpuRow, poolRows, tellsOfCpu, totalRow, vmRows, worstFirst } from "./cpu-rows.ts";
 import { rowsSection } from "./html-tables.ts";
 import { html, type Markup } from "./markup.ts";
 import type { CpuUsage, Result } from "./result.ts";
 
 /** Every section about processors; empty if no guest computes. */
 export function cpuTables(result: Result): Markup {
-  if (!hasCpu(result)) return html``;
+  if (!tellsOfCpu(result)) return html``;
   const vms = vmRows(result);
   const pools = poolRows(result, false);
   const troubled = vms.filter(isTroubled);

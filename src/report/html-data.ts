@@ -1,5 +1,5 @@
 /** The numbers that the plots of the HTML report draw: for each host, and for all of them, a handful of series. */
-import { type CpuRow, vmRows } from "./cpu-rows.ts";
+import { type CpuRow, tellsOfCpu, vmRows } from "./cpu-rows.ts";
 import { hostMemoryQuantities } from "./csv.ts";
 import { type Buckets, bucketsFor, downsample } from "./downsample.ts";
 import { formatCount } from "./format.ts";
@@ -53,7 +53,8 @@ export function reportData(result: Result): ReportData {
   const { atNs } = result.series;
   const hosts = result.hosts.filter((host) => own(result.series.hosts, host.name) !== undefined);
   const views = hosts.length > 1 ? hosts.length + 1 : hosts.length;
-  const rows = vmRows(result);
+  const computes = tellsOfCpu(result);
+  const rows = computes ? vmRows(result) : [];
   const cpuSeries = rows.length === 0 ? 0 : CPU_HOST_KEYS.length + 3 * VMS_DRAWN;
   const tells = tellsOfReclaiming(result);
   const own_ = hostMemoryQuantities.length + 2 * VMS_DRAWN;
@@ -66,7 +67,7 @@ export function reportData(result: Result): ReportData {
   const rowsOf = new Map<string, CpuRow[]>(hosts.map((host) => [host.name, []]));
   for (const row of rows) rowsOf.get(row.host)?.push(row);
   const cpuOf = (of: readonly HostResult[], its: readonly CpuRow[]): { readonly cpu?: CpuView } => {
-    const cpu = cpuView(result, of, its, VMS_DRAWN, buckets);
+    const cpu = computes ? cpuView(result, of, its, VMS_DRAWN, buckets) : undefined;
     return cpu === undefined ? {} : { cpu };
   };
 

@@ -4,7 +4,7 @@
  * Names in a scenario are strangers' text. They reach the page through the escaping template of `markup.ts` or as JSON
  * without a `<`, and the page's Content-Security-Policy lets only the scripts run whose hashes it names.
  */
-import { hasCpu, readyShare, vmRows, worstFirst } from "./cpu-rows.ts";
+import { hasCpu, readyShare, tellsOfCpu, vmRows, worstFirst } from "./cpu-rows.ts";
 import {
   formatBytes,
   formatCount,
@@ -123,7 +123,7 @@ type Figure = (name: string, value: string, small?: string) => Markup;
 /** The figures of processors; none if no guest computes. */
 function cpuFigures(result: Result, figure: Figure): Markup[] {
   const hosts = result.hosts.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu]));
-  if (hosts.length === 0) return [];
+  if (hosts.length === 0 || !tellsOfCpu(result)) return [];
   const busy = hosts.reduce((sum, { busyNs }) => sum + busyNs, 0);
   const time = hosts.reduce((sum, { busyNs, idleNs }) => sum + busyNs + idleNs, 0);
   const pcpus = hosts.reduce((sum, host) => sum + host.pcpus, 0);
@@ -151,7 +151,7 @@ function reclaimFigures(result: Result, figure: Figure): Markup[] {
   const [worst] = worstOfMemory(rows);
   return [
     ...(all > 0 ? [figure("Short of memory", formatPercent(short, all), "of the time")] : []),
-    figure("Taken from VMs", formatPages(taken), "at the end"),
+    figure("Taken at the end", formatPages(taken)),
     figure("Swapped in", plural(ins, "page")),
     ...(worst !== undefined && waitedNs(worst) > 0
       ? [figure("Longest wait", formatDuration(Math.round(waitedNs(worst))), worst.name)]

@@ -12,7 +12,7 @@ import {
   worstOfMemory,
 } from "./memory-rows.ts";
 import { visible } from "./names.ts";
-import type { Result } from "./result.ts";
+import type { Result, VmSeries } from "./result.ts";
 import { own } from "./series.ts";
 
 /** The sentences; none if there is nothing to say but of sharing. */
@@ -24,7 +24,7 @@ export function memoryInsight(result: Result): string[] {
     ...sufferedSentence(result, rows),
     ...gaveSentence(rows),
     ...sharedSentence(rows),
-    ...guestSentence(rows),
+    ...guestSentence(result, rows),
   ];
 }
 
@@ -62,12 +62,19 @@ function reasons({ memory }: MemoryRow): string[] {
   return parts;
 }
 
+/** The most that a VM's balloon held. */
+function largestBalloon(result: Result, { name, memory }: MemoryRow): number {
+  const { balloonPages }: Partial<VmSeries> = own(result.series.vms, name) ?? {};
+  return (balloonPages ?? []).reduce((a, b) => Math.max(a, b), memory.balloonPages);
+}
+
 /** What took a VM's memory away, at its worst. */
-function causes(result: Result, { name, memory }: MemoryRow): string[] {
+function causes(result: Result, row: MemoryRow): string[] {
+  const { name, memory } = row;
   const { maxPages, sizePages, balloonMaxPages } = memory;
   const series = own(result.series.vms, name);
   const lowest = (series?.targetPages ?? []).reduce((a, b) => Math.min(a, b), memory.targetPages);
-  const balloon = (series?.balloonPages ?? []).reduce((a, b) => Math.max(a, b), memory.balloonPages);
+  const balloon = largestBalloon(result, row);
   const parts: string[] = [];
   if (maxPages < sizePages) parts.push(`its limit is ${formatPages(maxPages)} of ${formatPages(sizePages)}`);
   else if (lowest < sizePages)
@@ -113,7 +120,7 @@ function sharedSentence(rows: readonly MemoryRow[]): string[] {
   return [`Sharing made ${formatCount(shared)} of ${plural(shared + written, "page-out")} unnecessary.`];
 }
 
-function guestSentence(rows: readonly MemoryRow[]): string[] {
+function guestSentence(result: Result, rows: readonly MemoryRow[]): string[] {
   const own = ({ memory }: MemoryRow): number => memory.guestSwapIns + memory.guestSwapOuts;
   const [most] = [...rows].sort((a, b) => own(b) - own(a));
   const refused = rows.reduce((sum, { memory }) => sum + (memory.guest?.outOfMemory ?? 0), 0);
@@ -122,8 +129,10 @@ function guestSentence(rows: readonly MemoryRow[]): string[] {
     const { guestSwapIns, guestSwapOuts, guest } = most.memory;
     const stall = guest?.stallNs ?? 0;
     const waited = stall > 0 ? `; its accesses waited ${formatDuration(Math.round(stall))} for its disk` : "";
+    const balloon = largestBalloon(result, most);
+    const held = balloon > 0 ? `; its balloon held ${formatPages(balloon)} at most` : "";
     sentences.push(
-      `The guest ${visible(most.name)} swapped most by itself: ${plural(guestSwapIns, "page")} in, ${formatCount(guestSwapOuts)} out${waited}.`,
+      `The guest ${visible(most.name)} swapped most by itself: ${plural(guestSwapIns, "page")} in, ${formatCount(guestSwapOuts)} out${waited}${held}.`,
     );
   }
   if (refused > 0)

@@ -3,9 +3,9 @@ import { controlColumns, isTroubled, troubleColumns, usageColumns, workColumns }
 import { hostCpuColumns } from "./cpu-host-columns.ts";
 import {
   type CpuRow,
-  hasCpu,
   poolRows,
   readyShare,
+  tellsOfCpu,
   totalRow,
   treeRows,
   vmRows,
@@ -28,7 +28,7 @@ const DETAILED_PCPUS = 32;
 
 /** Sections of lines; none if no guest computes. */
 export function cpuSections(result: Result, context: TextContext): string[][] {
-  if (!hasCpu(result)) return [];
+  if (!tellsOfCpu(result)) return [];
   const rows = vmRows(result);
   const many = !context.all && rows.length > VMS_MAX;
   const shown = many ? worstFirst(rows).slice(0, SHOWN) : rows;

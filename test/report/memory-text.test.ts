@@ -218,3 +218,15 @@ describe("lines of characters", () => {
     expect(sparkline(at, [0, 1, 4, 8], 4)).toBe("▁▂▅█");
   });
 });
+
+test("guests that compute nothing and lose memory: nothing is said of processors", () => {
+  const result = memoryAndCpuResult();
+  const idle: Result = {
+    ...result,
+    hosts: result.hosts.map((host) => ({ ...host, cpu: { ...host.cpu!, busyNs: 0 } })),
+    vms: result.vms.map((vm) => ({ ...vm, cpu: { ...vm.cpu!, runNs: 0, readyNs: 0, costopNs: 0 } })),
+  };
+  expect(reportText(result)).toMatch(/%USED.*processors/s);
+  expect(reportText(idle)).not.toMatch(/%USED|processors/);
+  expect(reportText(idle)).toContain("MEMSZ");
+});
