@@ -64,7 +64,7 @@ export interface ReclaimSpec {
   readonly clusterPages: number;
   /** Compression cache of a VM at the most, of its size; 0: no compression. */
   readonly zipPpm: number;
-  /** Contents held as ids: parts that compress to a quarter, and to a half. */
+  /** Contents held as ids: parts that compress to a quarter or less, and to a half or less, those to a quarter among them. */
   readonly zipQuarterPpm: number;
   readonly zipHalfPpm: number;
   /**
