@@ -5,7 +5,7 @@ import { type Buckets, bucketsFor, downsample } from "./downsample.ts";
 import { formatCount } from "./format.ts";
 import { CPU_HOST_KEYS, type CpuView, cpuView } from "./html-cpu-data.ts";
 import { RECLAIM_SERIES, type ReclaimView, reclaimView } from "./html-memory-data.ts";
-import { tellsOfReclaiming } from "./memory-rows.ts";
+import { type MemoryRow, memoryRows, tellsOfReclaiming } from "./memory-rows.ts";
 import { visible } from "./names.ts";
 import type { EventResult, HostResult, HostSeries, Result, VmResult } from "./result.ts";
 import { own } from "./series.ts";
@@ -71,8 +71,14 @@ export function reportData(result: Result): ReportData {
     return cpu === undefined ? {} : { cpu };
   };
 
-  const reclaimOf = (of: readonly HostResult[]): { readonly reclaim?: ReclaimView } => {
-    const reclaim = tells ? reclaimView(result, of, buckets) : undefined;
+  const memoryOf = new Map<string, MemoryRow[]>(hosts.map((host) => [host.name, []]));
+  const allMemory = tells ? memoryRows(result) : [];
+  for (const row of allMemory) memoryOf.get(row.host)?.push(row);
+  const reclaimOf = (
+    of: readonly HostResult[],
+    its: readonly MemoryRow[],
+  ): { readonly reclaim?: ReclaimView } => {
+    const reclaim = tells ? reclaimView(result, of, its, buckets) : undefined;
     return reclaim === undefined ? {} : { reclaim };
   };
 
@@ -81,14 +87,14 @@ export function reportData(result: Result): ReportData {
     const events = result.events.filter((event) => event.host === host.name);
     return {
       ...view(visible(host.name), own_, vmsOf.get(host.name)!, events, result, buckets),
-      ...reclaimOf([host]),
+      ...reclaimOf([host], memoryOf.get(host.name)!),
       ...cpuOf([host], rowsOf.get(host.name)!),
     };
   });
   const whole = `all ${formatCount(hosts.length)} hosts`;
   const all = (): View => ({
     ...view(whole, sumSeries(result, hosts), result.vms, [], result, buckets),
-    ...reclaimOf(hosts),
+    ...reclaimOf(hosts, allMemory),
     ...cpuOf(hosts, rows),
   });
   return {

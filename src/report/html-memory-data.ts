@@ -1,8 +1,8 @@
 /** The numbers that the plots of reclaiming draw: a host's free memory and states, what was taken, VMs one by one. */
 import { type Buckets, downsample } from "./downsample.ts";
-import { hostMemoryRows, type MemoryRow, memoryRows, vmTells, worstOfMemory } from "./memory-rows.ts";
+import { type MemoryRow, vmTells, worstOfMemory } from "./memory-rows.ts";
 import { visible } from "./names.ts";
-import type { HostResult, HostSeries, Result, VmSeries } from "./result.ts";
+import type { HostMemory, HostResult, HostSeries, Result, VmSeries } from "./result.ts";
 import { own } from "./series.ts";
 
 /** VMs that get a plot of their own. */
@@ -45,11 +45,13 @@ type VmKey = (typeof VM_KEYS)[number];
 /**
  * What a view of one host or several draws of reclaiming.
  *
+ * @param vms  those of the hosts
  * @returns undefined if the series hold nothing of it
  */
 export function reclaimView(
   result: Result,
   hosts: readonly HostResult[],
+  vms: readonly MemoryRow[],
   buckets: Buckets,
 ): ReclaimView | undefined {
   const { atNs } = result.series;
@@ -66,9 +68,8 @@ export function reclaimView(
     swapInRate: rateOf(atNs, total("swapIns")),
     swapOutRate: rateOf(atNs, total("swapOuts")),
   };
-  const names = new Set(hosts.map(({ name }) => name));
-  const rows = memoryRows(result).filter((row) => names.has(row.host) && vmTells(row));
-  const vms = worstOfMemory(rows)
+  const telling = vms.filter(vmTells);
+  const shown = worstOfMemory(telling)
     .slice(0, VM_PLOTS)
     .flatMap((row) => vmLines(result, row, buckets));
   return {
@@ -77,12 +78,12 @@ export function reclaimView(
       atNs.map((_, i) => worst(i)),
       buckets,
     ),
-    minFreePages: hostMemoryRows(result).reduce(
-      (sum, { name, memory }) => sum + (names.has(name) ? memory.minFreePages : 0),
+    minFreePages: hosts.reduce(
+      (sum, { memory }) => sum + ((memory as Partial<HostMemory>).minFreePages ?? 0),
       0,
     ),
-    vms,
-    more: rows.length - vms.length,
+    vms: shown,
+    more: telling.length - shown.length,
   };
 }
 

@@ -77,8 +77,17 @@ const NO_VM = {
   guestSwapOuts: 0,
 } as const satisfies Partial<VmMemory>;
 
+/** Rows of results that were asked for before: many parts of a report ask, and there may be thousands. */
+const known = new WeakMap<Result, readonly MemoryRow[]>();
+
 /** A row a VM, in the scenario's order. */
-export function memoryRows(result: Result): MemoryRow[] {
+export function memoryRows(result: Result): readonly MemoryRow[] {
+  const rows = known.get(result) ?? rowsOf(result);
+  known.set(result, rows);
+  return rows;
+}
+
+function rowsOf(result: Result): MemoryRow[] {
   return result.vms.map(({ name, host, memory, cpu }) => {
     const { maxPages = memory.sizePages }: Loose<VmMemory> = memory;
     const full = { ...NO_VM, ...memory, maxPages };

@@ -2,11 +2,12 @@
  * The seam between the core and a memory policy: shows it a host, checks what it asks for, writes the targets, and
  * keeps the record of decisions.
  */
+import { MEMORY_STATES } from "../controls/memory-states.ts";
 import type { MemoryPolicy, MemoryPool, MemoryView } from "../policy/memory/policy.ts";
 import { PolicyError } from "../policy/policy-error.ts";
 import type { Decision } from "../report/result.ts";
 import { hostScanRate } from "../scenario/resolve.ts";
-import { activeEstimate, STATES } from "./observe-memory.ts";
+import { activeEstimate } from "./observe-memory.ts";
 import { callPolicy, type Reason, type Reasons, reasonsOf, UNSAID } from "./policy-seam.ts";
 import type { World } from "./world.ts";
 
@@ -195,7 +196,7 @@ function viewReclaiming(world: World, host: number, numbers: Numbers) {
     return pool === undefined ? -1 : place.get(pool)!;
   };
   return {
-    hostState: STATES[columns.hostState[host]!]!,
+    hostState: MEMORY_STATES[columns.hostState[host]!]!,
     hostDivisiblePages: Math.max(0, columns.hostPages[host]! - kept),
     idleTaxPpm: columns.worldTaxPpm[0]!,
     vmOn: Uint8Array.from(rows, (row) => (plan.cpu === undefined || columns.vmPower[row] === 1 ? 1 : 0)),

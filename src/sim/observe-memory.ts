@@ -1,10 +1,11 @@
 /** What reclaiming, sampling and guests did, for results and series. */
-import { wantedFreePages } from "../controls/memory-states.ts";
-import type { GuestMemory, HostMemory, MemoryState, VmMemory } from "../report/result.ts";
+import { MEMORY_STATES, wantedFreePages } from "../controls/memory-states.ts";
+import type { GuestMemory, HostMemory, VmMemory } from "../report/result.ts";
 import type { World } from "./world.ts";
 
+/** In `vmTargetPages`: as many as it wants. */
+export const NO_TARGET = 0xffff_ffff;
 const NONE = 0xffff_ffff;
-export const STATES: readonly MemoryState[] = ["high", "clear", "soft", "hard", "low"];
 
 /** What a sum over the VMs of a host gives, and the state of its memory. */
 export function observeReclaiming(
@@ -17,7 +18,7 @@ export function observeReclaiming(
   const reclaims = enabled && plan.memory.reclaims[host] === true;
   const held = (of: (vm: number) => number): number =>
     sum((vm) => (isOn(world, vm) ? of(vm) + columns.vmOverheadPages[vm]! : 0));
-  const state = STATES[columns.hostState[host]!]!;
+  const state = MEMORY_STATES[columns.hostState[host]!]!;
   const since = world.nowNs - columns.hostStateSinceNs.get(host);
   const stateNs = {
     high: columns.hostHighNs.get(host),
@@ -94,7 +95,7 @@ export function observeVmReclaiming(world: World, vm: number): Omit<VmMemory, Vm
     maxPages: columns.vmMaxPages[vm]!,
     shares: columns.vmMemShares[vm]!,
     overheadPages: columns.vmOverheadPages[vm]!,
-    targetPages: target === NONE ? null : target,
+    targetPages: target === NO_TARGET ? null : target,
     balloonTargetPages: columns.vmBalloonTarget[vm]!,
     balloonMaxPages: columns.vmBalloonMax[vm]!,
     swapTargetPages: columns.vmSwapTarget[vm]!,
@@ -174,28 +175,4 @@ export function observeGuest(world: World, vm: number): { readonly guest?: Guest
     booted,
   };
   return { guest };
-}
-
-/** A host's memory as a row of the series. */
-export function sampleHost({ state, stateNs: _, ...memory }: HostMemory): Record<string, number> {
-  return { ...memory, state: STATES.indexOf(state) };
-}
-
-/** A VM's memory as a row of the series; counters since the beginning. */
-export function sampleVm(
-  world: World,
-  vm: number,
-  { targetPages, ...memory }: VmMemory,
-): Record<string, number> {
-  const { columns } = world;
-  const pages = (ppm: number): number => Math.round((ppm * memory.sizePages) / 1e6);
-  const { guest: _, ...numbers } = memory;
-  return {
-    ...numbers,
-    targetPages: targetPages ?? memory.maxPages,
-    activeSlowPages: pages(memory.activeSlowPpm),
-    activeFastPages: pages(memory.activeFastPpm),
-    activeNextPages: pages(memory.activeNextPpm),
-    ...(managesMemory(world, vm) ? { guestFreePages: columns.vmFreePages[vm]! } : {}),
-  };
 }

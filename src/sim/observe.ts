@@ -7,15 +7,9 @@ import {
   observeVmCpu,
   observeWork,
 } from "./observe-cpu.ts";
-import {
-  managesMemory,
-  observeGuest,
-  observeReclaiming,
-  observeVmReclaiming,
-  sampleHost,
-  sampleVm,
-} from "./observe-memory.ts";
+import { observeGuest, observeReclaiming, observeVmReclaiming } from "./observe-memory.ts";
 import { CpuSampler } from "./sample-cpu.ts";
+import { MemorySampler } from "./sample-memory.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -132,63 +126,17 @@ function processorsOf(world: World, index: number, entitlementMhz: number): Pick
   return { cpu: observeVmCpu(world, index, entitlementMhz), ...(work === undefined ? {} : { work }) };
 }
 
-type Writable<T> = {
-  -readonly [K in keyof T]: NonNullable<T[K]> extends readonly number[] ? number[] : never;
-};
-
 /** Collects samples of the series. */
 export class Sampler {
   readonly #atNs: number[] = [];
-  readonly #hosts: Writable<Series["hosts"][string]>[];
-  readonly #vms: Writable<Series["vms"][string]>[];
   readonly #world: World;
+  readonly #memory: MemorySampler;
   readonly #cpu: CpuSampler | undefined;
-  /** Of each VM, as of the last sample. */
-  readonly #accesses: Float64Array;
 
   constructor(world: World) {
     this.#world = world;
+    this.#memory = new MemorySampler(world);
     this.#cpu = world.plan.cpu === undefined ? undefined : new CpuSampler(world);
-    this.#hosts = world.scenario.hosts.map(() => ({
-      usedPages: [],
-      grantedPages: [],
-      sharedPages: [],
-      savedPages: [],
-      hintPages: [],
-      cowBreaks: [],
-      freePages: [],
-      state: [],
-      reservedPages: [],
-      configuredPages: [],
-      balloonPages: [],
-      swappedPages: [],
-      compressedPages: [],
-      swapIns: [],
-      swapOuts: [],
-    }));
-    this.#accesses = new Float64Array(world.scenario.vms.length);
-    this.#vms = world.vmRows.map((row) => ({
-      grantedPages: [],
-      consumedPages: [],
-      sharedPages: [],
-      savedPages: [],
-      zeroPages: [],
-      activePages: [],
-      activeEstimatePages: [],
-      activeSlowPages: [],
-      activeFastPages: [],
-      activeNextPages: [],
-      targetPages: [],
-      balloonPages: [],
-      balloonTargetPages: [],
-      swappedPages: [],
-      swapTargetPages: [],
-      compressedPages: [],
-      swapIns: [],
-      swapOuts: [],
-      accesses: [],
-      ...(managesMemory(world, row) ? { guestFreePages: [], guestSwapIns: [], guestSwapOuts: [] } : {}),
-    }));
   }
 
   /** Takes a sample of the world as it is now. */
@@ -197,17 +145,8 @@ export class Sampler {
     if (this.#atNs.at(-1) === world.nowNs) return;
     world.recount();
     this.#atNs.push(world.nowNs);
-    const saved = savedByVm(world);
-    this.#hosts.forEach((series, host) => {
-      append(series, sampleHost(observeHost(world, host)));
-    });
-    this.#vms.forEach((series, vm) => {
-      const row = world.vmRows[vm]!;
-      const memory = observeVm(world, row, saved[row]!);
-      const accesses = memory.accesses - this.#accesses[vm]!;
-      this.#accesses[vm] = memory.accesses;
-      append(series, { ...sampleVm(world, row, memory), accesses });
-    });
+    const hosts = world.scenario.hosts.map((_, host) => observeHost(world, host));
+    this.#memory.sample(hosts, savedByVm(world));
     this.#cpu?.sample();
   }
 
@@ -219,16 +158,12 @@ export class Sampler {
       atNs: this.#atNs,
       hosts: named(
         scenario.hosts,
-        this.#hosts.map((own, host) => ({ ...own, ...this.#cpu?.hosts[host] })),
+        this.#memory.hosts.map((own, host) => ({ ...own, ...this.#cpu?.hosts[host] })),
       ),
       vms: named(
         scenario.vms,
-        this.#vms.map((own, vm) => ({ ...own, ...this.#cpu?.vms[vm] })),
+        this.#memory.vms.map((own, vm) => ({ ...own, ...this.#cpu?.vms[vm] })),
       ),
     };
   }
-}
-
-function append(series: Readonly<Record<string, number[]>>, values: Readonly<Record<string, number>>): void {
-  for (const [key, column] of Object.entries(series)) column.push(values[key]!);
 }

@@ -1,0 +1,142 @@
+/** Samples of memory for the series. Values go straight behind their columns: runs may have thousands of VMs. */
+import { MEMORY_STATES } from "../controls/memory-states.ts";
+import type { HostMemory, Series } from "../report/result.ts";
+import { activeEstimate, managesMemory, NO_TARGET } from "./observe-memory.ts";
+import type { World } from "./world.ts";
+
+type Writable<T> = {
+  -readonly [K in keyof T]: NonNullable<T[K]> extends readonly number[] ? number[] : never;
+};
+type HostRows = Writable<Series["hosts"][string]>;
+type VmRows = Writable<Series["vms"][string]>;
+
+export class MemorySampler {
+  /** By host and by VM of the scenario. */
+  readonly hosts: readonly HostRows[];
+  readonly vms: readonly VmRows[];
+  readonly #world: World;
+  /** Accesses of each VM, as of the last sample. */
+  readonly #accesses: Float64Array;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.hosts = world.scenario.hosts.map(emptyHost);
+    this.vms = world.vmRows.map((row) => emptyVm(managesMemory(world, row)));
+    this.#accesses = new Float64Array(world.scenario.vms.length);
+  }
+
+  /**
+   * Takes a sample; the recount columns are fresh.
+   *
+   * @param hosts  memory of the hosts now
+   * @param saved  saved pages of every VM row
+   */
+  sample(hosts: readonly HostMemory[], saved: readonly number[]): void {
+    hosts.forEach((memory, host) => {
+      sampleHost(this.hosts[host]!, memory);
+    });
+    const { vmRows, columns } = this.#world;
+    this.vms.forEach((series, vm) => {
+      const row = vmRows[vm]!;
+      sampleVm(this.#world, row, saved[row]!, series);
+      const accesses = columns.vmAccesses.get(row);
+      series.accesses.push(accesses - this.#accesses[vm]!);
+      this.#accesses[vm] = accesses;
+    });
+  }
+}
+
+function sampleHost(series: HostRows, memory: HostMemory): void {
+  series.usedPages.push(memory.usedPages);
+  series.grantedPages.push(memory.grantedPages);
+  series.sharedPages.push(memory.sharedPages);
+  series.savedPages.push(memory.savedPages);
+  series.hintPages.push(memory.hintPages);
+  series.cowBreaks.push(memory.cowBreaks);
+  series.freePages.push(memory.freePages);
+  series.state.push(MEMORY_STATES.indexOf(memory.state));
+  series.reservedPages.push(memory.reservedPages);
+  series.configuredPages.push(memory.configuredPages);
+  series.balloonPages.push(memory.balloonPages);
+  series.swappedPages.push(memory.swappedPages);
+  series.compressedPages.push(memory.compressedPages);
+  series.swapIns.push(memory.swapIns);
+  series.swapOuts.push(memory.swapOuts);
+}
+
+/** All but accesses, which need the sample before. */
+function sampleVm(world: World, row: number, saved: number, series: VmRows): void {
+  const { columns } = world;
+  const size = columns.vmPpnCount[row]!;
+  const granted = columns.vmGrantedPages[row]!;
+  const target = columns.vmTargetPages[row]!;
+  const { slow, fast, next, most } = activeEstimate(world, row);
+  const pages = (ppm: number): number => Math.round((ppm * size) / 1e6);
+  series.grantedPages.push(granted);
+  series.consumedPages.push(granted - saved);
+  series.sharedPages.push(columns.vmSharedPages[row]!);
+  series.savedPages.push(saved);
+  series.zeroPages.push(columns.vmZeroPages[row]!);
+  series.activePages.push(columns.vmActivePages[row]!);
+  series.activeEstimatePages.push(pages(most));
+  series.activeSlowPages.push(pages(slow));
+  series.activeFastPages.push(pages(fast));
+  series.activeNextPages.push(pages(next));
+  series.targetPages.push(target === NO_TARGET ? columns.vmMaxPages[row]! : target);
+  series.balloonPages.push(columns.vmBalloonPages[row]!);
+  series.balloonTargetPages.push(columns.vmBalloonTarget[row]!);
+  series.swappedPages.push(columns.vmSwappedPages[row]!);
+  series.swapTargetPages.push(columns.vmSwapTarget[row]!);
+  series.compressedPages.push(columns.vmCompressedPages[row]!);
+  series.swapIns.push(columns.vmSwapIns.get(row));
+  series.swapOuts.push(columns.vmSwapOuts.get(row));
+  if (series.guestFreePages === undefined) return;
+  series.guestFreePages.push(columns.vmFreePages[row]!);
+  series.guestSwapIns!.push(columns.vmGuestSwapIns.get(row));
+  series.guestSwapOuts!.push(columns.vmGuestSwapOuts.get(row));
+}
+
+function emptyHost(): HostRows {
+  return {
+    usedPages: [],
+    grantedPages: [],
+    sharedPages: [],
+    savedPages: [],
+    hintPages: [],
+    cowBreaks: [],
+    freePages: [],
+    state: [],
+    reservedPages: [],
+    configuredPages: [],
+    balloonPages: [],
+    swappedPages: [],
+    compressedPages: [],
+    swapIns: [],
+    swapOuts: [],
+  };
+}
+
+function emptyVm(isManaged: boolean): VmRows {
+  return {
+    grantedPages: [],
+    consumedPages: [],
+    sharedPages: [],
+    savedPages: [],
+    zeroPages: [],
+    activePages: [],
+    activeEstimatePages: [],
+    activeSlowPages: [],
+    activeFastPages: [],
+    activeNextPages: [],
+    targetPages: [],
+    balloonPages: [],
+    balloonTargetPages: [],
+    swappedPages: [],
+    swapTargetPages: [],
+    compressedPages: [],
+    swapIns: [],
+    swapOuts: [],
+    accesses: [],
+    ...(isManaged ? { guestFreePages: [], guestSwapIns: [], guestSwapOuts: [] } : {}),
+  };
+}
