@@ -46,6 +46,8 @@ export interface Sink {
 
 /** The program of one VM while it is put together. */
 export interface Draft {
+  /** Threads begin when the guest is up, so long after power-on, from which the core counts stops. */
+  readonly bootNs: number;
   readonly syncs: { kind: SyncSpec["kind"]; parties: number }[];
   /** Row of each name; locks, barriers and queues have names of their own. */
   readonly names: Map<string, number>;
@@ -54,8 +56,8 @@ export interface Draft {
 }
 
 /** A program without anything. */
-export function emptyDraft(): Draft {
-  return { syncs: [], names: new Map(), sources: [], threads: [] };
+export function emptyDraft(bootNs = 0): Draft {
+  return { bootNs, syncs: [], names: new Map(), sources: [], threads: [] };
 }
 
 /**
@@ -82,7 +84,7 @@ export function ownSync(draft: Draft, kind: SyncSpec["kind"]): number {
 }
 
 /**
- * Adds threads of one program; each counts at the barriers that it comes to.
+ * Adds threads of one program; each counts at the barriers that it comes to. Times are after the guest is up.
  *
  * @param isCounted  false: what they do are no operations
  */
@@ -93,7 +95,9 @@ export function addThreads(
   nodes: readonly Node[],
   isCounted = true,
 ): void {
-  const steps = flatten(nodes, isCounted);
+  const steps = flatten(nodes, isCounted).map((step) =>
+    step.kind === "stop" || step.kind === "until" ? { ...step, ns: step.ns + draft.bootNs } : step,
+  );
   const barriers = new Set(steps.flatMap((step) => (step.kind === "barrier" ? [step.sync] : [])));
   for (const row of barriers) draft.syncs[row]!.parties += count;
   for (let i = 0; i < count; ++i) draft.threads.push({ startNs, steps });

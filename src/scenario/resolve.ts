@@ -4,7 +4,7 @@ import { cpuDefaults } from "./cpu-defaults.ts";
 import { resolveControls, resolveCpu, resolveCpuPolicy, resolveHabits } from "./cpu-resolve.ts";
 import { scenarioDefaults, sharingDefaults } from "./defaults.ts";
 import { resolveEvents, vcpusMaxOf } from "./event-resolve.ts";
-import { osImage, withOwnRegions } from "./guest-resolve.ts";
+import { osImage, resolveOs, withOwnRegions } from "./guest-resolve.ts";
 import { memoryDefaults } from "./memory-defaults.ts";
 import { resolvePoolControls, resolveReclaiming, resolveSwap, resolveVmMemory } from "./memory-resolve.ts";
 import type { PageTraceOf } from "./page-trace.ts";
@@ -195,14 +195,11 @@ function groupSpec(
   const vcpus = vm.vcpus ?? defaults.vm.vcpus.value;
   const startNs = vm.start ?? cpuDefaults.vm.startNs.value;
   const path = ["vms", group];
-  const draft = emptyDraft();
-  const { workload, os } = resolveStreams(vm, path, {
-    traces: pageTraces,
-    sink,
-    program: draft,
-    onNs: startNs,
-  });
-  resolveProgram(vm, path, { vcpus, onNs: startNs, bootNs: os?.bootNs ?? 0, traces, sink }, draft);
+  const system = resolveOs(vm);
+  const draft = emptyDraft(system?.bootNs);
+  const memory = { os: system, traces: pageTraces, sink, program: draft, onNs: startNs };
+  const { workload, os } = resolveStreams(vm, path, memory);
+  resolveProgram(vm, path, { vcpus, onNs: startNs, traces, sink }, draft);
   const program = finishDraft(draft);
   const given = vm.image === undefined ? undefined : resolveImage(vm.image, vm, base);
   const image = given ?? (os === undefined ? undefined : osImage(os.kind, vm.memory));

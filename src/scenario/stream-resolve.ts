@@ -3,7 +3,7 @@ import { scenarioDefaults } from "./defaults.ts";
 import type { Path } from "./fault.ts";
 import { pagesOf } from "./fields.ts";
 import { type GuestStream, guestPresets } from "./guest-presets.ts";
-import { leftPages, ownRegion, resolveOs } from "./guest-resolve.ts";
+import { leftPages, ownRegion } from "./guest-resolve.ts";
 import { type PageTraceOf, pageTraceOf } from "./page-trace.ts";
 import { lengthStep } from "./phases.ts";
 import { type PresetStream, workloadPresets } from "./presets.ts";
@@ -42,10 +42,10 @@ export interface MemoryWork {
 export function resolveStreams(
   vm: ParsedVm,
   path: Path,
-  context: Pick<Draught, "traces" | "sink" | "program" | "onNs">,
+  context: Pick<Draught, "os" | "traces" | "sink" | "program" | "onNs">,
 ): MemoryWork {
-  const os = resolveOs(vm);
-  const draught: Draught = { vm, os, streams: [], regions: [], ...context };
+  const { os } = context;
+  const draught: Draught = { vm, streams: [], regions: [], ...context };
   for (const [work, at] of workOf(vm, path)) {
     if (!isStream(work)) continue;
     const place = at.slice(path.length).join(".");
@@ -127,13 +127,15 @@ function addOwn(work: ParsedWork, path: Path, place: string, draught: Draught): 
   addOperations(work, body, work.threads ?? 1, draught);
 }
 
-/** Threads that go round for as long as the entry says; its times are those of the run, a program's are after power-on. */
+/** Threads that go round for as long as the entry says; its times are the run's, a program's are after the guest is up. */
 function addOperations(work: ParsedWork, body: readonly Node[], threads: number, draught: Draught): void {
-  const { onNs, os, program } = draught;
+  const { onNs, program } = draught;
   const { startNs, stopNs } = span(work);
-  const stop: Node[] = stopNs === undefined ? [] : [{ kind: "stop", ns: Math.max(1, stopNs - onNs) }];
-  const after = Math.max(0, startNs - onNs, os?.bootNs ?? 0);
-  addThreads(program, threads, after, [{ kind: "repeat", rounds: 0, body: [...stop, ...body] }]);
+  const upNs = onNs + program.bootNs;
+  const stop: Node[] = stopNs === undefined ? [] : [{ kind: "stop", ns: Math.max(1, stopNs - upNs) }];
+  addThreads(program, threads, Math.max(0, startNs - upNs), [
+    { kind: "repeat", rounds: 0, body: [...stop, ...body] },
+  ]);
 }
 
 /** Presets say whole percents, so that the product stays exact. */

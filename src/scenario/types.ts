@@ -230,7 +230,7 @@ export interface SourceSpec {
 }
 
 export interface ThreadSpec {
-  /** Starts this long after power-on. */
+  /** Starts this long after power-on; of a guest with an `os`, after it is up. */
   readonly startNs: number;
   /** Threads of one kind have one and the same array, and so have the VMs of a group. */
   readonly steps: readonly StepSpec[];

@@ -30,8 +30,6 @@ export interface WorkContext {
   readonly vcpus: number;
   /** When the VM is powered on. */
   readonly onNs: number;
-  /** No thread begins before the guest is up, so long after power-on; 0: at once. */
-  readonly bootNs: number;
   readonly traces: TraceTexts;
   readonly sink: Sink;
 }
@@ -77,9 +75,8 @@ function declareSyncs(work: ParsedWork, path: Path, kinds: Map<string, SyncSpec[
 type Place = PhaseContext & WorkContext;
 
 function addWork(work: ParsedWork, path: Path, place: Place): void {
-  const { draft, sink, vcpus, bootNs } = place;
-  const { stop: stopNs, threads = vcpus } = work;
-  const startNs = Math.max(work.start ?? 0, bootNs);
+  const { draft, sink, vcpus } = place;
+  const { start: startNs = 0, stop: stopNs, threads = vcpus } = work;
   const stop: Node[] = stopNs === undefined ? [] : [{ kind: "stop", ns: stopNs }];
   if (work.busy !== undefined) addThreads(draft, threads, startNs, [busyLoop(stop)]);
   else if (work.run !== undefined) {
@@ -99,15 +96,15 @@ function addWork(work: ParsedWork, path: Path, place: Place): void {
 }
 
 /** An open loop: requests come whether or not the ones before are done. */
-function addRequests(work: ParsedWork, { draft, onNs, bootNs }: Place, threads: number): void {
+function addRequests(work: ParsedWork, { draft, onNs }: Place, threads: number): void {
   const source = draft.sources.length;
   draft.sources.push({
     gapNs: work.requests!,
     draw: work.arrivals ?? cpuDefaults.work.arrivals.value,
-    ...(work.stop === undefined ? {} : { stopNs: onNs + work.stop }),
+    ...(work.stop === undefined ? {} : { stopNs: onNs + draft.bootNs + work.stop }),
   });
   const body: Node[] = [{ kind: "take", source }, lengthStep("run", work.service!)];
-  addThreads(draft, threads, bootNs, [{ kind: "repeat", rounds: 0, body }]);
+  addThreads(draft, threads, 0, [{ kind: "repeat", rounds: 0, body }]);
 }
 
 function addBarrier(

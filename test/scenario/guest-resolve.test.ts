@@ -146,18 +146,27 @@ describe("streams of guests", () => {
     });
   });
 
-  test("nothing begins before the boot is over", () => {
+  test("threads of a guest count from when it is up; where they stop, the core counts from power-on", () => {
+    const operations = { pattern: "uniform", accesses: 1, work: "1ms", stop: "60s" } as const;
     const workload = [
-      { pattern: "uniform", accesses: 1, work: "1ms" },
-      { busy: true, start: "30s" },
-      { run: "1ms", start: "1s" },
-      { requests: "1/s", service: "1ms" },
-      { preset: "linux-dbench" },
+      { ...operations, start: "5s" },
+      { ...operations, start: "50s" },
+      { run: "1ms", start: "1s", stop: "9s" },
+      { requests: "1/s", service: "1ms", stop: "9s" },
     ] as const;
-    const { program } = guestWith({ workload: [...workload] });
-    const starts = program!.threads.map(({ startNs }) => startNs / 1e9);
-    expect(Math.min(...starts)).toBe(20);
-    expect(starts.filter((at) => at === 30).length).toBe(1);
+    // Up at 4 s + 20 s of the run.
+    const { program } = guestWith({ start: "4s", workload: [...workload] });
+    const told = program!.threads.map(({ startNs, steps }) => {
+      const stop = steps.find(({ kind }) => kind === "stop") as { ns: number } | undefined;
+      return [startNs / 1e9, stop && stop.ns / 1e9];
+    });
+    expect(told).toEqual([
+      [0, 56],
+      [26, 56],
+      [1, 29],
+      [0, undefined],
+    ]);
+    expect(program!.sources[0]!.stopNs).toBe(33e9);
   });
 });
 
