@@ -70,11 +70,12 @@ export {
 } from "./memory/page-compare";
 export {
   compressPage as pageCompress_compressPage,
+  compressedSize as pageCompress_compressedSize,
   decompressPage as pageCompress_decompressPage,
   modelledSize as pageCompress_modelledSize,
   sizeRun as pageCompress_sizeRun,
 } from "./memory/page-compress";
-export { add as tally_add, move as tally_move } from "./memory/tally";
+export { add as tally_add, addMarked as tally_addMarked, move as tally_move } from "./memory/tally";
 export { solveFlat as entitlement_solveFlat, solveTree as entitlement_solveTree } from "./cpu/entitlement";
 export { takeKicked as kick_take } from "./cpu/kick";
 export {

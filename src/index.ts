@@ -31,6 +31,7 @@ export {
 } from "./faults/run-faults.ts";
 export { ImageError } from "./image/index.ts";
 export * from "./migrate/index.ts";
+export type { PagesCompressed } from "./pages/compressed.ts";
 export { hashPages } from "./pages/hasher.ts";
 export { pagesReport } from "./pages/pages-report.ts";
 export { type RunPagesProgress, runPages } from "./pages/run-pages.ts";

@@ -8,6 +8,7 @@ interface PagesFlags {
   readonly json?: boolean;
   readonly form: "auto" | "raw" | "elf" | "u64";
   readonly quiet?: boolean;
+  readonly compress?: boolean;
 }
 
 const NOTES_MAX = 8;
@@ -35,17 +36,23 @@ export function registerPages(program: Command): void {
         .choices(["auto", "raw", "elf", "u64"])
         .default("auto"),
     )
+    .option("--compress", "how far what sharing leaves would compress, too")
     .option("--json", "print one JSON document on stdout and nothing else")
     .option("--quiet", "no progress, no notes")
     .addHelpText("after", HELP)
     .action(pages);
 }
 
-async function pages(files: readonly string[], { json, form, quiet }: PagesFlags): Promise<void> {
+async function pages(files: readonly string[], { json, form, quiet, compress }: PagesFlags): Promise<void> {
   const interrupt = watchInterrupt();
   const progress = progressLine(quiet !== true);
   try {
-    const result = await runPages(files, { form, signal: interrupt.signal, onProgress: progress.show });
+    const result = await runPages(files, {
+      form,
+      compress,
+      signal: interrupt.signal,
+      onProgress: progress.show,
+    });
     progress.clear();
     if (quiet !== true) printNotes(result);
     process.stdout.write(

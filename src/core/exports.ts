@@ -96,6 +96,8 @@ export interface CoreExports {
    * @returns bytes of the block, 4096 if it would be longer
    */
   pageCompress_compressPage(page: number, out: number, bound: number): number;
+  /** @returns bytes of the page's block, 4096 if they are more than `bound` (below 4096) */
+  pageCompress_compressedSize(page: number, bound: number): number;
   /** @returns 1 if the block is one page, which now stands at `out` */
   pageCompress_decompressPage(block: number, bytes: number, out: number): number;
   /** The sizes of the blocks of consecutive pages, a u32 each; 4096 for more than `bound`. */
@@ -104,6 +106,16 @@ export interface CoreExports {
   pageCompress_modelledSize(id: bigint, quarterPpm: number, halfPpm: number, wholePpm: number): number;
   /** Counts hashes in a table of contents; see assembly/memory/tally.ts. */
   tally_add(hashes: number, count: number, file: number, table: number, slots: number, control: number): void;
+  /** As `tally_add`; a byte a page at `marks`: 0 known to its file, 1 new to it, 3 new to all. */
+  tally_addMarked(
+    hashes: number,
+    count: number,
+    file: number,
+    table: number,
+    slots: number,
+    control: number,
+    marks: number,
+  ): void;
   tally_move(from: number, count: number, table: number, slots: number): void;
 
   /** Entitlements of one pool's clients, and of a tree of pools; see assembly/cpu/entitlement.ts. */

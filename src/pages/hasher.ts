@@ -27,6 +27,8 @@ export interface Hasher {
    * @returns      a view of XXH3-64 (seed 0) a page, valid until the next call
    */
   hash(buffer: 0 | 1, pages: number): BigUint64Array;
+  /** Bytes of the LZ4 block of a page in a buffer; 4096: it does not shrink. */
+  compressedSize(buffer: 0 | 1, page: number): number;
 }
 
 /** A hasher with buffers of its own. */
@@ -43,8 +45,10 @@ export async function createHasher(source?: CoreSource): Promise<Hasher> {
     core.pageHash_hashRun(BUFFERS_AT + buffer * BATCH_BYTES, pages, HASHES_AT);
     return new BigUint64Array(memory.buffer, HASHES_AT, pages);
   };
+  const compressedSize = (buffer: 0 | 1, page: number) =>
+    core.pageCompress_compressedSize(BUFFERS_AT + buffer * BATCH_BYTES + page * PAGE_BYTES, PAGE_BYTES - 1);
   const zeroHash = hash(0, 1)[0]!; // the memory is new, so its first page is zero
-  return { buffers: [bufferAt(0), bufferAt(1)], zeroHash, hash };
+  return { buffers: [bufferAt(0), bufferAt(1)], zeroHash, hash, compressedSize };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What page sharing would save over memories: by bytes, by fingerprints, by files. */
+export type { PagesCompressed } from "./compressed.ts";
 export { hashPages } from "./hasher.ts";
 export { type PagesPalette, pagesReport } from "./pages-report.ts";
 export { type RunPagesOptions, type RunPagesProgress, runPages } from "./run-pages.ts";

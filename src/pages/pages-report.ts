@@ -1,4 +1,5 @@
 /** What `ballast pages` prints for people: one row per image, a total, and what it means in a sentence or two. */
+import type { PagesCompressed } from "./compressed.ts";
 import type { PagesFile, PagesResult } from "./share-pages.ts";
 
 /** Colours, if the caller has any: a function each from text to text of the same width. */
@@ -13,7 +14,8 @@ const PLAIN: PagesPalette = { bold: (text) => text, dim: (text) => text, strong:
 /** Images shown one by one; more are summed up in a row. */
 const ROWS_MAX = 40;
 const NAME_WIDTH_MAX = 40;
-const HEADINGS = ["image", "size", "zero", "distinct", "saved within", ""] as const;
+const HEADINGS = ["image", "size", "zero", "distinct", "saved within"] as const;
+const COMPRESSED_HEADING = "2:1";
 
 /**
  * The report as text, lines of at most about 110 characters, no line end behind the last.
@@ -33,7 +35,8 @@ export function pagesReport(result: PagesResult, palette: PagesPalette = PLAIN):
     const rest = files.filter((file) => !shown.includes(file));
     rows.push([`… and ${whole(rest.length)} smaller ones`, ...cells(sum(rest)), ""]);
   }
-  const table = align([[...HEADINGS], ...rows, ...(files.length > 1 ? [totalRow(result)] : [])]);
+  const headings = [...HEADINGS, ...(result.total.compressed ? [COMPRESSED_HEADING] : []), ""];
+  const table = align([headings, ...rows, ...(files.length > 1 ? [totalRow(result)] : [])]);
   const rule = "─".repeat(Math.max(...table.map((line) => line.length)));
   const body =
     files.length > 1
@@ -69,13 +72,13 @@ function commonFolder(names: readonly string[]): string {
   return first.slice(0, end);
 }
 
-function cells({
-  pages,
-  zero,
-  distinct,
-  savedIntra,
-}: Omit<PagesFile, "file" | "form" | "compression">): string[] {
-  return [bytes(pages), part(zero, pages), part(distinct, pages), part(savedIntra, pages)];
+type Row = Omit<PagesFile, "file" | "form" | "compression" | "compressed"> & {
+  readonly compressed?: Pick<PagesCompressed, "halfPages">;
+};
+
+function cells({ pages, zero, distinct, savedIntra, compressed }: Row): string[] {
+  const counts = [bytes(pages), part(zero, pages), part(distinct, pages), part(savedIntra, pages)];
+  return compressed === undefined ? counts : [...counts, bytes(compressed.halfPages)];
 }
 
 function kind({ form, compression }: PagesFile): string {
@@ -89,10 +92,18 @@ function largest(files: readonly PagesFile[]): readonly PagesFile[] {
   return files.filter((_, row) => kept.has(row));
 }
 
-function sum(files: readonly PagesFile[]): Pick<PagesFile, "pages" | "zero" | "distinct" | "savedIntra"> {
+function sum(files: readonly PagesFile[]): Row {
   const of = (key: "pages" | "zero" | "distinct" | "savedIntra") =>
     files.reduce((total, file) => total + file[key], 0);
-  return { pages: of("pages"), zero: of("zero"), distinct: of("distinct"), savedIntra: of("savedIntra") };
+  const counts = {
+    pages: of("pages"),
+    zero: of("zero"),
+    distinct: of("distinct"),
+    savedIntra: of("savedIntra"),
+  };
+  if (files[0]?.compressed === undefined) return counts;
+  const halfPages = files.reduce((total, { compressed }) => total + (compressed?.halfPages ?? 0), 0);
+  return { ...counts, compressed: { halfPages } };
 }
 
 /** The counts in words. */
@@ -101,6 +112,7 @@ function meaning({ files, total }: PagesResult, { strong, bold }: PagesPalette):
   if (saved === 0)
     return [
       `${strong("Sharing saves nothing")}: ${pages === 1 ? "its one page is zero or alone" : `all ${whole(pages)} pages differ`}.`,
+      ...compression(total),
     ];
   const facts: [string, number, string][] = [
     ["zero pages", saved - savedNonzero, `${whole(total.zero)} pages that could be one`],
@@ -122,7 +134,22 @@ function meaning({ files, total }: PagesResult, { strong, bold }: PagesPalette):
     );
   }
   if (files.length > 1) lines.push(advice(total, files));
-  return lines;
+  return [...lines, ...compression(total)];
+}
+
+/** What compressing adds to sharing. */
+function compression({ distinct, zero, compressed }: PagesResult["total"]): string[] {
+  if (compressed === undefined) return [];
+  const { quarterPages, halfPages, halfBytes, unknownPages } = compressed;
+  const left = distinct - (zero > 0 ? 1 : 0) - unknownPages;
+  const unknown =
+    unknownPages === 0 ? [] : [`${whole(unknownPages)} contents are fingerprints: no bytes to compress.`];
+  if (left === 0) return unknown;
+  const after = left - halfPages + Math.ceil(halfBytes / 4096);
+  return [
+    `Of the ${bytes(left)} left, ${bytes(halfPages)} (${percent(halfPages, left)}) compress 2:1 or better, ${percent(quarterPages, left)} 4:1; with those compressed, ${bytes(after)} hold it.`,
+    ...unknown,
+  ];
 }
 
 /** What putting the images on one host adds to sharing inside each. */

@@ -8,6 +8,7 @@
  */
 import type { CoreSource } from "../core/module.ts";
 import { type Image, type ImageForm, openImage } from "../image/index.ts";
+import { CompressedCounts, type PagesCompressed } from "./compressed.ts";
 import { BATCH_BYTES, createHasher, type Hasher, putPages } from "./hasher.ts";
 import { Tally } from "./tally.ts";
 
@@ -30,6 +31,8 @@ export interface ShareOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after every batch of pages. */
   readonly onProgress?: ((progress: ShareProgress) => void) | undefined;
+  /** Tells too how far what is left would compress; takes some µs a content. */
+  readonly compress?: boolean | undefined;
   /** The core, if not the one beside the package. */
   readonly core?: CoreSource | undefined;
 }
@@ -63,6 +66,8 @@ export interface PagesFile {
   readonly distinct: number;
   /** pages - distinct. */
   readonly savedIntra: number;
+  /** Present if asked for. */
+  readonly compressed?: PagesCompressed;
 }
 
 export interface PagesTotal {
@@ -81,6 +86,8 @@ export interface PagesTotal {
   readonly savedInterNonzero: number;
   /** Copies of the most frequent nonzero content. */
   readonly maxCopiesNonzero: number;
+  /** Present if asked for. */
+  readonly compressed?: PagesCompressed;
 }
 
 /**
@@ -97,22 +104,26 @@ export async function sharePages(
   const files: PagesFile[] = [];
   const warnings: string[] = [];
   const startMs = performance.now();
+  const compressed = options.compress === true ? new CompressedCounts() : undefined;
   let pagesBefore = 0;
   for (const [row, image] of images.entries()) {
     const file = nameOf(image);
     const before = tally.counts;
     const onPages = (pages: number) => options.onProgress?.({ row, file, pages: pagesBefore + pages });
-    const read = await countImage(image, { hasher, tally, row, options, onPages });
+    const own = compressed && { file: new CompressedCounts(), total: compressed };
+    const read = await countImage(image, { hasher, tally, row, options, onPages, compressed: own });
     for (const text of read.warnings) warnings.push(`${file}: ${text}`);
     const zero = tally.counts.zeros - before.zeros;
     const distinct = tally.counts.distinctInFiles - before.distinctInFiles + (zero > 0 ? 1 : 0);
     const { pages, form, compression } = read;
-    files.push({ file, form, compression, pages, zero, distinct, savedIntra: pages - distinct });
+    const counts = { pages, zero, distinct, savedIntra: pages - distinct };
+    files.push({ file, form, compression, ...counts, ...(own && { compressed: own.file.counts }) });
     pagesBefore += pages;
   }
   const seconds = Math.max(1e-6, (performance.now() - startMs) / 1000);
   const bytesPerSecond = Math.round((pagesBefore * PAGE_BYTES) / seconds);
-  return { pageSize: PAGE_BYTES, files, total: totalOf(pagesBefore, tally), bytesPerSecond, warnings };
+  const total = { ...totalOf(pagesBefore, tally), ...(compressed && { compressed: compressed.counts }) };
+  return { pageSize: PAGE_BYTES, files, total, bytesPerSecond, warnings };
 }
 
 function nameOf(image: ShareImage): string {
@@ -142,6 +153,8 @@ interface Counting {
   readonly row: number;
   readonly options: ShareOptions;
   readonly onPages: (pages: number) => void;
+  /** Of the image and of all; absent: nobody asked. */
+  readonly compressed: { readonly file: CompressedCounts; readonly total: CompressedCounts } | undefined;
 }
 
 type Read = Pick<PagesFile, "pages" | "form" | "compression"> & { readonly warnings: readonly string[] };
@@ -152,7 +165,7 @@ async function countImage(image: ShareImage, counting: Counting): Promise<Read> 
   if ("bytes" in image) return countBytes(image.bytes, counting);
   if ("blob" in image) return countBlob(image.blob, counting);
   if ("fingerprints" in image) {
-    counting.tally.add(image.fingerprints, counting.row);
+    add(image.fingerprints, undefined, counting);
     counting.onPages(image.fingerprints.length);
     return { pages: image.fingerprints.length, form: "u64", compression: "none", warnings: [] };
   }
@@ -165,15 +178,38 @@ async function countImage(image: ShareImage, counting: Counting): Promise<Read> 
   }
 }
 
-async function countBytes(
-  bytes: Uint8Array,
-  { hasher, tally, row, options, onPages }: Counting,
-): Promise<Read> {
+/**
+ * Counts pages by their hashes, and compresses the contents that are new.
+ *
+ * @param buffer  the hasher's buffer with the pages' bytes; undefined: there are none
+ */
+function add(
+  hashes: BigUint64Array,
+  buffer: 0 | 1 | undefined,
+  { hasher, tally, row, compressed }: Counting,
+): void {
+  if (compressed === undefined) {
+    tally.add(hashes, row);
+    return;
+  }
+  const marks = new Uint8Array(hashes.length);
+  tally.addMarked(hashes, row, marks);
+  for (let page = 0; page < marks.length; page += 1) {
+    const mark = marks[page]!;
+    if (mark === 0) continue;
+    const size = buffer === undefined ? undefined : hasher.compressedSize(buffer, page);
+    compressed.file.add(size);
+    if (mark === 3) compressed.total.add(size);
+  }
+}
+
+async function countBytes(bytes: Uint8Array, counting: Counting): Promise<Read> {
+  const { hasher, options, onPages } = counting;
   const warnings: string[] = [];
   let pages = 0;
   for (let from = 0; from < bytes.length; from += BATCH_BYTES) {
     const batch = putPages(hasher.buffers[0], bytes, from);
-    tally.add(hasher.hash(0, batch), row);
+    add(hasher.hash(0, batch), 0, counting);
     pages += batch;
     onPages(pages);
     // Lets timers and signals through every 64 MiB.
@@ -185,13 +221,14 @@ async function countBytes(
 }
 
 /** A batch in memory at a time, so that blobs may be larger than memory. */
-async function countBlob(blob: Blob, { hasher, tally, row, options, onPages }: Counting): Promise<Read> {
+async function countBlob(blob: Blob, counting: Counting): Promise<Read> {
+  const { hasher, options, onPages } = counting;
   let pages = 0;
   for (let from = 0; from < blob.size; from += BATCH_BYTES) {
     const part = new Uint8Array(await blob.slice(from, from + BATCH_BYTES).arrayBuffer());
     options.signal?.throwIfAborted();
     const batch = putPages(hasher.buffers[0], part, 0);
-    tally.add(hasher.hash(0, batch), row);
+    add(hasher.hash(0, batch), 0, counting);
     pages += batch;
     onPages(pages);
   }
@@ -200,7 +237,8 @@ async function countBlob(blob: Blob, { hasher, tally, row, options, onPages }: C
 }
 
 /** Reads one batch while the one before is hashed and counted. */
-async function countFile(image: Image, { hasher, tally, row, onPages }: Counting): Promise<number> {
+async function countFile(image: Image, counting: Counting): Promise<number> {
+  const { hasher, onPages } = counting;
   let which: 0 | 1 = 0;
   let pages = 0;
   let reading = image.read(hasher.buffers[which]);
@@ -212,7 +250,8 @@ async function countFile(image: Image, { hasher, tally, row, onPages }: Counting
       which = which === 0 ? 1 : 0;
       reading = image.read(hasher.buffers[which]);
       const count = bytes / image.unitBytes;
-      tally.add(image.form === "u64" ? wordsOf(hasher.buffers[full], count) : hasher.hash(full, count), row);
+      if (image.form === "u64") add(wordsOf(hasher.buffers[full], count), undefined, counting);
+      else add(hasher.hash(full, count), full, counting);
       pages += count;
       onPages(pages);
     }

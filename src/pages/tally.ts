@@ -1,7 +1,7 @@
 /**
  * How often each content occurs: the core's table, moved into a larger memory whenever it is three quarters full.
  *
- *   memory = [ 64 KiB of the core | control | hashes | table of 16-byte slots … ]
+ *   memory = [ 64 KiB of the core | control | hashes | marks | table of 16-byte slots … ]
  *
  * Cost: 16 bytes a slot, so 21 to 43 bytes a distinct content; a move holds the old table beside the new one.
  */
@@ -12,6 +12,7 @@ const WASM_PAGE_BYTES = 65_536;
 const CONTROL_AT = WASM_PAGE_BYTES;
 const STAGE_AT = CONTROL_AT + 4096;
 const STAGE_BYTES = WASM_PAGE_BYTES;
+const MARKS_AT = STAGE_AT + STAGE_BYTES;
 const TABLE_AT = CONTROL_AT + 2 * WASM_PAGE_BYTES;
 const SLOT_BYTES = 16;
 /** Hashes taken in one call of the core. */
@@ -83,10 +84,28 @@ export class Tally {
   add(hashes: BigUint64Array, file: number): void {
     for (let first = 0; first < hashes.length; first += STAGE_HASHES) {
       const part = hashes.subarray(first, first + STAGE_HASHES);
-      this.#makeRoom(part.length);
-      new BigUint64Array(this.#memory.buffer, STAGE_AT, part.length).set(part);
+      this.#stage(part);
       this.#core.tally_add(STAGE_AT, part.length, file, TABLE_AT, this.#slots, CONTROL_AT);
     }
+  }
+
+  /**
+   * Counts as `add` does, and tells which pages bring a content for the first time.
+   *
+   * @param marks  a byte a hash is written: 0 a zero page, or known to its file; 1 new to its file; 3 new to all files
+   */
+  addMarked(hashes: BigUint64Array, file: number, marks: Uint8Array): void {
+    for (let first = 0; first < hashes.length; first += STAGE_HASHES) {
+      const part = hashes.subarray(first, first + STAGE_HASHES);
+      this.#stage(part);
+      this.#core.tally_addMarked(STAGE_AT, part.length, file, TABLE_AT, this.#slots, CONTROL_AT, MARKS_AT);
+      marks.set(new Uint8Array(this.#memory.buffer, MARKS_AT, part.length), first);
+    }
+  }
+
+  #stage(part: BigUint64Array): void {
+    this.#makeRoom(part.length);
+    new BigUint64Array(this.#memory.buffer, STAGE_AT, part.length).set(part);
   }
 
   get counts(): Counts {

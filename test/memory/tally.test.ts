@@ -10,6 +10,15 @@ const TABLE_AT = ARENA + 4096;
 
 interface TallyExports {
   tally_add(hashes: number, count: number, file: number, table: number, slots: number, control: number): void;
+  tally_addMarked(
+    hashes: number,
+    count: number,
+    file: number,
+    table: number,
+    slots: number,
+    control: number,
+    marks: number,
+  ): void;
   tally_move(from: number, count: number, table: number, slots: number): void;
 }
 
@@ -22,7 +31,7 @@ function tallyOf(slots: number) {
     new BigUint64Array(core.memory.buffer, HASHES_AT, hashes.length).set(hashes);
     wasm.tally_add(HASHES_AT, hashes.length, file, TABLE_AT, slots, ARENA);
   };
-  return { wasm, control, add };
+  return { wasm, control, add, memory: core.memory };
 }
 
 test("two files: zeros under both names, contents once per file and once in all", () => {
@@ -37,6 +46,19 @@ test("two files: zeros under both names, contents once per file and once in all"
     shared: 1, // 5
     copiesMax: 3,
   });
+});
+
+test("marks: what a page brings for the first time, to its file and to all", () => {
+  const { wasm, control, memory } = tallyOf(16);
+  const marksOf = (file: number, ...hashes: bigint[]) => {
+    new BigUint64Array(memory.buffer, HASHES_AT, hashes.length).set(hashes);
+    const marks = new Uint8Array(memory.buffer, HASHES_AT + 8 * hashes.length, hashes.length + 1).fill(9);
+    wasm.tally_addMarked(HASHES_AT, hashes.length, file, TABLE_AT, 16, ARENA, marks.byteOffset);
+    return [...marks];
+  };
+  expect(marksOf(0, 0n, 77n, 5n, 5n, 6n)).toEqual([0, 0, 3, 0, 3, 9]);
+  expect(marksOf(1, 5n, 9n, 5n, 77n)).toEqual([1, 3, 0, 0, 9]);
+  expect([...control].map(Number).slice(1)).toEqual([3, 4, 3, 1, 4]);
 });
 
 test("moved into another table, copies and last files go with the contents", () => {

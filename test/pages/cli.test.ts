@@ -42,6 +42,9 @@ test("prints a report without colours into a pipe, help with an example", async 
   expect(stdout).toMatch(/Sharing saves 16 KiB of 24 KiB \(66.7 %\): 8 KiB would hold it all/);
   expect(stdout).not.toContain("\x1b");
   expect(stderr).toBe("");
+  const text = folder.put("text", new TextEncoder().encode("swap ".repeat(2000)));
+  const compressed = await ballast(["pages", text, "--quiet", "--compress", "--json"]);
+  expect(JSON.parse(compressed.stdout).total).toMatchObject({ pages: 3, compressed: { quarterPages: 3 } });
   expect((await ballast(["pages", "--help"])).stdout).toMatch(/\$ ballast pages \/tmp/);
 });
 

@@ -5,7 +5,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import xxhash from "xxhash-wasm";
 import { hashPages, pagesReport, runPages, sharePages } from "../../src/pages/index.ts";
 import { CONTENTS_MAX, Tally } from "../../src/pages/tally.ts";
+import { compressModel } from "../model/memory/page-compress.ts";
 import { tallyModel } from "../model/memory/tally.ts";
+import { PAGE_KINDS } from "../support/compressible.ts";
 import { concat, elfCore, gz, imageFolder, PAGE, pageOf, pagesOf, u64, zst } from "../support/images.ts";
 
 const folder = imageFolder();
@@ -68,6 +70,70 @@ describe("by hand", () => {
     const { files: padded, warnings } = await sharePages([{ name: "x", bytes: new Uint8Array(PAGE + 1) }]);
     expect(padded[0]).toMatchObject({ pages: 2, zero: 2, distinct: 1 });
     expect(warnings).toEqual(["x: the last page is padded with zeros"]);
+  });
+});
+
+describe("compressed", () => {
+  const none = { quarterPages: 0, halfPages: 0, wholePages: 0, halfBytes: 0, unknownPages: 0 };
+  const fitting = (...pages: readonly Uint8Array[]) => {
+    const sizes = pages.map((page) => compressModel(page).length);
+    const most = (bytes: number) => sizes.filter((size) => size <= bytes);
+    return {
+      quarterPages: most(1024).length,
+      halfPages: most(2048).length,
+      wholePages: most(4095).length,
+      halfBytes: most(2048).reduce((sum, size) => sum + size, 0),
+      unknownPages: 0,
+    };
+  };
+  const [text, sparse, code, random] = ["text", "sparse", "code", "random"].map((kind) =>
+    PAGE_KINDS[kind]!(1),
+  );
+  const zero = pageOf(0);
+  const one = { name: "one", bytes: concat([zero, text!, text!, sparse!, random!]) };
+  const other = { name: "other", blob: new Blob([sparse!, code!, zero] as Uint8Array<ArrayBuffer>[]) };
+
+  test("each content once a file, and once in all; zero pages left out", async () => {
+    const { files, total } = await sharePages([one, other], { compress: true });
+    expect(files.map(({ compressed }) => compressed)).toEqual([
+      fitting(text!, sparse!, random!),
+      fitting(sparse!, code!),
+    ]);
+    expect(total.compressed).toEqual(fitting(text!, sparse!, random!, code!));
+    expect(total.compressed).toMatchObject({ quarterPages: 1, halfPages: 2, wholePages: 3 });
+  });
+
+  test("changes no other count, and is absent unless asked for", async () => {
+    const plain = await sharePages([one, other]);
+    const asked = await sharePages([one, other], { compress: true });
+    expect("compressed" in plain.total || plain.files.some((file) => "compressed" in file)).toBe(false);
+    expect(asked).toMatchObject({ files: plain.files, total: plain.total });
+  });
+
+  test("of files, more of them than a batch: as the twin has it", async () => {
+    const pages = Array.from({ length: 1500 }, (_, row) => PAGE_KINDS["sparse"]!(row));
+    const path = folder.put("sparse.gz", gz(concat(pages)));
+    const { total } = await runPages([path, path], { compress: true });
+    expect(total.compressed).toEqual(fitting(...pages));
+  });
+
+  test("fingerprints have no bytes: their contents are counted apart", async () => {
+    const images = [{ name: "prints", fingerprints: BigUint64Array.of(0n, 5n, 5n, 6n) }, one];
+    const { files, total } = await sharePages(images, { compress: true });
+    const known = fitting(text!, sparse!, random!);
+    expect(files.map(({ compressed }) => compressed)).toEqual([{ ...none, unknownPages: 2 }, known]);
+    expect(total.compressed).toEqual({ ...known, unknownPages: 2 });
+    expect(pagesReport(await sharePages(images, { compress: true }))).toMatch(/2 contents are fingerprints/);
+  });
+
+  test("the report tells it in a column and a sentence, in lines of bearable length", async () => {
+    const report = pagesReport(await sharePages([one, other], { compress: true }));
+    expect(report).toMatch(/saved within +2:1\n/);
+    expect(report).toMatch(
+      /Of the 16 KiB left, 8 KiB \(50\.0 %\) compress 2:1 or better, 25\.0 % 4:1; .* 12 KiB hold it/,
+    );
+    expect(report.split("\n").every((line) => line.length <= 120)).toBe(true);
+    expect(pagesReport(await sharePages([one, other]))).not.toMatch(/2:1/);
   });
 });
 
