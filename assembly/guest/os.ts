@@ -7,7 +7,8 @@
  *
  * The kernel has the first pages; the first of them hold contents that equal systems have in common.
  *
- * Here boot takes its time whatever the vCPUs do, and longer where the host has no memory to give.
+ * Here boot takes its time whatever the vCPUs do, and the driver and streams come later where the host has no memory to
+ * give. Threads begin when the boot should be over: no page of theirs is the kernel's.
  *
  * Cost: O(pages) to boot and to stop; a tick O(pages that it writes or moves).
  */
@@ -159,7 +160,10 @@ function bootOn(vm: u32, at: u64, end: u64): bool {
   const due = at >= end ? pages : (pages * (at - vmOsSinceNs(vm))) / vmBootNs(vm);
   const own = seedStream(worldSeed(0), Subsystem.Image, vm);
   for (let index = vmBootNext(vm); <u64>index < due; ++index) {
-    if (!(index < vmKernelPages(vm) ? writeKernel(vm, index, own) : zeroNext(vm))) return false;
+    const kernel = index < vmKernelPages(vm);
+    // Its first programs may be quicker: then there is nothing left to zero.
+    if (!kernel && vmFreeHead(vm) == NO_PAGE) return at >= end;
+    if (!(kernel ? writeKernel(vm, index, own) : zeroNext(vm))) return false;
     setVmBootNext(vm, index + 1);
     if (billedAt() > at) return false;
   }

@@ -21,7 +21,6 @@ import {
   setTaskTimerNs,
   setTaskWorkNs,
   setVcpuSwapUntilNs,
-  streamRegion,
   taskAccesses,
   taskBeginNs,
   taskOp,
@@ -32,7 +31,6 @@ import {
   taskVm,
   vcpuSwapUntilNs,
   vmHost,
-  vmOsPhase,
   vmPowerNs,
   vmSourceFirst,
   vmStreamFirst,
@@ -49,12 +47,8 @@ import { makeAccesses } from "./issue";
 import { recordOperation } from "./latency";
 import { lock, unlock } from "./locks";
 import { arrive, resume, suspend } from "./meetings";
-import { Phase } from "./os";
 import { payBill } from "./pay";
 import { takeOff } from "./ready";
-
-/** A thread that its guest or host has no use for looks again after this. */
-const AGAIN_NS: u64 = 10_000_000;
 
 /** Takes a thread's steps until it has work, spins, or has left its vCPU. */
 export function takeSteps(task: u32, at: u64): void {
@@ -98,9 +92,9 @@ function takeStep(task: u32, at: u64): bool {
 function access(task: u32, op: u32, vm: u32, at: u64): bool {
   const stream = vmStreamFirst(vm) + opTarget(op);
   const held = blockedUntil(vm, vmHost(vm), at);
-  if (held > at || !isUp(vm, stream)) {
+  if (held > at) {
     setTaskOp(task, taskOp(task) - 1);
-    return !sleepUntil(task, max(held, at + AGAIN_NS), at);
+    return !sleepUntil(task, held, at);
   }
   const count = taskAccesses(task) > 0 ? <u64>taskAccesses(task) : opNs(op);
   openBill(at);
@@ -116,11 +110,6 @@ function access(task: u32, op: u32, vm: u32, at: u64): bool {
   setTaskWorkNs(task, work);
   if (billedGuestUntil() > at) return !sleepUntil(task, billedAt(), at);
   return work == 0;
-}
-
-/** A guest with an operating system has no programs while it boots. */
-function isUp(vm: u32, stream: u32): bool {
-  return streamRegion(stream) == NONE || vmOsPhase(vm) == Phase.Up;
 }
 
 function meet(kind: u32, sync: u32, task: u32, at: u64): bool {
