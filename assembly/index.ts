@@ -99,3 +99,4 @@ export {
   taskTimer as guest_taskTimer,
   workDone as guest_workDone,
 } from "./guest/threads";
+export { open as cosine_open, placeRun as cosine_placeRun } from "./place/cosine";

@@ -55,7 +55,13 @@ export {
   readInventory,
 } from "./place/inventory.ts";
 export { type LowerBound, lowerBound } from "./place/lower-bound.ts";
-export { type Packing, type PackOptions, packVectors } from "./place/pack-vectors.ts";
+export {
+  createPacker,
+  type Packer,
+  type Packing,
+  type PackOptions,
+  packVectors,
+} from "./place/pack-vectors.ts";
 export { type HeuristicResult, type PlaceOptions, type PlaceResult, placeProblem } from "./place/place.ts";
 export { PlaceError, type PlaceFault } from "./place/place-error.ts";
 export { bestOf, type PlaceNames, type PlacePalette, placeReport } from "./place/place-report.ts";

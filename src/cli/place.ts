@@ -7,6 +7,7 @@ import {
   checkRules,
   type HeuristicName,
   type Inventory,
+  loadCore,
   namesOf,
   type Packing,
   type PlaceNames,
@@ -37,6 +38,9 @@ interface PlaceFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
+
+/** VMs times hosts from which on the core is worth loading. */
+const CORE_FROM = 1_000_000;
 
 const HELP = `
 Tables have a header; the first column is the name, \`count\` stands for so many
@@ -70,7 +74,7 @@ export function registerPlace(program: Command): void {
     .action(place);
 }
 
-function place(flags: PlaceFlags): void {
+async function place(flags: PlaceFlags): Promise<void> {
   const isInstance = flags.instance !== undefined;
   if (isInstance === (flags.vms !== undefined || flags.hosts !== undefined)) {
     throw new UsageError("place: expected --vms CSV and --hosts CSV, or --instance FILE");
@@ -81,10 +85,10 @@ function place(flags: PlaceFlags): void {
     );
   }
   if (isInstance) placeInstance(flags, flags.instance!);
-  else placeInventory(flags, flags.vms!, flags.hosts!);
+  else await placeInventory(flags, flags.vms!, flags.hosts!);
 }
 
-function placeInventory(flags: PlaceFlags, vms: string, hosts: string): void {
+async function placeInventory(flags: PlaceFlags, vms: string, hosts: string): Promise<void> {
   const dimensions = flags.dimensions?.split(",");
   const inventory = readInventory(
     readTable(readText(vms), vms),
@@ -99,7 +103,8 @@ function placeInventory(flags: PlaceFlags, vms: string, hosts: string): void {
   const ruleNames = namesOf(inventory);
   checkRules(inventory.problem, rules, ruleNames);
   const problem = Object.keys(rules).length === 0 ? inventory.problem : { ...inventory.problem, rules };
-  const { result, packings } = run(problem, flags);
+  const isLarge = problem.items * problem.bins > CORE_FROM;
+  const { result, packings } = run(problem, flags, isLarge ? await loadCore() : undefined);
   const best = bestOf(packings);
   const left = best === undefined ? [] : whyUnplaced(problem, best, ruleNames);
   const names: PlaceNames = {
@@ -131,7 +136,11 @@ function placeInstance(flags: PlaceFlags, file: string): void {
   print(shown, flags);
 }
 
-function run(problem: Inventory["problem"], flags: PlaceFlags): ReturnType<typeof placeProblem> {
+function run(
+  problem: Inventory["problem"],
+  flags: PlaceFlags,
+  core?: WebAssembly.Module,
+): ReturnType<typeof placeProblem> {
   const { show, clear } = statusLine(flags.quiet !== true && flags.json !== true);
   try {
     return placeProblem(problem, {
@@ -139,6 +148,7 @@ function run(problem: Inventory["problem"], flags: PlaceFlags): ReturnType<typeo
       ...(flags.spread === true ? { spread: true } : {}),
       ...numberOf("effort", flags.effort, 1e12),
       ...numberOf("seed", flags.seed, 2 ** 32 - 1),
+      ...(core === undefined ? {} : { core }),
       onProgress: show,
     });
   } finally {

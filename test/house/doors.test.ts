@@ -107,7 +107,7 @@ const OWN_PAGE = ["guest/accesses", "guest/balloon", "guest/os"];
 const pageOf = (file: string): string =>
   SHARED_PAGE[file] ?? (file.startsWith("guest/") && !OWN_PAGE.includes(file) ? "guest/threads" : file);
 
-const mechanisms = ["assembly/cpu", "assembly/guest"]
+const mechanisms = ["assembly/cpu", "assembly/guest", "assembly/place"]
   .flatMap((folder) => filesIn(folder, [".ts"]))
   .map((file) => file.replace(/^assembly\/|\.ts$/g, ""));
 

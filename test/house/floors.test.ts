@@ -147,7 +147,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ["index"],
 ];
 /** Mechanisms that stand alone, on the floor of page sharing, and import none of it. */
-const ALONE = ["memory/tally", "cpu/entitlement"];
+const ALONE = ["memory/tally", "cpu/entitlement", "place/cosine"];
 
 const nameOf = (path: string): string => path.replace(/^assembly\//, "").replace(/\.ts$/, "");
 const assemblyFiles = [...filesIn("assembly", [".ts"]).map(nameOf), "layout"];
