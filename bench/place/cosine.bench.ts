@@ -65,8 +65,8 @@ function casesOf(suffix: string, first: number): Record<string, Case | undefined
   };
   return {
     [`core${suffix}`]: { question, answer, run: core },
-    [`C${suffix}`]: control(0),
-    [`C, a kind at a time${suffix}`]: control(1),
+    [`C (AVX2)${suffix}`]: control(0),
+    [`C (AVX2), a kind at a time${suffix}`]: control(1),
     ...(full ? {} : { [`twin${suffix}`]: twin }),
   };
 }
@@ -76,19 +76,19 @@ const crowded: Goal = {
   name: "core: loose / nearly full",
   needs: ["core", `core${FULL}`],
   ratio: (time) => time["core"]! / time[`core${FULL}`]!,
-  atLeast: 1 / 3,
+  atLeast: 0.34,
 };
 await run(
-  `cosine placement, ${vms} VMs on ${hosts} hosts`,
+  "cosine placement, 100 k VMs on 10 k hosts",
   { ...casesOf("", 0), ...casesOf(FULL, vms) },
   {
     rounds: 7,
     threadClock: native?.now,
     goals: [
-      faster("core", "C", 0.38),
-      faster(`core${FULL}`, `C${FULL}`, 0.38),
+      faster("core", "C (AVX2)", 0.38),
+      faster(`core${FULL}`, `C (AVX2)${FULL}`, 0.38),
       crowded,
-      faster("core", "C, a kind at a time"),
+      faster("core", "C (AVX2), a kind at a time"),
     ],
   },
 );
