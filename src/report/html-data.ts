@@ -84,7 +84,8 @@ export function reportData(result: Result): ReportData {
 
   const ofHosts = hosts.map((host): View => {
     const own_ = own(result.series.hosts, host.name)!;
-    const events = result.events.filter((event) => event.host === host.name);
+    // States of memory are shaded, not marked.
+    const events = result.events.filter((event) => event.host === host.name && event.kind !== "memory-state");
     return {
       ...view(visible(host.name), own_, vmsOf.get(host.name)!, events, result, buckets),
       ...reclaimOf([host], memoryOf.get(host.name)!),

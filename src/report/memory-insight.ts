@@ -90,11 +90,12 @@ function sufferedSentence(result: Result, rows: readonly MemoryRow[]): string[] 
   const waited = waitedNs(worst);
   const taken = rows.reduce((sum, row) => sum + takenPages(row), 0);
   if (waited === 0) return taken > 0 ? ["No VM waited for memory that its host had taken."] : [];
-  const part = formatPercent(waited, worst.timeNs);
+  // Several accesses may wait at once.
+  const part = waited <= worst.timeNs ? `${formatPercent(waited, worst.timeNs)} of the time` : "many at once";
   const why = causes(result, worst);
   const after = why.length > 0 ? `; ${why.join(", ")}` : "";
   return [
-    `For memory ${visible(worst.name)} waited longest: ${formatDuration(Math.round(waited))} in all, ${part} of the time (${reasons(worst).join(", ")})${after}.`,
+    `For memory ${visible(worst.name)} waited longest: ${formatDuration(Math.round(waited))} in all, ${part} (${reasons(worst).join(", ")})${after}.`,
   ];
 }
 
@@ -128,7 +129,8 @@ function guestSentence(result: Result, rows: readonly MemoryRow[]): string[] {
   if (most !== undefined && own(most) > 0) {
     const { guestSwapIns, guestSwapOuts, guest } = most.memory;
     const stall = guest?.stallNs ?? 0;
-    const waited = stall > 0 ? `; its accesses waited ${formatDuration(Math.round(stall))} for its disk` : "";
+    const waited =
+      stall > 0 ? `; its accesses waited ${formatDuration(Math.round(stall))} in all for its disk` : "";
     const balloon = largestBalloon(result, most);
     const held = balloon > 0 ? `; its balloon held ${formatPages(balloon)} at most` : "";
     sentences.push(

@@ -159,7 +159,7 @@ export interface VmResult {
 
 export interface EventResult {
   readonly atNs: number;
-  /** `out-of-frames`, `scan-complete`, … */
+  /** `out-of-frames`, `scan-complete`, `memory-state` (at most 100 of a host), … */
   readonly kind: string;
   readonly host?: string;
   readonly vm?: string;

@@ -4,6 +4,7 @@ export interface Message {
   readonly kind:
     | "scan-complete"
     | "out-of-frames"
+    | "memory-state"
     | "image-cut"
     | "panic"
     | "quarantine"

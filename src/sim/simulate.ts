@@ -17,6 +17,7 @@ import { decideMemory } from "./memory-seam.ts";
 import type { Message } from "./message.ts";
 import { observeHost, observeWorld, Sampler } from "./observe.ts";
 import { TimelineRecorder } from "./timeline.ts";
+import { StateWatch } from "./watch-states.ts";
 import { createWorld, type World, type WorldOptions } from "./world.ts";
 
 export interface Progress {
@@ -122,6 +123,7 @@ class Run {
   readonly #decisions: Decision[] = [];
   readonly #messages: Message[] = [];
   readonly #timeline: TimelineRecorder | undefined;
+  readonly #states: StateWatch;
   #lastEpochNs = 0;
   #lastBreath = performance.now();
   #interrupted = false;
@@ -134,6 +136,7 @@ class Run {
     this.#options = options;
     this.#begun = begun;
     this.#sampler = new Sampler(world);
+    this.#states = new StateWatch(world);
     const keeps = options.timeline === true && world.plan.cpu !== undefined;
     this.#timeline = keeps ? new TimelineRecorder(world) : undefined;
   }
@@ -166,6 +169,7 @@ class Run {
       this.#messages.push(...this.#world.takeMessages());
       this.#timeline?.take();
       if (stop === "until") break;
+      if (stop === "attention") this.#messages.push(...this.#states.look());
       if (stop === "epoch" || stop === "attention") this.#decide();
       if (stop === "script") this.#decisions.push(...this.#cpuSeam.decide());
     }
@@ -267,6 +271,8 @@ function describe(world: World, message: Message): EventResult {
       text: `Every mapped page of ${host} has been scanned, ${count} visits in all.`,
     };
   }
+  if (kind === "memory-state")
+    return { atNs, kind, host: scenario.hosts[row]!.name, text: message.text ?? "" };
   const vm = scenario.vms[plan.vmOrder[row]!]!;
   const host = scenario.hosts[vm.host]!.name;
   if (message.text !== undefined) return { atNs, kind, host, vm: vm.name, text: message.text };

@@ -164,6 +164,12 @@ describe("the insight", () => {
     );
   });
 
+  test("many accesses may wait at once: longer than the run is no part of it", () => {
+    expect(insight(withMemory({ swapIns: 9, stallNs: 1200e9 }))).toContain(
+      "db waited longest: 20 min in all, many at once (9 pages swapped in = 20 min)",
+    );
+  });
+
   test("balloons alone make nobody wait; plain sharing says nothing of it", () => {
     expect(insight(withMemory({ balloonPages: 256 }))).toContain(
       "No VM waited for memory that its host had taken. At the end most was taken from db: 1 MiB ballooned of its 2 GiB.",

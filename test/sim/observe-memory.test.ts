@@ -90,6 +90,27 @@ describe.each(["esx2", "esx4", "esx6"])("%s", (profile) => {
     expect(MEMORY_STATES[state.at(-1)!]).toBe(hosts[0]!.memory.state);
   });
 
+  test("events tell every change of state: what they say adds up to the times in the states", async () => {
+    const { events, hosts, simulatedNs } = await run(profile);
+    const changes = events.filter(({ kind }) => kind === "memory-state");
+    expect(changes.length).toBeGreaterThan(0);
+    expect(changes.length).toBeLessThan(100);
+    const times = { high: 0, clear: 0, soft: 0, hard: 0, low: 0 };
+    let state: keyof typeof times = "high";
+    let since = 0;
+    for (const { atNs, host, text } of changes) {
+      expect(host).toBe("h1");
+      const [, from, to] = /^(\w+) -> (\w+), [<\d. ]+ % free$/.exec(text)!;
+      expect(from).toBe(state);
+      times[state] += atNs - since;
+      since = atNs;
+      state = to as keyof typeof times;
+    }
+    times[state] += simulatedNs - since;
+    expect(times).toEqual(hosts[0]!.memory.stateNs);
+    expect(state).toBe(hosts[0]!.memory.state);
+  });
+
   test("the report tells who was short of memory", async () => {
     const result = await run(profile);
     const text = reportText(result, { width: 120 });
