@@ -200,9 +200,9 @@ function scanTick(host: u32, at: u64): Stop {
   return Stop.Until;
 }
 
-/** Schedules the first look at every VM's activity. */
+/** Schedules the first look at every VM's activity, unless VMs are powered on, which begins it. */
 function startActivity(): void {
-  if (worldActivityNs(0) == 0 || sampleCount() == 0) return;
+  if (worldActivityNs(0) == 0 || sampleCount() == 0 || pcpuCount() > 0) return;
   for (let vm: u32 = 0; vm < vmCount(); ++vm) schedule(activityEvent(vm), 0);
 }
 

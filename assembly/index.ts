@@ -31,12 +31,18 @@ export { permute as prng_permute, seedStream as prng_seedStream } from "./prng";
 export { hashFrames as content_hashFrames } from "./memory/content";
 export { loadBytes as load_bytes, loadIds as load_ids, loadMix as load_mix } from "./memory/load";
 export {
+  deviceRead as fault_deviceRead,
+  deviceWrite as fault_deviceWrite,
   dropPage as fault_dropPage,
   readPage as fault_readPage,
   rewritePage as fault_rewritePage,
   writePage as fault_writePage,
 } from "./memory/fault";
 export { diskRead as disk_read, diskWrite as disk_write } from "./memory/disk";
+export { openBill as bill_open } from "./memory/bill";
+export { pagesWritten as victims_pagesWritten, takePages as victims_takePages } from "./memory/victims";
+export { reclaimTick as reclaim_tick } from "./memory/reclaim";
+export { activityTick as activity_tick } from "./memory/activity";
 export { visitPage as pageSharing_visitPage } from "./memory/page-sharing";
 export { recountUnvisited as recount_unvisited, recountVm as recount_vm } from "./memory/recount";
 export {

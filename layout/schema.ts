@@ -217,6 +217,7 @@ const hostMemory = columnsOf("host", [
   ["hostCowPages", "u32", "PPNs", "Guest pages that are copy-on-write."],
   ["hostState", "u8", "enum", "Free memory: 0 high, 1 clear, 2 soft, 3 hard, 4 low."],
   ["hostStateSinceNs", "u64", "ns", "In this state since."],
+  ["hostLookedNs", "u64", "ns", "When it last looked at what its VMs use."],
   ["hostHighNs", "u64", "ns", "Time in state high before that."],
   ["hostClearNs", "u64", "ns", "In clear."],
   ["hostSoftNs", "u64", "ns", "In soft."],
@@ -417,7 +418,6 @@ const swapWord = columnsOf("swapWord", [["swapWordBits", "u64", "bits", "Bit set
 
 const pageOut = columnsOf("pageOut", [
   ["pageOutPpn", "u32", "PPN", "Page on its way out."],
-  ["pageOutMpn", "u32", "MPN", "Frame that it had when it was chosen."],
   ["pageOutDoneNs", "u64", "ns", "When it will have been written."],
 ]);
 
@@ -924,7 +924,7 @@ const ppn = columnsOf("ppn", [
     "ppnFlags",
     "u16",
     "bits",
-    "1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed.",
+    "1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued.",
   ],
   ["ppnLogical", "u32", "row", "Logical page that it holds; 2^32 − 1 none.", guest],
   [

@@ -21,9 +21,11 @@ import {
   vmPpnCount,
   vmPpnFirst,
 } from "../layout";
+import { beginActivity, endActivity } from "../memory/activity";
 import { openBill } from "../memory/bill";
 import { dropPage } from "../memory/fault";
 import { Flag, TOUCHED } from "../memory/pmap";
+import { makeRoom } from "../memory/victims";
 import { startStreams, stopStreams } from "./batch";
 import { bootOs, haltOs, hasOs } from "./os";
 
@@ -33,6 +35,9 @@ export function powerOnMemory(vm: u32, atNs: f64): void {
   if (vmPower(vm) == Power.On) return;
   if (vmPower(vm) == Power.Panicked) releaseMemory(vm, at);
   setHostOverheadPages(vmHost(vm), hostOverheadPages(vmHost(vm)) + vmOverheadPages(vm));
+  openBill(at);
+  makeRoom(vm);
+  beginActivity(vm, at);
   if (hasOs(vm)) bootOs(vm, at);
   startStreams(vm, at, false);
 }
@@ -58,5 +63,6 @@ function releaseMemory(vm: u32, at: u64): void {
   }
   setVmBalloonPages(vm, 0);
   setVmBalloonTarget(vm, 0);
+  endActivity(vm);
   setHostOverheadPages(vmHost(vm), hostOverheadPages(vmHost(vm)) - vmOverheadPages(vm));
 }

@@ -14,6 +14,7 @@
  */
 import {
   ppnFlags,
+  sampleCount,
   ppnFlagsAt,
   samplePpn,
   setPpnFlags,
@@ -42,7 +43,7 @@ import {
 } from "../layout";
 import { activityEvent } from "../events";
 import { below, mix64, nextState } from "../prng";
-import { schedule } from "../queue";
+import { NEVER, schedule } from "../queue";
 import { Flag } from "./pmap";
 
 const MILLION: u64 = 1_000_000;
@@ -55,9 +56,25 @@ export function activityTick(vm: u32, at: u64): void {
   watch(vm);
 }
 
-/** Forgets everything, as at power-on. */
-export function resetActivity(vm: u32): void {
+/** A VM is powered on: its first period begins. */
+export function beginActivity(vm: u32, at: u64): void {
+  if (worldActivityNs(0) == 0 || sampleCount() == 0) return;
+  forget(vm);
+  watch(vm);
+  schedule(activityEvent(vm), at + worldActivityNs(0));
+}
+
+/** A VM is powered off: nobody looks at it, and it uses nothing. */
+export function endActivity(vm: u32): void {
+  if (worldActivityNs(0) == 0 || sampleCount() == 0) return;
+  forget(vm);
+  schedule(activityEvent(vm), NEVER);
+}
+
+function forget(vm: u32): void {
   clearMarks(vm);
+  setVmActivePages(vm, 0);
+  setVmAccessedPpm(vm, 0);
   setVmSampleCount(vm, 0);
   setVmSampleTouched(vm, 0);
   setVmActivityPeriods(vm, 0);

@@ -43,7 +43,7 @@ import {
 import { reclaimEvent } from "../events";
 import { schedule } from "../queue";
 import { billedAt, billHostWait, billWork } from "./bill";
-import { fillContent, zeroContent } from "./content";
+import { fillContent, isZeroContent, zeroContent } from "./content";
 import { diskRead } from "./disk";
 import { allocateFrame, freeFrames, NO_MPN, releaseFrame } from "./frames";
 import { breakShared, leaveShared } from "./page-sharing";
@@ -157,13 +157,13 @@ function bring(ppn: u32): bool {
     setVmSwapIns(vm, vmSwapIns(vm) + 1);
     billHostWait(diskRead(hostSwapDisk(host), 1, billedAt()));
     countFault(vm, worldMapNs(0));
-    mapPage(ppn, mpn, 0);
+    mapPage(ppn, mpn, isZeroContent(mpn) ? Flag.Zero : 0);
   } else if (flags & Flag.Compressed) {
     loadFromSlot(mpn, ppnMpn(ppn));
     forgetCompressed(ppn);
     setVmUnzips(vm, vmUnzips(vm) + 1);
     countFault(vm, worldMapNs(0) + worldUnzipNs(0));
-    mapPage(ppn, mpn, 0);
+    mapPage(ppn, mpn, isZeroContent(mpn) ? Flag.Zero : 0);
   } else {
     if (flags & Flag.Ballooned) pop(ppn, vm);
     zeroContent(mpn);

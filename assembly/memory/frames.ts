@@ -76,9 +76,20 @@ function lowBits(count: u32): u64 {
   return count >= WORD_BITS ? ~(<u64>0) : ((<u64>1) << count) - 1;
 }
 
-/** Frames of a host that can be given out: not those for the hypervisor, overhead, or compressed pages. */
+/** Frames of a host that are in use: by VMs, for the hypervisor, overhead, or compressed pages. */
+function takenFrames(host: u32): u32 {
+  return hostUsedPages(host) + hostSystemPages(host) + hostOverheadPages(host) + hostZipFrames(host);
+}
+
+/** Frames that a host owes: VMs have been powered on, and what they take by that was not free. */
+export function owedFrames(host: u32): u32 {
+  const taken = takenFrames(host);
+  return taken > hostPages(host) ? taken - hostPages(host) : 0;
+}
+
+/** Frames of a host that can be given out. */
 export function freeFrames(host: u32): u32 {
-  const taken = hostUsedPages(host) + hostSystemPages(host) + hostOverheadPages(host) + hostZipFrames(host);
+  const taken = takenFrames(host);
   return taken < hostPages(host) ? hostPages(host) - taken : 0;
 }
 

@@ -54,6 +54,8 @@ export const enum Flag {
   Leaving = 4096,
   /** It is in the compression cache. */
   Compressed = 8192,
+  /** A write of it is under way, whether it still wants to leave or not. */
+  Queued = 16384,
 }
 
 /** What an access by the guest's processors leaves behind. */

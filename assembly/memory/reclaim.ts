@@ -25,6 +25,7 @@ import {
   hostHighNs,
   hostLowAbove,
   hostLowBelow,
+  hostLookedNs,
   hostLowNs,
   hostSoftAbove,
   hostSoftBelow,
@@ -37,6 +38,7 @@ import {
   setHostClearNs,
   setHostHardNs,
   setHostHighNs,
+  setHostLookedNs,
   setHostLowNs,
   setHostSoftNs,
   setHostState,
@@ -147,7 +149,7 @@ export function reclaimFrom(host: u32, at: u64): void {
   const level = <u32>hostState(host);
   const end = hostVmFirst(host) + hostVmCount(host);
   for (let vm = hostVmFirst(host); vm < end; ++vm) {
-    if (vmBlocked(vm)) setVmBlockedNs(vm, vmBlockedNs(vm) + (at - lastTick(at)));
+    if (vmBlocked(vm)) setVmBlockedNs(vm, vmBlockedNs(vm) + (at - hostLookedNs(host)));
     const use = usedPages(vm);
     const target = targetPages(vm);
     setVmBlocked(vm, <u8>(level == Level.Low && use > target));
@@ -161,12 +163,7 @@ export function reclaimFrom(host: u32, at: u64): void {
       setVmSwapTarget(vm, vmSwappedPages(vm));
     }
   }
-}
-
-/** Time that a blocked VM has been so since it was last looked at: a period at the most. */
-function lastTick(at: u64): u64 {
-  const period = worldReclaimNs(0);
-  return at == 0 ? 0 : ((at - 1) / period) * period;
+  setHostLookedNs(host, at);
 }
 
 /** Takes what a VM has too much: by its balloon, or page by page. */

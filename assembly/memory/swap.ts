@@ -26,7 +26,6 @@ import {
   mpnContent,
   pageOutCount,
   pageOutDoneNs,
-  pageOutMpn,
   pageOutPpn,
   ppnFlags,
   ppnMpn,
@@ -36,7 +35,6 @@ import {
   setMpnContent,
   setMpnHash,
   setPageOutDoneNs,
-  setPageOutMpn,
   setPageOutPpn,
   setPpnFlags,
   setPpnMpn,
@@ -121,14 +119,14 @@ export function beginPageOut(ppn: u32, host: u32): void {
   const vm = vmOf(ppn);
   const head = hostPageOutHead(host);
   assert(head - hostPageOutTail(host) < PAGE_OUTS);
+  assert(((<u32>ppnFlags(ppn)) & (Flag.Mapped | Flag.Cow | Flag.Queued)) == Flag.Mapped);
   const row = hostPageOutFirst(host) + (head % PAGE_OUTS);
   setPageOutPpn(row, ppn);
-  setPageOutMpn(row, ppnMpn(ppn));
   setPageOutDoneNs(row, ~(<u64>0));
   setHostPageOutHead(host, head + 1);
   setHostSwapUsed(host, hostSwapUsed(host) + 1);
   setVmLeavingPages(vm, vmLeavingPages(vm) + 1);
-  setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) | Flag.Leaving));
+  setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) | Flag.Leaving | Flag.Queued));
 }
 
 /** Says when the pages that were put on their way last will have been written. */
@@ -139,7 +137,7 @@ export function datePageOuts(host: u32, pages: u32, doneNs: u64): void {
   }
 }
 
-/** A page on its way out is touched: it stays. */
+/** A page on its way out is touched: it stays, and may be chosen again when this write is over. */
 export function rescue(ppn: u32): void {
   const vm = vmOf(ppn);
   setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) & ~Flag.Leaving));
@@ -162,10 +160,14 @@ export function finishPageOuts(host: u32, at: u64): u64 {
       break;
     }
     const ppn = pageOutPpn(row);
-    const flags = <u32>ppnFlags(ppn);
-    // It may have been rescued since, or its guest has gone.
-    if ((flags & Flag.Leaving) != 0 && ppnMpn(ppn) == pageOutMpn(row)) leave(ppn, host);
-    else setHostSwapUsed(host, hostSwapUsed(host) - 1);
+    const flags = (<u32>ppnFlags(ppn)) & ~Flag.Queued;
+    setPpnFlags(ppn, <u16>flags);
+    if ((flags & (Flag.Leaving | Flag.Cow)) == Flag.Leaving) leave(ppn, host);
+    else {
+      // It has been touched or dropped since, or has come to be shared, which saves more.
+      if (flags & Flag.Leaving) rescue(ppn);
+      setHostSwapUsed(host, hostSwapUsed(host) - 1);
+    }
   }
   setHostPageOutTail(host, tail);
   return next;

@@ -37,7 +37,7 @@ import { below, mix64, nextState } from "../prng";
 import { schedule } from "../queue";
 import { billedAt, billHostWait } from "./bill";
 import { diskWrite } from "./disk";
-import { freeFrames } from "./frames";
+import { freeFrames, owedFrames } from "./frames";
 import { Visit, visitPage } from "./page-sharing";
 import { countUnvisited, Flag, vmOf } from "./pmap";
 import { beginPageOut, datePageOuts, finishPageOuts, pageOutNow, pageOutRoom, swapRoom } from "./swap";
@@ -70,7 +70,7 @@ function pick(vm: u32): u32 {
 }
 
 function isVictim(ppn: u32): bool {
-  return ((<u32>ppnFlags(ppn)) & (Flag.Mapped | Flag.Cow | Flag.Leaving)) == Flag.Mapped;
+  return ((<u32>ppnFlags(ppn)) & (Flag.Mapped | Flag.Cow | Flag.Queued)) == Flag.Mapped;
 }
 
 /** True if the page could be shared instead: it has given its frame up. */
@@ -158,6 +158,15 @@ export function giveFrame(vm: u32): bool {
   written += takeEvicted();
   if (written > 0) billHostWait(diskWrite(hostSwapDisk(host), written, at));
   return freeFrames(host) > 0;
+}
+
+/** A VM has been powered on: frames for its overhead are taken from others where none were free. */
+export function makeRoom(vm: u32): void {
+  const host = vmHost(vm);
+  for (let owed = owedFrames(host); owed > 0; owed = owedFrames(host)) {
+    giveFrame(vm);
+    if (owedFrames(host) >= owed) return;
+  }
 }
 
 /** The VM that has most above its target, or is least below it. */

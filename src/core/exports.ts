@@ -55,6 +55,8 @@ export interface CoreExports {
   load_bytes(vm: number, at: number, pages: number): number;
   load_ids(vm: number, at: number, pages: number): number;
   load_mix(vm: number, pages: number, common: number, unique: number): number;
+  fault_deviceRead(ppn: number): number;
+  fault_deviceWrite(ppn: number, id: bigint): number;
   fault_dropPage(ppn: number): void;
   fault_readPage(ppn: number): number;
   fault_rewritePage(ppn: number): number;
@@ -62,6 +64,11 @@ export interface CoreExports {
   /** @returns when it is done, ns */
   disk_read(disk: number, pages: number, at: bigint): bigint;
   disk_write(disk: number, pages: number, at: bigint): bigint;
+  bill_open(at: bigint): void;
+  victims_pagesWritten(host: number, at: bigint): void;
+  victims_takePages(vm: number, pages: number, at: bigint): number;
+  reclaim_tick(host: number, at: bigint): number;
+  activity_tick(vm: number, at: bigint): void;
   pageSharing_visitPage(ppn: number): number;
   recount_unvisited(host: number): number;
   recount_vm(vm: number): void;

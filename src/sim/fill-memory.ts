@@ -83,7 +83,8 @@ function fillVm(core: Core, scenario: Scenario, plan: WorldPlan, row: number, vm
   columns.vmTaxPpm[row] = vm.taxPpm ?? NONE;
   columns.vmOverheadPages[row] = vm.overheadPages;
   columns.vmTargetPages[row] = NONE;
-  columns.vmBalloonMax[row] = vm.os === undefined ? 0 : vm.balloon.maxPages;
+  const { balloon } = scenario.policies.memory.reclaim;
+  columns.vmBalloonMax[row] = vm.os !== undefined && balloon ? vm.balloon.maxPages : 0;
   columns.vmBalloonRate[row] = vm.balloon.pagesPerSecond;
   columns.vmZipFirst[row] = own.zipFirst;
   columns.vmZipRows[row] = own.zipRows;

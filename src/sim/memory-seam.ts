@@ -7,6 +7,7 @@ import type { MemoryPolicy, MemoryPool, MemoryView } from "../policy/memory/poli
 import { PolicyError } from "../policy/policy-error.ts";
 import type { Decision } from "../report/result.ts";
 import { hostScanRate } from "../scenario/resolve.ts";
+import { freeFrames } from "./observe.ts";
 import { activeEstimate } from "./observe-memory.ts";
 import { callPolicy, type Reason, type Reasons, reasonsOf, UNSAID } from "./policy-seam.ts";
 import type { World } from "./world.ts";
@@ -158,7 +159,7 @@ function viewHost(world: World, host: number, lastNs: number): MemoryView {
     hostName: spec.name,
     hostPages: spec.memoryPages,
     hostUsedPages: used,
-    hostFreePages: spec.memoryPages - used,
+    hostFreePages: freeFrames(columns, host),
     hostSharedPages: columns.hostSharedPages[host]!,
     hostSavedPages: columns.hostSharedPages[host]! - columns.hostCommonPages[host]!,
     hostMhz: spec.cpu.sockets * spec.cpu.cores * spec.cpu.mhz,

@@ -32,6 +32,13 @@ export function apportion(fractions: ArrayLike<number>, total: number): number[]
   return whole;
 }
 
+/** Frames that a host can give out, as assembly/memory/frames.ts has it. */
+export function freeFrames(columns: World["columns"], host: number): number {
+  const kept =
+    columns.hostSystemPages[host]! + columns.hostOverheadPages[host]! + columns.hostZipFrames[host]!;
+  return Math.max(0, columns.hostPages[host]! - columns.hostUsedPages[host]! - kept);
+}
+
 export function observeHost(world: World, host: number): HostMemory {
   const { columns } = world;
   const first = columns.hostVmFirst[host]!;
@@ -47,7 +54,7 @@ export function observeHost(world: World, host: number): HostMemory {
   const common = columns.hostCommonPages[host]!;
   return {
     sizePages: size,
-    freePages: Math.max(0, size - used - columns.hostSystemPages[host]! - columns.hostOverheadPages[host]!),
+    freePages: freeFrames(columns, host),
     usedPages: used,
     grantedPages: columns.hostGrantedPages[host]!,
     sharedPages: shared,

@@ -3,6 +3,7 @@
  * counter it checks, and says the first thing that is wrong.
  */
 import type { World } from "../../src/sim/world.ts";
+import { FLAG, NO_MPN } from "../support/world.ts";
 
 export type Check = (world: World) => string | undefined;
 
@@ -24,11 +25,15 @@ export function rowsFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, at) => first + at);
 }
 
+/** Frame behind each physical page, NO_MPN where there is none. */
+export function framesOfPages({ columns: { ppnMpn, ppnFlags } }: World): Uint32Array {
+  return ppnMpn.map((mpn, ppn) => (ppnFlags[ppn]! & FLAG.mapped ? mpn : NO_MPN));
+}
+
 /** How often each frame is mapped. */
 export function countMappings(world: World): Uint32Array {
-  const { ppnMpn, mpnRefcount } = world.columns;
-  const seen = new Uint32Array(mpnRefcount.length);
-  for (const mpn of ppnMpn) if (mpn < seen.length) seen[mpn]! += 1;
+  const seen = new Uint32Array(world.columns.mpnRefcount.length);
+  for (const mpn of framesOfPages(world)) if (mpn < seen.length) seen[mpn]! += 1;
   return seen;
 }
 

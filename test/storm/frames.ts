@@ -1,6 +1,6 @@
 /** Frames: every reference is a mapping, every frame is used or free, free ones are on the lists and poisoned. */
 import type { World } from "../../src/sim/world.ts";
-import { NO_MPN } from "../support/world.ts";
+import { FLAG, NO_MPN } from "../support/world.ts";
 import { type Check, countMappings, hostsOfFrames, vmsOfPages, wrong } from "./checks.ts";
 
 const POISON = 0xdbdb_dbdb_dbdb_dbdbn;
@@ -31,7 +31,8 @@ export const checkMappings: Check = (world) => {
   const vms = vmsOfPages(world);
   for (const [ppn, mpn] of ppnMpn.entries()) {
     const isMapped = (ppnFlags[ppn]! & 1) !== 0;
-    if (isMapped !== (mpn !== NO_MPN)) return `ppn ${ppn}: flags ${ppnFlags[ppn]}, mpn ${mpn}`;
+    const hasSlot = (ppnFlags[ppn]! & (FLAG.swapped | FLAG.compressed)) !== 0;
+    if ((isMapped || hasSlot) !== (mpn !== NO_MPN)) return `ppn ${ppn}: flags ${ppnFlags[ppn]}, mpn ${mpn}`;
     if (vms[ppn] === -1 && ppnFlags[ppn] !== 0) return `ppn ${ppn}: padding, flags ${ppnFlags[ppn]}`;
     if (!isMapped) continue;
     const host = vmHost[vms[ppn]!]!;
@@ -44,7 +45,7 @@ const bit = (words: Uint32Array, index: number): boolean =>
   ((words[index >>> 5]! >>> (index & 31)) & 1) !== 0;
 
 /** Every level of a hierarchical bitset says what the one below holds; the lowest what `isMember` says. */
-function checkBitset(
+export function checkBitset(
   words: Uint32Array,
   bits: number,
   isMember: (index: number) => boolean,

@@ -1,6 +1,8 @@
 /** From a seed to a scenario, images to go with it, and a policy: small, crowded, and as odd as chance makes it. */
+
 import { fixedRate } from "../../src/policy/memory/fixed-rate.ts";
 import { followWrites } from "../../src/policy/memory/follow-writes.ts";
+import { minFunding } from "../../src/policy/memory/min-funding.ts";
 import type { MemoryPolicy } from "../../src/policy/memory/policy.ts";
 import { scanTime } from "../../src/policy/memory/scan-time.ts";
 import type { Scenario, StreamSpec } from "../../src/scenario/types.ts";
@@ -8,6 +10,7 @@ import type { GivenImages } from "../../src/sim/image-source.ts";
 import { expandPage } from "../model/prng.ts";
 import { mixOf, type SmallVm, scenarioOf, streamOf } from "../support/world.ts";
 import { withProcessors } from "./cpu-scenario.ts";
+import { withShortage } from "./memory-scenario.ts";
 import { Random } from "./random.ts";
 
 export interface Weather {
@@ -98,6 +101,20 @@ function capricious(seed: number): MemoryPolicy {
   };
 }
 
+/** Targets out of nowhere. */
+function grabbing(seed: number, scan: MemoryPolicy): MemoryPolicy {
+  return {
+    name: "grabbing",
+    decide(view, targets) {
+      scan.decide(view, targets);
+      const random = new Random(seed ^ (view.atNs % 2 ** 31), view.hostName.length + 17);
+      for (let vm = 0; vm < targets.vmTargetPages.length; vm += 1) {
+        targets.vmTargetPages[vm] = random.pick([0, Infinity, random.below(view.vmPages[vm]! + 1)]);
+      }
+    },
+  };
+}
+
 function randomPolicy(random: Random, seed: number): MemoryPolicy {
   return random.pick([fixedRate, scanTime, followWrites, () => capricious(seed), () => capricious(seed)])();
 }
@@ -135,5 +152,9 @@ export function weatherOf(seed: number): Weather {
     isIds && scenario.content === "bytes" ? { ...scenario, content: "ids" } : scenario;
   const policy = randomPolicy(random, seed);
   const cpu = new Random(seed, 2);
-  return { scenario: cpu.chance(0.8) ? withProcessors(cpu, fitting) : fitting, images, policy };
+  const computing = cpu.chance(0.8) ? withProcessors(cpu, fitting) : fitting;
+  const short = new Random(seed, 3);
+  if (short.chance(0.4)) return { scenario: computing, images, policy };
+  const own = short.chance(0.6) ? minFunding() : grabbing(seed, policy);
+  return { scenario: withShortage(short, computing), images, policy: own };
 }

@@ -10,7 +10,7 @@ import type { World } from "../../src/sim/world.ts";
 import { type Access, StreamModel } from "../model/guest/accesses.ts";
 import { xxh3Model } from "../model/memory/page-hash.ts";
 import { firstWord, mix64, permute, poolContent, SUBSYSTEM, seedStream } from "../model/prng.ts";
-import { NO_MPN } from "../support/world.ts";
+import { FLAG, NO_MPN } from "../support/world.ts";
 import type { Weather } from "./scenario.ts";
 
 /** What a page holds: nothing, what an id stands for, or bytes. */
@@ -90,14 +90,22 @@ export class Shadow {
 
   #believe(vm: number, guest: Guest): void {
     const first = this.#world.columns.vmPpnFirst[vm]!;
-    guest.pages = guest.pages.map((_, page) => [this.#contentOf(this.#world.columns.ppnMpn[first + page]!)]);
+    guest.pages = guest.pages.map((_, page) => [this.#contentOf(first + page)]);
   }
 
-  #contentOf(mpn: number): Content {
-    const { mpnContent, mpnBytes } = this.#world.columns;
+  #contentOf(ppn: number): Content {
+    const mpn = this.#world.columns.ppnMpn[ppn]!;
     if (mpn === NO_MPN) return undefined;
-    if (this.#world.plan.content === "ids") return mpnContent.big(mpn);
-    return mpnBytes.slice(4096 * mpn, 4096 * (mpn + 1));
+    const { ids, bytes } = this.#store(ppn);
+    return this.#world.plan.content === "ids" ? ids.big(mpn) : bytes.slice(4096 * mpn, 4096 * (mpn + 1));
+  }
+
+  /** Where a page's content stands: in a frame, or in a slot. */
+  #store(ppn: number) {
+    const { mpnContent, mpnBytes, swapContent, swapBytes, ppnFlags } = this.#world.columns;
+    return (ppnFlags[ppn]! & FLAG.mapped) !== 0
+      ? { ids: mpnContent, bytes: mpnBytes }
+      : { ids: swapContent, bytes: swapBytes };
   }
 
   #compare(vm: number, guest: Guest): string | undefined {
@@ -105,7 +113,7 @@ export class Shadow {
     const first = columns.vmPpnFirst[vm]!;
     for (const [page, possible] of guest.pages.entries()) {
       const mpn = columns.ppnMpn[first + page]!;
-      const actual = possible.find((content) => this.#holds(mpn, content));
+      const actual = possible.find((content) => this.#holds(first + page, content));
       if (actual === undefined && !(mpn === NO_MPN && possible.includes(undefined))) {
         return `vm ${vm} page ${page} (ppn ${first + page}, mpn ${mpn}): not the content its guest last wrote`;
       }
@@ -114,11 +122,12 @@ export class Shadow {
     return undefined;
   }
 
-  #holds(mpn: number, content: Content): boolean {
+  #holds(ppn: number, content: Content): boolean {
+    const mpn = this.#world.columns.ppnMpn[ppn]!;
     if (mpn === NO_MPN || content === undefined) return mpn === NO_MPN && content === undefined;
-    const { mpnContent, mpnBytes } = this.#world.columns;
-    if (this.#world.plan.content === "ids") return mpnContent.big(mpn) === content;
-    const bytes = mpnBytes.subarray(4096 * mpn, 4096 * (mpn + 1));
+    const store = this.#store(ppn);
+    if (this.#world.plan.content === "ids") return store.ids.big(mpn) === content;
+    const bytes = store.bytes.subarray(4096 * mpn, 4096 * (mpn + 1));
     if (content instanceof Uint8Array) return Buffer.compare(bytes, content) === 0;
     const view = new DataView(bytes.buffer, bytes.byteOffset, 4096);
     return (

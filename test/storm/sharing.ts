@@ -3,7 +3,7 @@ import type { World } from "../../src/sim/world.ts";
 import { xxh3Model } from "../model/memory/page-hash.ts";
 import { mix64 } from "../model/prng.ts";
 import { FLAG, NO_MPN } from "../support/world.ts";
-import { type Check, countMappings, vmsOfPages, wrong } from "./checks.ts";
+import { type Check, countMappings, framesOfPages, vmsOfPages, wrong } from "./checks.ts";
 
 interface Entry {
   readonly slot: number;
@@ -69,7 +69,7 @@ function tagger(world: World): (mpn: number, vm: number) => number {
  * and is eligible is on file under the tag of its content: as the shared frame it maps, or as a hint.
  */
 export const checkFiled: Check = (world) => {
-  const { ppnMpn, ppnFlags } = world.columns;
+  const { ppnFlags } = world.columns;
   const vms = vmsOfPages(world);
   const entries = entriesOf(world);
   const shared = new Map(entries.filter(({ isShared }) => isShared).map(({ row, tag }) => [row, tag]));
@@ -80,7 +80,7 @@ export const checkFiled: Check = (world) => {
   const gone = [...shared.keys()].find((mpn) => mapped[mpn] === 0);
   if (gone !== undefined) return `mpn ${gone}: on file as shared, mapped nowhere`;
   const tagOf = tagger(world);
-  for (const [ppn, mpn] of ppnMpn.entries()) {
+  for (const [ppn, mpn] of framesOfPages(world).entries()) {
     if (mpn === NO_MPN) continue;
     const flags = ppnFlags[ppn]!;
     const isCow = (flags & FLAG.cow) !== 0;
@@ -97,10 +97,10 @@ export const checkFiled: Check = (world) => {
 
 /** Nobody shares across tenants. */
 export const checkTenants: Check = (world) => {
-  const { ppnMpn, vmSalt } = world.columns;
+  const { vmSalt } = world.columns;
   const vms = vmsOfPages(world);
   const owner = new Map<number, number>();
-  for (const [ppn, mpn] of ppnMpn.entries()) {
+  for (const [ppn, mpn] of framesOfPages(world).entries()) {
     if (mpn === NO_MPN) continue;
     const vm = vms[ppn]!;
     const other = owner.get(mpn) ?? vm;

@@ -14,6 +14,16 @@ import {
   checkTime,
 } from "./processors.ts";
 import { Random } from "./random.ts";
+import {
+  checkFlags,
+  checkMemorySize,
+  checkPageOuts,
+  checkPlaces,
+  checkSamples,
+  checkSlots,
+  checkStates,
+  checkZip,
+} from "./reclaim.ts";
 import { type Weather, weatherOf } from "./scenario.ts";
 import { Shadow } from "./shadow.ts";
 import { checkFiled, checkTable, checkTenants } from "./sharing.ts";
@@ -42,6 +52,14 @@ const CHECKS: readonly Check[] = [
   checkQueue,
   checkScanned,
   checkShared,
+  checkFlags,
+  checkSlots,
+  checkPageOuts,
+  checkPlaces,
+  checkZip,
+  checkMemorySize,
+  checkSamples,
+  checkStates,
 ];
 const CPU_CHECKS: readonly Check[] = [
   checkDispatched,
@@ -64,11 +82,17 @@ class Driver {
     this.#weather = weather;
   }
 
+  /** Whether there is anything to decide, as `simulate` has it. */
+  #decides(): boolean {
+    const { core, memory } = this.world.plan;
+    return core.groups.has("sharing") || memory.reclaims.includes(true);
+  }
+
   advance(untilNs: number): void {
     for (;;) {
       const stop = this.world.advance(untilNs);
       if (stop === "until") return;
-      if (stop !== "ring-full" && this.world.plan.core.groups.has("sharing")) {
+      if (stop !== "ring-full" && this.#decides()) {
         decideMemory(this.world, this.#weather.policy, this.#lastNs);
         this.#lastNs = this.world.nowNs;
       }

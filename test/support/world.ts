@@ -46,6 +46,7 @@ export const FLAG = {
   watched: 2048,
   leaving: 4096,
   compressed: 8192,
+  queued: 16384,
 } as const;
 
 export type Build = "release" | "debug";
