@@ -8,9 +8,14 @@ import {
   type MigrationOptions,
   migrateReport,
   migrationFaultText,
+  parseBitsPerSecond,
   parseNs,
   planMigration,
   readDirtyTrace,
+  solvedReport,
+  solveMigration,
+  sweepMigration,
+  sweepReport,
   type WorkingSetResult,
   withFacts,
   workingSetOf,
@@ -52,6 +57,18 @@ const AMOUNTS: readonly (readonly [flags: string, help: string])[] = [
   ["--switchover <time>", "redirecting network and disks, part of the downtime (default: 0)"],
   ["--device-state <size>", "registers and devices (default: 0)"],
   ["--give-up <time>", "end a pre-copy that takes longer"],
+  ["--dirty-limit <rate>", "rule qemu: most that a vCPU may write, 10MiB/s or pages/s"],
+  ["--vcpus <n>", "that the dirty rate is spread over (default: 1)"],
+  ["--stun <n>", "park n writing processes after 40 write faults each"],
+  ["--freed <size>", "handed back by the guest before the first round"],
+  ["--xbzrle <size>", "pages sent again go as deltas of this mean size"],
+  ["--xbzrle-cache <size>", "what the source remembers (default: 64MiB)"],
+  ["--compressed <percent>", "what compression leaves of a page"],
+  ["--channels <n>", "connections, each no faster than --channel-rate (default: 1)"],
+  ["--channel-rate <rate>", "fastest of one connection"],
+  ["--guest-traffic <rate>", "the guest's own, on the same link"],
+  ["--tracking <kind>", "write-protection, page-modification-log, ring or none (default: the first)"],
+  ["--client-timeout <time>", "after which the guest's clients give up"],
 ];
 
 /** What is read here; everything else goes to the planner as it is. */
@@ -63,6 +80,8 @@ interface Flags extends Record<string, unknown> {
   readonly traceStart?: string;
   readonly wws?: boolean;
   readonly from?: string;
+  readonly solve?: string;
+  readonly sweep?: string | true;
 }
 
 /** Adds the verb to the command line. */
@@ -72,6 +91,9 @@ export function registerMigrate(program: Command): void {
     .description("plan the migration of one VM, every mode side by side");
   for (const [flags, help] of AMOUNTS) command.option(flags, help);
   command
+    .option("--no-bubbling", "post-copy: push in the order of memory, not around the last fault")
+    .option("--solve <what>", "bandwidth or downtime: what pre-copy needs to converge")
+    .option("--sweep [rates]", "pre-copy at several rate limits, with commas (default: eight)")
     .option("--auto-converge", "rule qemu: slow down a guest that dirties too fast")
     .option(
       "--dirty-trace <file>",
@@ -88,7 +110,7 @@ export function registerMigrate(program: Command): void {
 }
 
 async function migrate(flags: Flags): Promise<void> {
-  const { json, page, dirtyTrace, program, traceStart, wws, from, ...given } = flags;
+  const { json, page, dirtyTrace, program, traceStart, wws, from, solve, sweep, ...given } = flags;
   if (page === true) throw new UsageError("--page: not simulated by this version of ballast");
   if (dirtyTrace === undefined) {
     for (const [name, value] of Object.entries({ program, traceStart, wws })) {
@@ -100,12 +122,43 @@ async function migrate(flags: Flags): Promise<void> {
   if (dirtyTrace !== undefined) {
     const startS = traceStart === undefined ? 0 : named(() => timeOf("traceStart", traceStart)) / 1e9;
     const trace = await readDirtyTrace(dirtyTrace, { startS, ...(program === undefined ? {} : { program }) });
-    if (wws === true) return print(json, workingSet(trace, options), workingSetReport);
+    if (wws === true) {
+      print(json, workingSet(trace, options), workingSetReport);
+      return;
+    }
     const { low, mean, high } = trace;
     options = { ...options, dirtying: mean, ...(low === high ? {} : { dirtyingBand: { low, high } }) };
   }
-  const plan = named(() => planMigration(options));
-  print(json, plan, migrateReport);
+  if (sweep !== undefined) {
+    if (solve !== undefined) throw new UsageError("--sweep: expected none beside --solve");
+    const rates = sweep === true ? undefined : sweep.split(",").map(rateOf);
+    const steps = named(() => sweepMigration(options, rates));
+    print(json, { sweep: steps }, (result, palette) => sweepReport(result.sweep, palette));
+  } else if (solve !== undefined) {
+    const what = solve;
+    if (what !== "bandwidth" && what !== "downtime") {
+      throw new UsageError(`--solve: expected bandwidth or downtime, got ${what || "nothing"}`);
+    }
+    print(
+      json,
+      named(() => solveMigration(options, what)),
+      solvedReport,
+    );
+  } else {
+    print(
+      json,
+      named(() => planMigration(options)),
+      migrateReport,
+    );
+  }
+}
+
+function rateOf(text: string): number {
+  try {
+    return parseBitsPerSecond(text);
+  } catch (fault) {
+    throw new UsageError(`--sweep: ${(fault as Error).message}`);
+  }
 }
 
 function print<Result>(

@@ -155,3 +155,39 @@ function counted(
     },
   };
 }
+
+/** The same up to a point of the guest's time; nothing is written behind it. */
+export function endingAt(dirtying: Dirtying, endS: number): Dirtying {
+  const within = (fromS: number, seconds: number): number => Math.max(0, Math.min(seconds, endS - fromS));
+  return {
+    ...dirtying,
+    hotPages: dirtying.distinct(0, endS),
+    distinct: (fromS, seconds) => dirtying.distinct(fromS, within(fromS, seconds)),
+    waitingSet(phase) {
+      const set = dirtying.waitingSet(phase);
+      return {
+        get pages() {
+          return set.pages;
+        },
+        take: (pages) => set.take(pages),
+        add: (fromS, seconds) => set.add(fromS, within(fromS, seconds)),
+      };
+    },
+  };
+}
+
+/** The guest's time until so many distinct pages are written; Infinity: never, or not within a day. */
+export function timeUntil(dirtying: Dirtying, pages: number): number {
+  let high = 1e-3;
+  while (dirtying.distinct(0, high) < pages) {
+    if (high > 86_400) return Infinity;
+    high *= 2;
+  }
+  let low = 0;
+  for (let step = 0; step < 50; step += 1) {
+    const middle = (low + high) / 2;
+    if (dirtying.distinct(0, middle) < pages) low = middle;
+    else high = middle;
+  }
+  return high;
+}

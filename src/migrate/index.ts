@@ -1,14 +1,25 @@
 /** Moving a machine, planned: rounds, bytes, downtime, for every published form. */
+
+export { nextSleepUs } from "./dirty-limit.ts";
 export { distinctPages, replay } from "./dirty-replay.ts";
 export { type DirtySample, type DirtySeries, parseDirtySeries } from "./dirty-series.ts";
 export type { CurveBand } from "./dirty-table.ts";
 export type { CurvePoint, Dirtying, WaitingSet } from "./dirtying.ts";
 export { MigrationError, type MigrationFault, migrationFaultText } from "./fault.ts";
+export type { GuestPlan, Tracking } from "./guest.ts";
 export { dirtyingBand, type HypervisorFacts, parseHypervisorText, withFacts } from "./hypervisor-text.ts";
-export { type MigratePalette, migrateReport, workingSetReport } from "./migrate-report.ts";
+export {
+  type MigratePalette,
+  migrateReport,
+  solvedReport,
+  sweepReport,
+  workingSetReport,
+} from "./migrate-report.ts";
 export type * from "./migration.ts";
 export { planMigration } from "./plan.ts";
 export { type DirtyTrace, dirtyTraceOf, type ReadDirtyOptions, readDirtyTrace } from "./read-dirty.ts";
+export { type SolvedMigration, solveMigration } from "./solve.ts";
+export { type SweepStep, sweepMigration } from "./sweep.ts";
 export {
   curveOf,
   type PredictedDowntime,
@@ -19,3 +30,4 @@ export {
   windowPages,
   workingSetOf,
 } from "./writable-working-set.ts";
+export { decodeXbzrle, encodeXbzrle, XbzrleError } from "./xbzrle.ts";

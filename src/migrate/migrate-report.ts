@@ -1,7 +1,8 @@
 /** What `ballast migrate` prints for people: a row per mode, the rounds of pre-copy, and what to change. */
 import { formatBytes, formatCount, formatNs, formatPages, formatPpm } from "../scenario/format.ts";
 import type { MigrationPlan, MigrationRound, ModePlan } from "./migration.ts";
-import { formatBits } from "./solve.ts";
+import { formatBits, type SolvedMigration } from "./solve.ts";
+import type { SweepStep } from "./sweep.ts";
 import type { WorkingSetResult } from "./writable-working-set.ts";
 
 /** Colours, if the caller has any: functions from text to text of the same width. */
@@ -30,7 +31,7 @@ export function migrateReport(plan: MigrationPlan, palette: MigratePalette = PLA
     parts.push("", ...roundTable(preCopy, palette));
   }
   for (const mode of plan.modes) parts.push(...meaning(mode));
-  parts.push(...bandLines(plan));
+  parts.push(...bandLines(plan), ...clientLines(plan));
   return parts.join("\n");
 }
 
@@ -63,7 +64,7 @@ export function workingSetReport(result: WorkingSetResult, palette: MigratePalet
 }
 
 function modeTable({ modes }: MigrationPlan, palette: MigratePalette): string[] {
-  const head = ["mode", "total", "downtime", "sent", "pages", "zero", "rounds", "ends"];
+  const head = ["mode", "total", "downtime", "sent", "pages", "zero", "rounds", "lost", "p99", "ends"];
   const rows = modes.map((mode) => [
     mode.mode,
     formatNs(mode.totalNs),
@@ -72,6 +73,8 @@ function modeTable({ modes }: MigrationPlan, palette: MigratePalette): string[] 
     formatCount(Math.round(mode.normalPages)),
     formatCount(Math.round(mode.zeroPages)),
     mode.rounds.length === 0 ? "–" : String(mode.rounds.length),
+    formatPpm(mode.guest.throughputLossPpm),
+    formatNs(mode.guest.p99Ns),
     mode.converged ? "yes" : "NO",
   ]);
   return align([head, ...rows], palette);
@@ -120,6 +123,48 @@ function bandLines({ band }: MigrationPlan): string[] {
   });
   if (lines.length === 0) return [];
   return ["", "Between the least and the most that the guest may dirty, by what was measured:", ...lines];
+}
+
+/** Whose clients give up. */
+function clientLines({ modes }: MigrationPlan): string[] {
+  if (modes.every(({ guest }) => guest.clientsTimeOut === undefined)) return [];
+  const names = (gone: boolean): string =>
+    modes
+      .filter(({ guest }) => guest.clientsTimeOut === gone)
+      .map(({ mode }) => mode)
+      .join(", ");
+  const [lost, kept] = [names(true), names(false)];
+  if (lost === "") return ["", "No client gives up."];
+  return ["", kept === "" ? "Clients give up in every mode." : `Clients give up in ${lost}; not in ${kept}.`];
+}
+
+/** What was solved for, in a sentence; the plan that it leads to stands below. */
+export function solvedReport(result: SolvedMigration, palette: MigratePalette = PLAIN): string {
+  const { solved, bandwidthBitsPerS, downtimeLimitNs, plan } = result;
+  if (plan === undefined) {
+    const what = solved === "bandwidth" ? "No bandwidth" : "No downtime limit";
+    return `${what} makes pre-copy converge; post-copy and hybrid always end.`;
+  }
+  const answer =
+    bandwidthBitsPerS === undefined
+      ? `a downtime limit of ${formatNs(downtimeLimitNs!)}`
+      : formatBits(bandwidthBitsPerS);
+  return [`Pre-copy converges with ${palette.bold(answer)}.`, "", migrateReport(plan, palette)].join("\n");
+}
+
+/** Rate limits side by side. */
+export function sweepReport(steps: readonly SweepStep[], palette: MigratePalette = PLAIN): string {
+  const head = ["limit", "total", "downtime", "sent", "lost", "lost work", "ends"];
+  const rows = steps.map((step) => [
+    formatBits(step.bandwidthBitsPerS),
+    formatNs(step.totalNs),
+    formatNs(step.downtimeNs),
+    formatBytes(step.bytesSent),
+    formatPpm(step.throughputLossPpm),
+    formatNs(step.lostNs),
+    step.converged ? "yes" : "NO",
+  ]);
+  return align([head, ...rows], palette).join("\n");
 }
 
 function align(rows: readonly Cells[], palette: MigratePalette): string[] {

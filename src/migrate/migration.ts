@@ -1,5 +1,6 @@
 /** What is asked for: one VM, a link, a rule, as words and as numbers; and what comes out. */
 import type { Dirtying } from "./dirtying.ts";
+import type { GuestPlan, Tracking } from "./guest.ts";
 
 export const modes = ["stop-and-copy", "pre-copy", "post-copy", "hybrid"] as const;
 export type MigrationMode = (typeof modes)[number];
@@ -60,6 +61,32 @@ export interface MigrationOptions {
   readonly switchover?: Amount;
   /** Registers and devices, sent while the guest stands still; bytes, none if absent. */
   readonly deviceState?: Amount;
+  /** Rule qemu: most that a vCPU may write; pages per second, or bytes per second as `10MiB/s`. */
+  readonly dirtyLimit?: Amount;
+  /** Between which the dirty rate is spread evenly; 1 if absent. */
+  readonly vcpus?: Amount;
+  /** So many writing processes are parked, each after 40 write faults, until the end; all that is dirtied is theirs. */
+  readonly stun?: Amount;
+  /** Handed back by the guest before the first round; bytes, none if absent. */
+  readonly freed?: Amount;
+  /** Pages sent again go as XBZRLE deltas of this mean size; bytes. Absent: whole. */
+  readonly xbzrle?: Amount;
+  /** What the source remembers of sent pages; bytes, 64 MiB if absent. Pages beyond it go whole. */
+  readonly xbzrleCache?: Amount;
+  /** What compression leaves of a page; ppm, all if absent. */
+  readonly compressed?: Amount;
+  /** Connections, each no faster than `channelRate`; 1 if absent. */
+  readonly channels?: Amount;
+  /** Bit/s; no limit if absent. */
+  readonly channelRate?: Amount;
+  /** The guest's own traffic on the same link, max-min fair; bit/s, none if absent. */
+  readonly guestTraffic?: Amount;
+  /** How dirty pages are found; `write-protection` if absent. Costs the guest, not the migration. */
+  readonly tracking?: string;
+  /** Post-copy: pushes around the last fault, else in the order of memory; true if absent. */
+  readonly bubbling?: boolean;
+  /** After which the guest's clients give up; ns. */
+  readonly clientTimeout?: Amount;
   /** The plan is given up then; ns. Absent: when it no longer gets better. */
   readonly giveUp?: Amount;
 }
@@ -86,6 +113,19 @@ export interface Migration {
   readonly latencyS: number;
   readonly switchoverS: number;
   readonly deviceBytes: number;
+  /** Pages per second that the whole guest may write; Infinity: no limit. */
+  readonly dirtyLimit: number;
+  readonly vcpus: number;
+  /** The guest's time at which all its writers are parked; Infinity: never. */
+  readonly stunnedAtS: number;
+  /** Of a normal page on the wire without its header, sent for the first time and again. */
+  readonly pageBytesFirst: number;
+  readonly pageBytesAgain: number;
+  readonly trafficBytesPerS: number;
+  readonly tracking: Tracking;
+  readonly bubbling: boolean;
+  /** Infinity: not asked. */
+  readonly clientTimeoutS: number;
   /** Infinity: never. */
   readonly giveUpS: number;
 }
@@ -122,6 +162,7 @@ export interface ModePlan {
   readonly rounds: readonly MigrationRound[];
   /** What is sent while the guest stands still. */
   readonly stopCopy: { readonly pages: number; readonly bytes: number; readonly ns: number };
+  readonly guest: GuestPlan;
   /** Looks at the dirty bitmap, the one while it stands still too; QEMU's `dirty sync count`. */
   readonly bitmapLooks: number;
   /** Shortest and longest total, where it hangs on what is not known: where a cyclic writer stands at the start. */

@@ -12,6 +12,7 @@
  */
 import { pageBytes } from "../scenario/units.ts";
 import { adviceFor } from "./advice.ts";
+import { guestOf } from "./guest.ts";
 import type { Migration, MigrationMode, MigrationOptions, MigrationPlan, ModePlan } from "./migration.ts";
 import { type PreCopy, roundsToTheEnd } from "./pre-copy.ts";
 import { qemuRounds } from "./qemu.ts";
@@ -74,17 +75,13 @@ function nothingSent(migration: Migration): PreCopy {
 
 /** Seconds for which the guest stands still behind a pre-copy. */
 export function downtimeOf(migration: Migration, done: PreCopy): number {
-  return restBytes(migration, done) / done.lastBytesPerS + migration.latencyS + migration.switchoverS;
-}
-
-function restBytes(migration: Migration, { leftPages, leftZeroPages }: PreCopy): number {
-  const { normal, zero } = pageCost(migration);
-  return (leftPages - leftZeroPages) * normal + leftZeroPages * zero + migration.deviceBytes;
+  const bytes = done.leftBytes + migration.deviceBytes;
+  return bytes / done.lastBytesPerS + migration.latencyS + migration.switchoverS;
 }
 
 /** The end of stop-and-copy and of pre-copy: the rest goes over while the guest stands still. */
 function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): ModePlan {
-  const bytes = restBytes(migration, done);
+  const bytes = done.leftBytes + migration.deviceBytes;
   const downtimeS = downtimeOf(migration, done);
   return {
     mode,
@@ -98,6 +95,7 @@ function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): Mode
     zeroPages: neat(done.zeroPages + done.leftZeroPages),
     rounds: neatRounds(done),
     stopCopy: { pages: neat(done.leftPages), bytes: neat(bytes), ns: ns(bytes / done.lastBytesPerS) },
+    guest: guestOf(migration, done.rounds, downtimeS),
     bitmapLooks: mode === "stop-and-copy" ? 0 : done.looks,
     ...between(done, migration.latencyS + downtimeS),
   };
@@ -106,7 +104,9 @@ function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): Mode
 /** The end of post-copy and of hybrid: state goes over while the guest stands still, pages when it runs again. */
 function postCopy(migration: Migration, done: PreCopy, mode: MigrationMode): ModePlan {
   const { bytesPerS, deviceBytes, latencyS, switchoverS } = migration;
-  const pushed = restBytes(migration, done) - deviceBytes;
+  const { normal, zero } = pageCost(migration);
+  const pages = done.leftPages - done.leftZeroPages;
+  const pushed = pages * normal + done.leftZeroPages * zero;
   const stateS = deviceBytes / bytesPerS;
   const downtimeS = stateS + latencyS + switchoverS;
   const isHybrid = mode === "hybrid";
@@ -118,10 +118,15 @@ function postCopy(migration: Migration, done: PreCopy, mode: MigrationMode): Mod
     downtimeNs: ns(downtimeS),
     expectedDowntimeNs: ns(downtimeS),
     bytesSent: neat(done.bytes + deviceBytes + pushed),
-    normalPages: neat(done.normalPages + done.leftPages - done.leftZeroPages),
+    normalPages: neat(done.normalPages + pages),
     zeroPages: neat(done.zeroPages + done.leftZeroPages),
     rounds: neatRounds(done),
     stopCopy: { pages: 0, bytes: deviceBytes, ns: ns(stateS) },
+    guest: guestOf(migration, done.rounds, downtimeS, {
+      seconds: pushed / bytesPerS,
+      pages,
+      guestS: done.guestS,
+    }),
     bitmapLooks: isHybrid ? done.looks : 0,
   };
 }

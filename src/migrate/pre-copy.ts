@@ -26,6 +26,8 @@ export interface PreCopy {
   /** Pages that wait when the guest is stopped, and how many of them are zero. */
   readonly leftPages: number;
   readonly leftZeroPages: number;
+  /** What they cost then. */
+  readonly leftBytes: number;
   /** At which they are sent. */
   readonly lastBytesPerS: number;
   readonly looks: number;
@@ -62,14 +64,14 @@ export const stuck: Verdict = {
 /** Runs rounds to their ends under a rule other than qemu. */
 export function roundsToTheEnd(migration: Migration, roundsMax = migration.roundsMax): PreCopy {
   const { dirtying, memoryPages, zeroPages } = migration;
-  const { normal } = pageCost(migration);
+  const { again } = pageCost(migration);
   const pass = firstPass(migration);
   const rounds: MigrationRound[] = [];
   let rate = migration.rule === "clark" ? migration.rateMin : migration.bytesPerS;
   let [pages, seconds, bytes, least, worse] = [memoryPages, 0, 0, Infinity, 0];
   let verdict = roundsMax === 0 ? counted(0) : undefined;
   while (verdict === undefined) {
-    const sent = rounds.length === 0 ? pass.bytesUntil(memoryPages) : pages * normal;
+    const sent = rounds.length === 0 ? pass.bytesUntil(memoryPages) : pages * again;
     const span = sent / rate;
     const dirtied = dirtying.distinct(seconds, span);
     rounds.push({ pages, bytes: sent, ns: span * 1e9, dirtiedPages: dirtied, throttlePpm: 0 });
@@ -103,6 +105,7 @@ export function roundsToTheEnd(migration: Migration, roundsMax = migration.round
     zeroPages: none ? 0 : zeroPages,
     leftPages: pages,
     leftZeroPages: none ? zeroPages : 0,
+    leftBytes: none ? pass.bytesUntil(memoryPages) : pages * again,
     lastBytesPerS: migration.rule === "clark" ? migration.rateMax : migration.bytesPerS,
     looks: rounds.length + 1,
     guestS: seconds,

@@ -16,11 +16,11 @@ import { pageBytes } from "../scenario/units.ts";
 import type { WaitingSet } from "./dirtying.ts";
 import type { Migration, MigrationRound } from "./migration.ts";
 import { counted, gaveUp, PATIENCE, type PreCopy, stuck } from "./pre-copy.ts";
-import { AutoConverge } from "./throttle.ts";
+import { throttleOf } from "./throttle.ts";
 import { firstPass, pageCost } from "./wire.ts";
 
 const WINDOW_S = 0.1;
-const LOOKS_MAX = 100_000;
+const LOOKS_MAX = 1000;
 const PHASES = 8;
 
 /** A stretch of sending between two looks. */
@@ -35,14 +35,16 @@ interface Stretch {
 class Remainder {
   readonly waiting: WaitingSet;
   readonly #normalCost: number;
+  readonly #againCost: number;
   readonly #zeroCost: number;
   cold: number;
   coldZeros: number;
 
   constructor(migration: Migration, phase: number, cold: number, coldZeros: number) {
-    const { normal, zero } = pageCost(migration);
+    const { normal, again, zero } = pageCost(migration);
     this.waiting = migration.dirtying.waitingSet(phase);
     this.#normalCost = normal;
+    this.#againCost = again;
     this.#zeroCost = zero;
     this.cold = cold;
     this.coldZeros = coldZeros;
@@ -61,7 +63,7 @@ class Remainder {
   bytesDownTo(left: number): number {
     const count = Math.max(0, this.pages - left);
     const cold = Math.min(this.cold, count);
-    return cold * this.#coldCost + (count - cold) * this.#normalCost;
+    return cold * this.#coldCost + (count - cold) * this.#againCost;
   }
 
   /** That part of the cold pages that are not zero was dirtied, and waits among the dirtied ones. */
@@ -74,7 +76,7 @@ class Remainder {
     const coldCost = this.#coldCost;
     const cold = coldCost > 0 ? Math.min(this.cold, bytes / coldCost) : this.cold;
     const zeroPages = this.cold > 0 ? (cold / this.cold) * this.coldZeros : 0;
-    const hot = Math.min(this.waiting.pages, Math.max(0, bytes - cold * coldCost) / this.#normalCost);
+    const hot = Math.min(this.waiting.pages, Math.max(0, bytes - cold * coldCost) / this.#againCost);
     this.cold -= cold;
     this.coldZeros -= zeroPages;
     this.waiting.take(hot);
@@ -103,7 +105,7 @@ export function qemuRounds(migration: Migration, roundsMax = migration.roundsMax
 function qemuRoundsAt(migration: Migration, roundsMax: number, phase: number): PreCopy {
   const { bytesPerS, downtimeLimitS } = migration;
   const limitPages = (bytesPerS * downtimeLimitS) / pageBytes;
-  const throttle = new AutoConverge(migration.autoConverge);
+  const throttle = throttleOf(migration);
   const first = sendFirst(migration, limitPages);
   const remainder = new Remainder(migration, phase, first.cold, first.coldZeros);
   const rounds: MigrationRound[] = [];
@@ -196,6 +198,7 @@ function ending(
     zeroPages,
     leftPages: remainder.pages,
     leftZeroPages: remainder.coldZeros,
+    leftBytes: remainder.bytesDownTo(0),
     lastBytesPerS: migration.linkBytesPerS,
     looks: rounds.length + 1,
     guestS,

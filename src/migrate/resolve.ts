@@ -9,9 +9,11 @@ import {
   readPerKs,
   readPpm,
 } from "../scenario/units.ts";
-import { curved, type Dirtying, idle, patterned, patterns } from "./dirtying.ts";
+import { curved, type Dirtying, endingAt, idle, patterned, patterns, timeUntil } from "./dirtying.ts";
 import { MigrationError, type MigrationFault } from "./fault.ts";
+import { trackings } from "./guest.ts";
 import { type Migration, type MigrationMode, type MigrationOptions, modes, ruleNames } from "./migration.ts";
+import { shareLink } from "./share.ts";
 
 const known: ReadonlySet<string> = new Set<keyof MigrationOptions>([
   "memory",
@@ -38,7 +40,22 @@ const known: ReadonlySet<string> = new Set<keyof MigrationOptions>([
   "switchover",
   "deviceState",
   "giveUp",
+  "dirtyLimit",
+  "vcpus",
+  "stun",
+  "freed",
+  "xbzrle",
+  "xbzrleCache",
+  "compressed",
+  "channels",
+  "channelRate",
+  "guestTraffic",
+  "tracking",
+  "bubbling",
+  "clientTimeout",
 ]);
+/** A writer is parked at its 40th write fault. */
+const STUN_FAULTS = 40;
 
 /**
  * Reads a migration.
@@ -49,38 +66,101 @@ export function resolveMigration(options: MigrationOptions): Migration {
   const faults: MigrationFault[] = [];
   const reader = new Reader(options, faults);
   const memory = reader.amount("memory", readBytes, Number.NaN, 1);
+  const freed = reader.amount("freed", readBytes, 0);
   const zero = reader.amount("zero", readBytes, 0);
-  const bits = reader.amount("bandwidth", readBitsPerSecond, Number.NaN, 1);
-  const downtimeLimitS = reader.amount("downtimeLimit", readNs, 300e6) / 1e9;
-  const bytesPerS = bits / 8;
   if (zero > memory) reader.fault("zero", "at most the memory", options.zero);
-  const rateMin = reader.amount("rateMin", readBitsPerSecond, 100e6, 1) / 8;
-  const rateMax = reader.amount("rateMax", readBitsPerSecond, 500e6, 1) / 8;
-  if (rateMin > rateMax) reader.fault("rateMin", "at most the highest rate", options.rateMin ?? "100Mbit/s");
+  else if (freed > 0 && freed + zero >= memory)
+    reader.fault("freed", "less than what is not zero", options.freed);
+  const dirtying = readDirtying(options, reader, { memory: memory - freed, zero });
+  const stun = reader.amount("stun", readCount, Infinity, 1);
+  const stunnedAtS = stun === Infinity ? Infinity : timeUntil(dirtying, stun * STUN_FAULTS);
   const migration: Migration = {
-    memoryPages: memory / pageBytes,
+    memoryPages: (memory - freed) / pageBytes,
     zeroPages: zero / pageBytes,
-    dirtying: readDirtying(options, reader, { memory, zero }),
-    bytesPerS,
-    linkBytesPerS: Math.max(bytesPerS, reader.amount("link", readBitsPerSecond, bits, 1) / 8),
-    downtimeLimitS,
+    dirtying: stunnedAtS === Infinity ? dirtying : endingAt(dirtying, stunnedAtS),
+    stunnedAtS,
     modes: readModes(options.mode, reader),
     rule: reader.choice("rule", ruleNames, "qemu"),
-    thresholdBytes: reader.amount("threshold", readBytes, bytesPerS * downtimeLimitS),
-    ratio: reader.amount("ratio", readPpm, Infinity) / 1e6,
-    roundsMax: reader.amount("rounds", readCount, Infinity),
-    rateMin,
-    rateMax,
-    rateStep: reader.amount("rateStep", readBitsPerSecond, 50e6) / 8,
-    autoConverge: options.autoConverge === true,
+    ...readLink(options, reader),
+    ...readLimits(options, reader),
+    ...readPages(reader, dirtying),
     latencyS: reader.amount("latency", readNs, 0) / 1e9,
     switchoverS: reader.amount("switchover", readNs, 0) / 1e9,
     deviceBytes: reader.amount("deviceState", readBytes, 0),
+    tracking: reader.choice("tracking", trackings, "write-protection"),
+    bubbling: options.bubbling !== false,
+    clientTimeoutS: reader.amount("clientTimeout", readNs, Infinity, 1) / 1e9,
     giveUpS: reader.amount("giveUp", readNs, Infinity) / 1e9,
   };
   reader.refuseUnknown();
   if (faults.length > 0) throw new MigrationError(faults);
-  return migration;
+  if (migration.thresholdBytes < Infinity) return migration;
+  return { ...migration, thresholdBytes: migration.bytesPerS * migration.downtimeLimitS };
+}
+
+type LinkPart = "bytesPerS" | "linkBytesPerS" | "trafficBytesPerS" | "rateMin" | "rateMax" | "rateStep";
+
+/** Rates in bytes per second: what the migration gets beside the guest's own traffic. */
+function readLink(options: MigrationOptions, reader: Reader): Pick<Migration, LinkPart> {
+  const bits = reader.amount("bandwidth", readBitsPerSecond, Number.NaN, 1);
+  const link = Math.max(bits, reader.amount("link", readBitsPerSecond, bits, 1));
+  const channels = reader.amount("channels", readCount, 1, 1);
+  const channelRate = reader.amount("channelRate", readBitsPerSecond, Infinity, 1);
+  const traffic = reader.amount("guestTraffic", readBitsPerSecond, 0);
+  const rateMin = reader.amount("rateMin", readBitsPerSecond, 100e6, 1);
+  const rateMax = reader.amount("rateMax", readBitsPerSecond, 500e6, 1);
+  if (rateMin > rateMax) reader.fault("rateMin", "at most the highest rate", options.rateMin ?? "100Mbit/s");
+  const got = (rate: number): number =>
+    shareLink(link, Math.min(rate, channels * channelRate), traffic).migration / 8;
+  return {
+    bytesPerS: got(bits),
+    linkBytesPerS: link / 8,
+    trafficBytesPerS: traffic / 8,
+    rateMin: rateMin / 8,
+    rateMax: rateMax / 8,
+    rateStep: reader.amount("rateStep", readBitsPerSecond, 50e6) / 8,
+  };
+}
+
+type LimitPart =
+  | "downtimeLimitS"
+  | "thresholdBytes"
+  | "ratio"
+  | "roundsMax"
+  | "autoConverge"
+  | "dirtyLimit"
+  | "vcpus";
+
+/** When pre-copy ends, and what holds the guest back. */
+function readLimits(options: MigrationOptions, reader: Reader): Pick<Migration, LimitPart> {
+  const vcpus = reader.amount("vcpus", readCount, 1, 1);
+  const limit = reader.amount("dirtyLimit", readPagesPerSecond, Infinity, 1);
+  if (limit < Infinity && options.autoConverge === true) {
+    reader.fault("dirtyLimit", "none beside auto-converge", options.dirtyLimit);
+  }
+  return {
+    downtimeLimitS: reader.amount("downtimeLimit", readNs, 300e6) / 1e9,
+    // Filled in below where it is not given: it takes the bandwidth.
+    thresholdBytes: reader.amount("threshold", readBytes, Infinity),
+    ratio: reader.amount("ratio", readPpm, Infinity) / 1e6,
+    roundsMax: reader.amount("rounds", readCount, Infinity),
+    autoConverge: options.autoConverge === true,
+    dirtyLimit: limit * vcpus,
+    vcpus,
+  };
+}
+
+/** What a page costs the first time, and again as a delta where the cache has it. */
+function readPages(
+  reader: Reader,
+  { hotPages }: Dirtying,
+): Pick<Migration, "pageBytesFirst" | "pageBytesAgain"> {
+  const part = reader.amount("compressed", readPpm, 1e6, 1) / 1e6;
+  const delta = reader.amount("xbzrle", readBytes, pageBytes);
+  const cache = reader.amount("xbzrleCache", readBytes, 64 << 20, 1);
+  if (delta > pageBytes) reader.fault("xbzrle", `at most a page of ${pageBytes} bytes`, `${delta}`);
+  const hit = hotPages > 0 ? Math.min(1, cache / (hotPages * pageBytes)) : 0;
+  return { pageBytesFirst: part * pageBytes, pageBytesAgain: hit * delta + (1 - hit) * part * pageBytes };
 }
 
 function readDirtying(

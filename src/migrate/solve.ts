@@ -1,16 +1,73 @@
 /**
  * The reverse questions: how much bandwidth, or how long a downtime, a migration needs to converge.
  *
- * Doubles until it converges, then halves the interval 40 times; the answer is rounded up to what was tried. Convergence
+ * Doubles until it converges, then halves the interval 16 times; the answer is rounded up to what was tried. Convergence
  * is taken to be monotone in both, which it is but for windows of 100 ms under rule qemu.
  *
  * Cost: some fifty plans.
  */
-import type { Migration } from "./migration.ts";
-import { downtimeOf, preCopyOf } from "./plan.ts";
+import { MigrationError } from "./fault.ts";
+import type { Migration, MigrationOptions, MigrationPlan } from "./migration.ts";
+import { downtimeOf, planMigration, preCopyOf } from "./plan.ts";
+import { resolveMigration } from "./resolve.ts";
+
+/** The answer to a reverse question, and the plan that it leads to. */
+export interface SolvedMigration {
+  readonly solved: "bandwidth" | "downtime";
+  /** Absent: no bandwidth does, up to ten million times the one given. */
+  readonly bandwidthBitsPerS?: number;
+  /** Absent: no downtime limit does. */
+  readonly downtimeLimitNs?: number;
+  readonly plan?: MigrationPlan;
+}
+
+/**
+ * Answers how much bandwidth pre-copy needs to converge with a downtime of at most the limit, or which downtime limit it
+ * needs at the bandwidth given.
+ *
+ * Throws MigrationError for options that cannot be; a downtime limit is asked of rules qemu and remaining only.
+ */
+export function solveMigration(options: MigrationOptions, what: "bandwidth" | "downtime"): SolvedMigration {
+  if (what === "downtime") {
+    const migration = resolveMigration(options);
+    if (migration.rule !== "qemu" && migration.rule !== "remaining") {
+      const expected = "rule qemu or remaining, which have a downtime limit";
+      throw new MigrationError([{ path: "solve", expected, got: migration.rule }]);
+    }
+    const limitS = leastDowntimeLimit(migration);
+    if (limitS === undefined) return { solved: what };
+    // Rounded up, so that it suffices.
+    const downtimeLimitNs = Math.ceil(limitS * 1e3) * 1e6;
+    const { threshold: _, ...rest } = options;
+    return {
+      solved: what,
+      downtimeLimitNs,
+      plan: planMigration({ ...rest, downtimeLimit: downtimeLimitNs }),
+    };
+  }
+  const first = resolveMigration({ ...options, bandwidth: options.bandwidth ?? 1e9 });
+  const at = (bits: number): Migration => resolveMigration(atBandwidth(options, bits));
+  const suffices = (bits: number): boolean => {
+    const migration = at(bits);
+    const done = preCopyOf(migration);
+    return done.converged && downtimeOf(migration, done) <= first.downtimeLimitS * (1 + 1e-9);
+  };
+  const bits = least(first.bytesPerS * 8, suffices);
+  if (bits === undefined) return { solved: what };
+  const bandwidthBitsPerS = suffices(Math.ceil(bits / 1e5) * 1e5) ? Math.ceil(bits / 1e5) * 1e5 : bits;
+  return { solved: what, bandwidthBitsPerS, plan: planMigration(atBandwidth(options, bandwidthBitsPerS)) };
+}
+
+/** The same options at another rate limit: the bandwidth, and the highest rate of rule clark. */
+export function atBandwidth(options: MigrationOptions, bits: number): MigrationOptions {
+  const { rateMin, rateMax: _, ...rest } = options;
+  if (options.rule !== "clark") return { ...options, bandwidth: bits };
+  const lowest = resolveMigration({ ...options, bandwidth: bits }).rateMin * 8;
+  return { ...rest, bandwidth: bits, rateMin: Math.min(lowest, bits), rateMax: bits };
+}
 
 const DOUBLINGS = 24;
-const HALVINGS = 40;
+const HALVINGS = 16;
 
 /**
  * The least bandwidth at which pre-copy converges.

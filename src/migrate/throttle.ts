@@ -8,6 +8,8 @@
  * Source: QEMU, migration/ram.c (`migration_trigger_throttle`) and its documented defaults. Cost: O(1) a look.
  */
 import { pageBytes } from "../scenario/units.ts";
+import { DirtyLimit } from "./dirty-limit.ts";
+import type { Migration } from "./migration.ts";
 
 const PERIOD_S = 1;
 const TRIGGER = 0.5;
@@ -15,26 +17,38 @@ const INITIAL_PPM = 200_000;
 const INCREMENT_PPM = 100_000;
 const MAX_PPM = 990_000;
 
-/** The throttle of one migration. */
-export class AutoConverge {
+/** What slows a guest down. */
+export interface Throttle {
+  /** How much; parts per million of its time. */
+  readonly ppm: number;
+  /** Part of the time in which the guest runs. */
+  readonly guestSpeed: number;
+  /** What happened between two looks at the bitmap. */
+  look(seconds: number, dirtiedPages: number, sentBytes: number): void;
+}
+
+/** The throttle that a migration has: a dirty limit, auto-converge, or none. */
+export function throttleOf(migration: Migration): Throttle {
+  if (migration.dirtyLimit < Infinity) return new DirtyLimit(migration);
+  return new AutoConverge(migration.autoConverge);
+}
+
+class AutoConverge implements Throttle {
   readonly #enabled: boolean;
   #periodS = 0;
   #dirtiedBytes = 0;
   #sentBytes = 0;
   #highCount = 0;
-  /** How much the guest is slowed down. */
   ppm = 0;
 
   constructor(enabled: boolean) {
     this.#enabled = enabled;
   }
 
-  /** Part of the time in which the guest runs. */
   get guestSpeed(): number {
     return 1 - this.ppm / 1e6;
   }
 
-  /** What happened between two looks at the bitmap. */
   look(seconds: number, dirtiedPages: number, sentBytes: number): void {
     this.#periodS += seconds;
     this.#dirtiedBytes += dirtiedPages * pageBytes;

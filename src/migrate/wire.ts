@@ -10,19 +10,21 @@
  *
  * Source: QEMU's ram.c as measured (`../shared/oracles/migration`: 4106 and 9 bytes). Cost: O(1).
  */
-import { pageBytes } from "../scenario/units.ts";
 import type { Migration } from "./migration.ts";
 
 const VIDEO_PAGES = 4096;
 
 export interface PageCost {
   readonly normal: number;
+  /** Of a page that was sent before. */
+  readonly again: number;
   readonly zero: number;
 }
 
-/** Bytes that a normal and a zero page cost. */
-export function pageCost({ rule }: Pick<Migration, "rule">): PageCost {
-  return rule === "qemu" ? { normal: pageBytes + 10, zero: 9 } : { normal: pageBytes, zero: 0 };
+/** Bytes that a page costs. */
+export function pageCost({ rule, pageBytesFirst, pageBytesAgain }: Migration): PageCost {
+  const header = rule === "qemu" ? 10 : 0;
+  return { normal: pageBytesFirst + header, again: pageBytesAgain + header, zero: rule === "qemu" ? 9 : 0 };
 }
 
 /** The memory as it is sent for the first time. */
@@ -36,8 +38,9 @@ export interface FirstPass {
 }
 
 /** Lays out the first pass. */
-export function firstPass({ memoryPages, zeroPages, rule }: Migration): FirstPass {
-  const { normal, zero } = pageCost({ rule });
+export function firstPass(migration: Migration): FirstPass {
+  const { memoryPages, zeroPages, rule } = migration;
+  const { normal, zero } = pageCost(migration);
   const atEnd = rule === "qemu" ? Math.min(zeroPages, VIDEO_PAGES) : 0;
   const mixed = memoryPages - atEnd;
   const zeroPart = mixed > 0 ? (zeroPages - atEnd) / mixed : 0;
