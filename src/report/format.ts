@@ -109,6 +109,7 @@ export function formatQuantity(name: string, value: number | "none"): string {
   if (name.endsWith("Ns")) return formatDuration(value);
   if (name.endsWith("Bytes")) return formatBytes(value);
   if (name.endsWith("Ppm")) return formatPercent(value, 1e6);
+  if (name.endsWith("Pages") && value !== 0) return `${formatCount(value)} (${formatPages(value)})`;
   if (Number.isInteger(value)) return formatCount(value);
   return Math.abs(value) >= 1 ? threeDigits(value) : String(Number(value.toPrecision(3)));
 }

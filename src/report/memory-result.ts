@@ -2,8 +2,9 @@
 
 export interface HostMemory {
   readonly sizePages: number;
+  /** Machine pages that can be given out. */
   readonly freePages: number;
-  /** Machine pages in use. */
+  /** Machine pages behind guest pages. */
   readonly usedPages: number;
   /** Guest pages that are backed. */
   readonly grantedPages: number;

@@ -2,6 +2,7 @@
 import { MEMORY_STATES } from "../controls/memory-states.ts";
 import { formatPercent } from "../report/format.ts";
 import type { Message } from "./message.ts";
+import { freeFrames } from "./observe.ts";
 import type { World } from "./world.ts";
 
 /** Changes of a host that are told. */
@@ -31,9 +32,7 @@ export class StateWatch {
       this.#told[host]! += 1;
       if (this.#told[host]! > TOLD_MAX) return;
       const size = columns.hostPages[host]!;
-      const kept =
-        columns.hostUsedPages[host]! + columns.hostSystemPages[host]! + columns.hostOverheadPages[host]!;
-      const free = Math.max(0, size - kept);
+      const free = freeFrames(columns, host);
       const last = this.#told[host] === TOLD_MAX ? "; later changes are not told one by one" : "";
       const text = `${MEMORY_STATES[before]} -> ${MEMORY_STATES[now]}, ${formatPercent(free, size)} free${last}`;
       messages.push({ atNs: nowNs, kind: "memory-state", row: host, count: free, text });

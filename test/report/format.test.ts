@@ -53,6 +53,8 @@ test("counts, pages, rates, quantities", () => {
   expect(formatRate(0, "pages")).toBe("0 pages/s");
   expect(formatQuantity("scanTimeNs", 240e9)).toBe("4 min");
   expect(formatQuantity("idleTaxPpm", 750_000)).toBe("75 %");
+  expect(formatQuantity("targetPages", 15_319)).toBe("15 319 (59.8 MiB)");
+  expect(formatQuantity("targetPages", 0)).toBe("0");
   expect(formatQuantity("vmScanRate", "none")).toBe("none");
   expect(formatQuantity("load", 0.123456)).toBe("0.123");
 });
