@@ -42,7 +42,9 @@ export function reclaimTables(result: Result): Markup {
     }),
     rowsSection({
       id: "memory-waits",
-      title: "Who waited for memory",
+      title: waited.some((row) => waitedNs(row) > 0)
+        ? "Who waited for memory"
+        : "Paging that nobody waited for",
       columns: memoryWaitColumns(result, waited),
       rows: waited,
     }),

@@ -72,7 +72,8 @@ function waitLines(result: Result, rows: readonly MemoryRow[], context: TextCont
   const shown = context.all || waited.length <= VMS_MAX ? waited : waited.slice(0, SHOWN);
   const left = waited.length - shown.length;
   const notes = left > 0 ? [`${plural(left, "VM")} left out, which waited less; ${EACH}`] : [];
-  const title = "who waited for memory, longest first";
+  const hasWaited = waited.some((row) => waitedNs(row) > 0);
+  const title = hasWaited ? "who waited for memory, longest first" : "paging that nobody waited for";
   return tableLines(title, memoryWaitColumns(result, shown), shown, context, { notes });
 }
 

@@ -189,6 +189,11 @@ test("where nothing was looked for to be shared, nothing is said of it", () => {
   expect(reportText({ ...result, hosts })).not.toContain("saved on h1");
 });
 
+test("paging that nobody waited for is called so", () => {
+  expect(reportText(withMemory({ sharedBeforeSwap: 40 }))).toContain("\npaging that nobody waited for\n");
+  expect(reportText(withMemory({ sharedBeforeSwap: 40, stallNs: 1 }))).toContain("who waited for memory");
+});
+
 test("worst first: waiting, then what was taken", () => {
   expect(worstOfMemory(memoryRows(memoryResult())).map(({ name }) => name)).toEqual([
     "sql",
