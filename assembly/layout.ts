@@ -1220,7 +1220,7 @@ export function swapWordCount(): u32 {
 export function pageOutCount(): u32 {
   return pageOutRows;
 }
-/** Compressed pages of the VMs, a ring a VM, the oldest first. */
+/** Compressed pages of the VMs, a ring of two rows a KiB of cache a VM, the oldest first. */
 export function zipCount(): u32 {
   return zipRows;
 }
@@ -5664,7 +5664,7 @@ export function ppnMpnAt(row: u32): usize {
   return ppnMpnBase + ((<usize>row) << 2);
 }
 
-/** 1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued. [bits] */
+/** 1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued, 32768 kept. [bits] */
 export function ppnFlags(row: u32): u16 {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < ppnRows);
   return load<u16>(ppnFlagsBase + ((<usize>row) << 1));
@@ -5673,7 +5673,7 @@ export function setPpnFlags(row: u32, value: u16): void {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < ppnRows);
   store<u16>(ppnFlagsBase + ((<usize>row) << 1), value);
 }
-/** Address of a row: 1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued. */
+/** Address of a row: 1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued, 32768 kept. */
 export function ppnFlagsAt(row: u32): usize {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < ppnRows);
   return ppnFlagsBase + ((<usize>row) << 1);
@@ -6591,7 +6591,7 @@ export function pageOutDoneNsAt(row: u32): usize {
   return pageOutDoneNsBase + ((<usize>row) << 3);
 }
 
-/** Compressed page; 2^32 − 1: it has left since. [PPN] */
+/** Compressed page, or one that has left since. [PPN] */
 export function zipPpn(row: u32): u32 {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < zipRows);
   return load<u32>(zipPpnBase + ((<usize>row) << 2));
@@ -6600,7 +6600,7 @@ export function setZipPpn(row: u32, value: u32): void {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < zipRows);
   store<u32>(zipPpnBase + ((<usize>row) << 2), value);
 }
-/** Address of a row: Compressed page; 2^32 − 1: it has left since. */
+/** Address of a row: Compressed page, or one that has left since. */
 export function zipPpnAt(row: u32): usize {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < zipRows);
   return zipPpnBase + ((<usize>row) << 2);

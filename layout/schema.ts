@@ -79,7 +79,10 @@ export const SPACES: readonly Space[] = [
   },
   { name: "swapWord", doc: "Words of the hierarchical bitset of free slots." },
   { name: "pageOut", doc: "Pages on their way to a swap device: a ring of 1024 rows a host that can swap." },
-  { name: "zip", doc: "Compressed pages of the VMs, a ring a VM, the oldest first." },
+  {
+    name: "zip",
+    doc: "Compressed pages of the VMs, a ring of two rows a KiB of cache a VM, the oldest first.",
+  },
   { name: "sample", doc: "Pages watched for activity, as many a VM as are sampled." },
   { name: "region", doc: "Memory that a guest gives to its programs and files." },
   { name: "logical", doc: "Pages of regions: where the guest keeps each." },
@@ -421,7 +424,7 @@ const pageOut = columnsOf("pageOut", [
   ["pageOutDoneNs", "u64", "ns", "When it will have been written."],
 ]);
 
-const zip = columnsOf("zip", [["zipPpn", "u32", "PPN", "Compressed page; 2^32 − 1: it has left since."]]);
+const zip = columnsOf("zip", [["zipPpn", "u32", "PPN", "Compressed page, or one that has left since."]]);
 
 const sample = columnsOf("sample", [["samplePpn", "u32", "PPN", "Page watched."]]);
 
@@ -924,7 +927,7 @@ const ppn = columnsOf("ppn", [
     "ppnFlags",
     "u16",
     "bits",
-    "1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued.",
+    "1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued, 32768 kept.",
   ],
   ["ppnLogical", "u32", "row", "Logical page that it holds; 2^32 − 1 none.", guest],
   [

@@ -56,6 +56,8 @@ export const enum Flag {
   Compressed = 8192,
   /** A write of it is under way, whether it still wants to leave or not. */
   Queued = 16384,
+  /** Its entry in the compression cache has been kept; only while entries are put together. */
+  Kept = 32768,
 }
 
 /** What an access by the guest's processors leaves behind. */

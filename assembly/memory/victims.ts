@@ -16,7 +16,6 @@ import {
   hostVmCount,
   hostVmFirst,
   ppnFlags,
-  setPpnFlags,
   setVmPageRandom,
   setVmSharedFirst,
   slotCount,
@@ -39,7 +38,7 @@ import { billedAt, billHostWait } from "./bill";
 import { diskWrite } from "./disk";
 import { freeFrames, owedFrames } from "./frames";
 import { Visit, visitPage } from "./page-sharing";
-import { countUnvisited, Flag, vmOf } from "./pmap";
+import { Flag, vmOf } from "./pmap";
 import { beginPageOut, datePageOuts, finishPageOuts, pageOutNow, pageOutRoom, swapRoom } from "./swap";
 import { compressPage, takeEvicted } from "./zip";
 import { targetPages, usedPages } from "./use";
@@ -76,12 +75,7 @@ function isVictim(ppn: u32): bool {
 /** True if the page could be shared instead: it has given its frame up. */
 function shareInstead(ppn: u32, vm: u32): bool {
   if (worldShareFirst(0) == 0 || slotCount() == 0) return false;
-  const flags = <u32>ppnFlags(ppn);
-  if (flags & Flag.Visited) {
-    // What stands on file may have changed since the scan saw it.
-    setPpnFlags(ppn, <u16>(flags & ~Flag.Visited));
-    countUnvisited(vm, 1);
-  }
+  // One that was visited before is on file as a hint: whoever equals it finds it there.
   if (visitPage(ppn) != Visit.Shared) return false;
   setVmSharedFirst(vm, vmSharedFirst(vm) + 1);
   return true;

@@ -97,15 +97,16 @@ export function compressPage(ppn: u32, pagesOut: bool): bool {
   const units = unitsOfFrame(ppnMpn(ppn));
   if (units == TOO_LARGE) return false;
   const most = vmZipRows(vm);
-  while (vmZipUnits(vm) + units > most || vmZipHead(vm) - vmZipTail(vm) >= most) {
+  while (vmZipUnits(vm) + units > most) {
     if (!dropOldest(vm, pagesOut)) return false;
   }
+  if (vmZipHead(vm) - vmZipTail(vm) == 2 * most) keepLive(vm);
   const host = vmHost(vm);
   if (freeFrames(host) == 0 && (vmZipUnits(vm) + units + FRAME - 1) / FRAME > vmZipFrames(vm) + 1)
     return false;
   toSlot(ppn, host, Flag.Compressed);
   const head = vmZipHead(vm);
-  setZipPpn(vmZipFirst(vm) + (head % most), ppn);
+  setZipPpn(rowOf(vm, head), ppn);
   setVmZipHead(vm, head + 1);
   setVmZips(vm, vmZips(vm) + 1);
   setVmCompressedPages(vm, vmCompressedPages(vm) + 1);
@@ -122,11 +123,36 @@ function countUnits(vm: u32, change: i32): void {
   setVmZipUnits(vm, units);
 }
 
+/** Row of an entry: a ring of two a KiB of the cache. */
+function rowOf(vm: u32, entry: u32): u32 {
+  return vmZipFirst(vm) + (entry % (2 * vmZipRows(vm)));
+}
+
+/** Forgets entries of pages that have left; half of a full ring at the least. Of two of a page the newer one stands. */
+function keepLive(vm: u32): void {
+  const tail = vmZipTail(vm);
+  const head = vmZipHead(vm);
+  let kept = head;
+  for (let entry = head; entry != tail; --entry) {
+    const ppn = zipPpn(rowOf(vm, entry - 1));
+    const flags = <u32>ppnFlags(ppn);
+    if ((flags & (Flag.Compressed | Flag.Kept)) != Flag.Compressed) continue;
+    setPpnFlags(ppn, <u16>(flags | Flag.Kept));
+    kept -= 1;
+    setZipPpn(rowOf(vm, kept), ppn);
+  }
+  for (let entry = kept; entry != head; ++entry) {
+    const ppn = zipPpn(rowOf(vm, entry));
+    setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) & ~Flag.Kept));
+  }
+  setVmZipTail(vm, kept);
+}
+
 /** Takes the oldest entry out; if it is there still, into the swap file. */
 function dropOldest(vm: u32, pagesOut: bool): bool {
   if (vmZipHead(vm) == vmZipTail(vm)) return false;
   const tail = vmZipTail(vm);
-  const ppn = zipPpn(vmZipFirst(vm) + (tail % vmZipRows(vm)));
+  const ppn = zipPpn(rowOf(vm, tail));
   const flags = <u32>ppnFlags(ppn);
   if (flags & Flag.Compressed) {
     const host = vmHost(vm);

@@ -1180,7 +1180,7 @@ export interface Columns {
   readonly extentVm: Uint32Array;
   /** Machine page behind it; paged out or compressed: its slot; 2^32 − 1 none. [MPN] */
   readonly ppnMpn: Uint32Array;
-  /** 1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued. [bits] */
+  /** 1 mapped, 2 copy-on-write, 4 zero, 8 touched, 16 dirty, 32 ballooned, 64 swapped, 128 ineligible, 256 visited, 512 recent, 1024 accessed, 2048 watched, 4096 leaving, 8192 compressed, 16384 queued, 32768 kept. [bits] */
   readonly ppnFlags: Uint16Array;
   /** Logical page that it holds; 2^32 − 1 none. [row] */
   readonly ppnLogical: Uint32Array;
@@ -1306,7 +1306,7 @@ export interface Columns {
   readonly pageOutPpn: Uint32Array;
   /** When it will have been written. [ns] */
   readonly pageOutDoneNs: U64View;
-  /** Compressed page; 2^32 − 1: it has left since. [PPN] */
+  /** Compressed page, or one that has left since. [PPN] */
   readonly zipPpn: Uint32Array;
   /** Page watched. [PPN] */
   readonly samplePpn: Uint32Array;

@@ -134,7 +134,8 @@ function planVms(
       logicalFirst: next.logical,
       streamFirst: next.stream,
     };
-    next.zip += plan.zipRows;
+    // Entries of pages that have left stay for a while.
+    next.zip += 2 * plan.zipRows;
     next.sample += plan.samples;
     next.stream += vm.workload.length;
     for (const { references } of vm.workload) {

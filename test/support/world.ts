@@ -47,6 +47,7 @@ export const FLAG = {
   leaving: 4096,
   compressed: 8192,
   queued: 16384,
+  kept: 32768,
 } as const;
 
 export type Build = "release" | "debug";
