@@ -238,16 +238,16 @@ const GUESTS: readonly Entry[] = [
   counted("out of memory", "outOfMemory", 0.5, "Accesses refused because nothing could be evicted."),
 ];
 
-const booted: Column<MemoryRow> = {
+const state: Column<MemoryRow> = {
   title: "state",
-  about: "Whether its boot is over.",
+  about: "Whether its boot is not over, or it is powered off.",
   kind: "name",
-  value: ({ memory }) => (memory.guest === undefined || memory.guest.booted ? "" : "boots"),
+  value: ({ memory, isOff }) => (isOff ? "off" : memory.guest?.booted === false ? "boots" : ""),
   rank: 7,
 };
 
 /** What guests that manage their memory did with it. */
 export function guestMemoryColumns(result: Result, rows: readonly MemoryRow[]): readonly Column<MemoryRow>[] {
-  const isBooting = rows.some(({ memory }) => memory.guest?.booted === false);
-  return [...names(result, "vm"), ...(isBooting ? [booted] : []), ...telling(GUESTS, rows)];
+  const hasState = rows.some(({ memory, isOff }) => isOff || memory.guest?.booted === false);
+  return [...names(result, "vm"), ...(hasState ? [state] : []), ...telling(GUESTS, rows)];
 }

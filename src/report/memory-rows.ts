@@ -14,6 +14,8 @@ export interface MemoryRow {
   readonly host: string;
   /** What rates are over. */
   readonly timeNs: number;
+  /** Present if it is powered off at the end. */
+  readonly isOff?: true;
   /** Present if it is a sum of rows. */
   readonly isTotal?: true;
   readonly memory: Omit<VmMemory, "targetPages"> & { readonly targetPages: number };
@@ -95,6 +97,7 @@ function rowsOf(result: Result): MemoryRow[] {
       name,
       host,
       timeNs: cpu?.poweredNs ?? result.simulatedNs,
+      ...(cpu?.power === "off" ? { isOff: true as const } : {}),
       memory: { ...full, targetPages: full.targetPages ?? maxPages },
     };
   });

@@ -43,7 +43,10 @@ export function memoryOverTime(result: Result, rows: readonly MemoryRow[], conte
   if (atNs.length < 2) return [];
   const hosts = drawnHosts(result, context.all ? result.hosts.length : HOSTS_MAX);
   const worst = worstOfMemory(
-    rows.filter((row) => vmTells(row) && own(result.series.vms, row.name) !== undefined),
+    rows.filter((row) => {
+      const series = own(result.series.vms, row.name);
+      return vmTells(row) && series?.consumedPages.some((pages) => pages > 0);
+    }),
   );
   const drawn = new Set(context.all ? worst : worst.slice(0, VMS_MAX));
   const lines = [

@@ -189,6 +189,24 @@ test("where nothing was looked for to be shared, nothing is said of it", () => {
   expect(reportText({ ...result, hosts })).not.toContain("saved on h1");
 });
 
+test("guests that boot, and guests that are off", () => {
+  const result = memoryAndCpuResult();
+  const [on] = memoryResult().vms;
+  const guest = { ...on!.memory.guest!, booted: false };
+  const vms = result.vms.map((vm, row) => ({
+    ...vm,
+    cpu: { ...vm.cpu!, power: row === 1 ? ("off" as const) : ("on" as const) },
+    memory: { ...vm.memory, guest: { ...guest, booted: row > 1 } },
+  }));
+  const lines = reportText({ ...result, vms }).split("\n");
+  const from = lines.indexOf("what guests did with their memory, MiB") + 2;
+  expect(lines.slice(from, from + 3).map((line) => line.split(/ +/).slice(0, 2))).toEqual([
+    ["db", "boots"],
+    ["web-1", "off"],
+    ["web-2", "3.5"],
+  ]);
+});
+
 test("paging that nobody waited for is called so", () => {
   expect(reportText(withMemory({ sharedBeforeSwap: 40 }))).toContain("\npaging that nobody waited for\n");
   expect(reportText(withMemory({ sharedBeforeSwap: 40, stallNs: 1 }))).toContain("who waited for memory");
