@@ -128,6 +128,8 @@ export interface Migration {
   readonly clientTimeoutS: number;
   /** Infinity: never. */
   readonly giveUpS: number;
+  /** How far rule qemu looks: at the bitmap, and at where a cyclic writer may stand. */
+  readonly effort: { readonly looks: number; readonly phases: number };
 }
 
 /** One round of pre-copy. Pages and bytes may be fractions: the model is fluid. */

@@ -60,8 +60,7 @@ function planMode(migration: Migration, mode: MigrationMode): ModePlan {
   }
   const done = preCopyOf(migration);
   const plan = stopped(migration, done, mode);
-  const advice = done.converged ? undefined : adviceFor(migration, done);
-  return advice === undefined ? plan : { ...plan, advice };
+  return done.converged ? plan : { ...plan, advice: adviceFor(migration) };
 }
 
 /** Runs pre-copy alone. */

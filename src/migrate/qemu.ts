@@ -20,8 +20,6 @@ import { throttleOf } from "./throttle.ts";
 import { firstPass, pageCost } from "./wire.ts";
 
 const WINDOW_S = 0.1;
-const LOOKS_MAX = 1000;
-const PHASES = 8;
 
 /** A stretch of sending between two looks. */
 interface Stretch {
@@ -87,19 +85,20 @@ class Remainder {
 /**
  * Runs pre-copy under rule qemu.
  *
- * A cyclic writer is tried at eight phases of its round: what still waits at a look may be what it ran over last, or not.
+ * A cyclic writer is tried at several phases of its round: what still waits at a look may be what it ran over last, or not.
  *
  * @returns  the upper median of the totals (rather too long than too short), and the bounds of all
  */
 export function qemuRounds(migration: Migration, roundsMax = migration.roundsMax): PreCopy {
   if (!migration.dirtying.isRound) return qemuRoundsAt(migration, roundsMax, 0);
   const all: PreCopy[] = [];
-  for (let phase = 0; phase < PHASES; phase += 1) {
-    all.push(qemuRoundsAt(migration, roundsMax, phase / PHASES));
+  const { phases } = migration.effort;
+  for (let phase = 0; phase < phases; phase += 1) {
+    all.push(qemuRoundsAt(migration, roundsMax, phase / phases));
   }
   all.sort((a, b) => a.seconds - b.seconds);
-  const bounds = { leastS: all[0]!.seconds, mostS: all[PHASES - 1]!.seconds };
-  return { ...all[PHASES / 2]!, bounds };
+  const bounds = { leastS: all[0]!.seconds, mostS: all[phases - 1]!.seconds };
+  return { ...all[Math.floor(phases / 2)]!, bounds };
 }
 
 function qemuRoundsAt(migration: Migration, roundsMax: number, phase: number): PreCopy {
@@ -136,7 +135,7 @@ function qemuRoundsAt(migration: Migration, roundsMax: number, phase: number): P
     least = Math.min(least, left);
     if (rounds.length >= roundsMax) return ended(counted(roundsMax));
     if (seconds >= migration.giveUpS) return ended(gaveUp(migration.giveUpS));
-    if (worse >= PATIENCE || rounds.length >= LOOKS_MAX) return ended(stuck);
+    if (worse >= PATIENCE || rounds.length >= migration.effort.looks) return ended(stuck);
     stretch = sendOn(migration, remainder, limitPages);
   }
 }

@@ -54,6 +54,7 @@ const known: ReadonlySet<string> = new Set<keyof MigrationOptions>([
   "bubbling",
   "clientTimeout",
 ]);
+const fullEffort: Migration["effort"] = { looks: 1000, phases: 8 };
 /** A writer is parked at its 40th write fault. */
 const STUN_FAULTS = 40;
 
@@ -91,6 +92,7 @@ export function resolveMigration(options: MigrationOptions): Migration {
     bubbling: options.bubbling !== false,
     clientTimeoutS: reader.amount("clientTimeout", readNs, Infinity, 1) / 1e9,
     giveUpS: reader.amount("giveUp", readNs, Infinity) / 1e9,
+    effort: fullEffort,
   };
   reader.refuseUnknown();
   if (faults.length > 0) throw new MigrationError(faults);

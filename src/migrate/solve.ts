@@ -54,7 +54,9 @@ export function solveMigration(options: MigrationOptions, what: "bandwidth" | "d
   };
   const bits = least(first.bytesPerS * 8, suffices);
   if (bits === undefined) return { solved: what };
-  const bandwidthBitsPerS = suffices(Math.ceil(bits / 1e5) * 1e5) ? Math.ceil(bits / 1e5) * 1e5 : bits;
+  // Rounded up, so far as that still suffices: windows of 100 ms make it not quite monotone.
+  const rounded = [1e5, 1e3, 1].map((grain) => Math.ceil(bits / grain) * grain);
+  const bandwidthBitsPerS = rounded.find(suffices) ?? bits;
   return { solved: what, bandwidthBitsPerS, plan: planMigration(atBandwidth(options, bandwidthBitsPerS)) };
 }
 
