@@ -101,7 +101,8 @@ export function qemuRounds(migration: Migration, roundsMax = migration.roundsMax
   return { ...all[Math.floor(phases / 2)]!, bounds };
 }
 
-function qemuRoundsAt(migration: Migration, roundsMax: number, phase: number): PreCopy {
+/** The same for one phase of the writer, a part of its round. */
+export function qemuRoundsAt(migration: Migration, roundsMax: number, phase: number): PreCopy {
   const { bytesPerS, downtimeLimitS } = migration;
   const limitPages = (bytesPerS * downtimeLimitS) / pageBytes;
   const throttle = throttleOf(migration);

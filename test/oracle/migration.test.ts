@@ -82,3 +82,53 @@ describe.skipIf(!isThere)("QEMU's own migrations", () => {
     }
   });
 });
+
+const logs = new URL("../../../shared/data/migration_logs/qemu_info_migrate_dev.csv", import.meta.url);
+const hasLogs = existsSync(logs);
+if (!hasLogs) console.warn("skipped: ../shared/data/migration_logs is not here");
+
+describe.skipIf(!hasLogs)("what others logged of QEMU", () => {
+  const [head, ...rows] = hasLogs ? readFileSync(logs, "utf8").trim().split(/\r?\n/) : [""];
+  const names = head!.split(",");
+  const all = rows.map((row) => {
+    const cells = [...row.matchAll(/"([^"]*)"|([^,]+)|(?<=,|^)(?=,|$)/g)].map(
+      ([, quoted, plain]) => quoted ?? plain ?? "",
+    );
+    return Object.fromEntries(cells.map((cell, column) => [names[column]!, cell]));
+  });
+  const number = (row: Measured, name: string): number => Number(row[name]);
+
+  test("4106 bytes a page and 9 a zero page: bytes and time of those that completed, within 4 %", () => {
+    const completed = all.filter(
+      (row) => row["status"] === "completed" && number(row, "throughput_mbps") > 0,
+    );
+    expect(completed.length).toBeGreaterThanOrEqual(4);
+    for (const row of completed) {
+      const [normal, zero] = [number(row, "normal_pages"), number(row, "duplicate_pages")];
+      const { bytesSent, totalNs } = planMigration({
+        memory: (normal + zero) * 4096,
+        zero: zero * 4096,
+        bandwidth: number(row, "throughput_mbps") * 1e6,
+        mode: "pre-copy",
+      }).modes[0]!;
+      expect(relative(bytesSent, number(row, "transferred_kb") * 1024), row["case"]).toBeLessThan(0.04);
+      expect(relative(totalNs / 1e6, number(row, "total_ms")), row["case"]).toBeLessThan(0.04);
+    }
+  });
+
+  test("those that dirtied faster than they sent do not converge", () => {
+    const fast = all.filter((row) => row["status"]!.includes("not converging"));
+    expect(fast.length).toBeGreaterThanOrEqual(2);
+    for (const row of fast) {
+      const plan = planMigration({
+        memory: number(row, "total_ram_kb") * 1024,
+        zero: Math.min(number(row, "duplicate_pages") * 4096, number(row, "total_ram_kb") * 512),
+        dirtyRate: number(row, "dirty_pages_rate_pps"),
+        pattern: "linear",
+        bandwidth: number(row, "throughput_mbps") * 1e6,
+        mode: "pre-copy",
+      }).modes[0]!;
+      expect(plan.converged, row["case"]).toBe(false);
+    }
+  });
+});
