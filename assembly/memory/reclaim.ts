@@ -2,7 +2,7 @@
  * How a host takes memory back: the state of its free memory, and what it does in each.
  *
  *            VMs above their target                         VMs below it
- *   high     nothing                                        their balloons deflate
+ *   high     nothing; balloons deflate into spare memory    their balloons deflate
  *   clear    nothing                                        as above
  *   soft     balloon; pages where there is none             as above
  *   hard     pages are shared, compressed, paged out        as above
@@ -53,9 +53,11 @@ import {
   vmBalloonTarget,
   vmBlocked,
   vmBlockedNs,
+  vmCompressedPages,
   vmGrantedPages,
   vmLeavingPages,
   vmMaxPages,
+  vmPpnCount,
   vmSwappedPages,
   worldReclaimNs,
 } from "../layout";
@@ -148,6 +150,7 @@ export function reclaimTick(host: u32, at: u64): bool {
 export function reclaimFrom(host: u32, at: u64): void {
   const level = <u32>hostState(host);
   const end = hostVmFirst(host) + hostVmCount(host);
+  const spare = level == <u32>Level.High ? sparePages(host) : 0;
   for (let vm = hostVmFirst(host); vm < end; ++vm) {
     if (vmBlocked(vm)) setVmBlockedNs(vm, vmBlockedNs(vm) + (at - hostLookedNs(host)));
     const use = usedPages(vm);
@@ -157,13 +160,40 @@ export function reclaimFrom(host: u32, at: u64): void {
       const limited = use > vmMaxPages(vm) ? use - vmMaxPages(vm) : 0;
       const excess = level >= <u32>Level.Soft ? use - target : limited;
       if (excess > 0) takeFrom(vm, excess, level, at);
+      else if (spare > 0) giveBack(vm, 0, use, spare);
     } else {
-      const ballooned = vmBalloonPages(vm);
-      setVmBalloonTarget(vm, ballooned - min(ballooned, target - use));
+      giveBack(vm, target - use, use, spare);
       setVmSwapTarget(vm, vmSwappedPages(vm));
     }
   }
   setHostLookedNs(host, at);
+}
+
+/** Of free memory that nobody claims, what each VM with a balloon could have. */
+function sparePages(host: u32): u32 {
+  const free = freeFrames(host);
+  if (free <= hostSoftAbove(host)) return 0;
+  const end = hostVmFirst(host) + hostVmCount(host);
+  let balloons: u32 = 0;
+  for (let vm = hostVmFirst(host); vm < end; ++vm) balloons += <u32>(vmBalloonPages(vm) > 0);
+  return balloons == 0 ? 0 : (free - hostSoftAbove(host)) / balloons;
+}
+
+/**
+ * Lets a balloon deflate: by what the VM has below its target, or as far as its guest could then take no more than its part
+ * of what is spare.
+ */
+function giveBack(vm: u32, owed: u32, use: u32, spare: u32): void {
+  const ballooned = vmBalloonPages(vm);
+  if (ballooned == 0) {
+    setVmBalloonTarget(vm, 0);
+    return;
+  }
+  const held = vmGrantedPages(vm) + ballooned + vmSwappedPages(vm) + vmCompressedPages(vm);
+  const untouched = vmPpnCount(vm) - min(held, vmPpnCount(vm));
+  const room = vmMaxPages(vm) - min(use, vmMaxPages(vm));
+  const more = min(spare - min(spare, untouched), room);
+  setVmBalloonTarget(vm, ballooned - min(ballooned, max(owed, more)));
 }
 
 /** Takes what a VM has too much: by its balloon, or page by page. */
