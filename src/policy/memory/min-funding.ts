@@ -38,8 +38,9 @@ export function minFunding(options: MinFundingOptions = {}): MemoryPolicy {
       const most = caps.reduce((sum, pages) => sum + pages, 0);
       const limited = view.pools.some(({ maxPages }) => maxPages !== Infinity);
       if (most <= view.hostDivisiblePages && !limited) {
-        targets.vmTargetPages.fill(Infinity);
         for (let vm = 0; vm < wanted.length; vm += 1) {
+          if (targets.vmTargetPages[vm] === Infinity) continue;
+          targets.vmTargetPages[vm] = Infinity;
           because(vm, `All that VMs may have, ${most} pages, fits ${view.hostDivisiblePages}.`);
         }
         return;
