@@ -8,8 +8,12 @@
  */
 import {
   logicalPpn,
+  mpnContent,
+  ppnFlags,
   ppnGuest,
+  ppnMpn,
   setPpnGuest,
+  setScratchWord,
   setStreamAccesses,
   setStreamOperations,
   setVmAccesses,
@@ -23,14 +27,19 @@ import {
   vmGuestOom,
   vmOutOfFrames,
   vmWrites,
+  worldBytesForm,
 } from "../layout";
 import { billedAt, billedWork, openBill } from "../memory/bill";
-import { readPage, rewritePage, writePage } from "../memory/fault";
-import { isWrite, keepsContent, nextContent, nextPage } from "./accesses";
+import { Flag } from "../memory/pmap";
+import { isAtHand, readPage, rewritePage, writePage } from "../memory/fault";
+import { Access, CHUNK, drawAccesses, drawnContent, drawnKind, drawnPage, giveBack } from "./accesses";
 import { NO_PAGE, Page } from "./lists";
 import { faultIn } from "./paging";
 import { payBill } from "./pay";
 
+/** What an access leaves in ppnGuest; what brings a page in is no reference to it. */
+const READ: u32 = Page.Referenced;
+const WRITTEN: u32 = Page.Referenced | Page.Dirty;
 /** More work than this in one go, and the rest comes after it. */
 const WORK_NS: u64 = 10_000_000;
 
@@ -47,14 +56,33 @@ export function makeAccesses(stream: u32, count: u64, at: u64): u64 {
   let done: u64 = 0;
   let writes: u64 = 0;
   let refused: u64 = 0;
-  while (done < count) {
-    done += 1;
-    let ppn = nextPage(stream);
-    const write = isWrite(stream);
-    writes += <u64>write;
-    if (region != NO_PAGE) ppn = touch(vm, region, ppn, write);
-    refused += <u64>!(ppn != NO_PAGE && (write ? writeNext(stream, ppn) : readPage(ppn)));
-    if (billedAt() > at || billedWork() > WORK_NS) break;
+  let waits = false;
+  while (done < count && !waits) {
+    const chunk = <u32>min<u64>(count - done, CHUNK);
+    drawAccesses(stream, chunk);
+    if (chunk > 2) fetchAhead(chunk, region != NO_PAGE);
+    let made: u32 = 0;
+    for (; made < chunk && !waits; ++made) {
+      const kind = drawnKind(made);
+      let ppn = drawnPage(made);
+      if (region != NO_PAGE) {
+        const there = logicalPpn(ppn);
+        if (there == NO_PAGE) {
+          ppn = faultIn(vm, region, ppn, kind != <u32>Access.Read);
+          waits = billedAt() > at || billedWork() > WORK_NS;
+        } else {
+          setPpnGuest(there, <u8>((<u32>ppnGuest(there)) | select<u32>(READ, WRITTEN, kind == Access.Read)));
+          ppn = there;
+        }
+      }
+      // Most are reads of pages at hand: nothing else can come of them.
+      if (kind == Access.Read && ppn != NO_PAGE && isAtHand(ppn)) continue;
+      writes += <u64>(kind != <u32>Access.Read);
+      refused += <u64>!(ppn != NO_PAGE && access(ppn, kind, made));
+      waits = billedAt() > at || billedWork() > WORK_NS;
+    }
+    giveBack(stream, chunk, made);
+    done += made;
   }
   setVmAccesses(vm, vmAccesses(vm) + done);
   setVmWrites(vm, vmWrites(vm) + writes);
@@ -72,15 +100,34 @@ export function issueOne(stream: u32, at: u64): void {
   payBill(streamVm(stream), at);
 }
 
-/** Physical page of a logical one that is accessed; NO_PAGE if it cannot be brought in. What brings it in is no reference to it. */
-function touch(vm: u32, region: u32, logical: u32, write: bool): u32 {
-  const ppn = logicalPpn(logical);
-  if (ppn == NO_PAGE) return faultIn(vm, region, logical, write);
-  const marks: u32 = write ? Page.Referenced | Page.Dirty : Page.Referenced;
-  setPpnGuest(ppn, <u8>((<u32>ppnGuest(ppn)) | marks));
-  return ppn;
+function access(ppn: u32, kind: u32, index: u32): bool {
+  if (kind == Access.Read) return readPage(ppn);
+  return kind == Access.Write ? writePage(ppn, drawnContent(index)) : rewritePage(ppn);
 }
 
-function writeNext(stream: u32, ppn: u32): bool {
-  return keepsContent(stream) ? rewritePage(ppn) : writePage(ppn, nextContent(stream));
+/**
+ * Loads what the drawn accesses will look at, each load independent of the others: their cache misses overlap. The sum of
+ * what was loaded goes to the scratch, or the loads would not be made.
+ */
+function fetchAhead(count: u32, paged: bool): void {
+  let sum: u32 = 0;
+  if (paged) {
+    for (let index: u32 = 0; index < count; ++index) sum += logicalPpn(drawnPage(index));
+  }
+  for (let index: u32 = 0; index < count; ++index) {
+    const page = drawnPage(index);
+    const ppn = paged ? logicalPpn(page) : page;
+    if (ppn == NO_PAGE) continue;
+    sum += <u32>ppnFlags(ppn);
+    if (paged) sum += <u32>ppnGuest(ppn);
+    if (drawnKind(index) == <u32>Access.Write) sum += ppnMpn(ppn);
+  }
+  for (let index: u32 = 0; index < count && worldBytesForm(0) == 0; ++index) {
+    if (drawnKind(index) != <u32>Access.Write) continue;
+    const page = drawnPage(index);
+    const ppn = paged ? logicalPpn(page) : page;
+    if (ppn == NO_PAGE || ((<u32>ppnFlags(ppn)) & Flag.Mapped) == 0) continue;
+    sum += <u32>mpnContent(ppnMpn(ppn));
+  }
+  setScratchWord(0, <u64>sum);
 }

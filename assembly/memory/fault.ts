@@ -57,15 +57,18 @@ const BY_DEVICE: u32 = Flag.Touched | Flag.Recent;
 const AT_HAND: u32 = Flag.Mapped | TOUCHED;
 const WRITABLE: u32 = Flag.Mapped | Flag.Recent | Flag.Accessed;
 
+/** Whether a read of a page changes nothing and costs nothing. */
+export function isAtHand(ppn: u32): bool {
+  return ((<u32>ppnFlags(ppn)) & (AT_HAND | Flag.Leaving)) == AT_HAND;
+}
+
 /**
  * A guest reads a page.
  *
  * @returns false if that needed a frame and the host has none
  */
 export function readPage(ppn: u32): bool {
-  const flags = <u32>ppnFlags(ppn);
-  if ((flags & (AT_HAND | Flag.Leaving)) == AT_HAND) return true;
-  return present(ppn, TOUCHED);
+  return isAtHand(ppn) || present(ppn, TOUCHED);
 }
 
 /**

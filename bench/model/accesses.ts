@@ -3,7 +3,7 @@ import type { Core } from "../../src/core/boot.ts";
 import { high, low, mixHalves, mulHigh } from "./u64.ts";
 
 const MILLION = 1_000_000;
-const TOUCHED = 8;
+const TOUCHED = 8 | 512 | 1024;
 const ZERO = 4;
 const WRITTEN = 16 | TOUCHED;
 const KEPT = 0xffff & ~(256 | 128 | ZERO);
@@ -34,16 +34,20 @@ function happens(ppm: number): boolean {
 /** `count` accesses of stream 0, whose pages are mapped and private and have not been scanned. */
 export function accessModel(core: Core, count: number): void {
   const { columns } = core;
-  const { ppnFlags } = columns;
+  const { ppnFlags, ppnGuest, logicalPpn } = columns;
+  const paged = columns.streamRegion[0] !== 0xffff_ffff;
   const state = columns.streamRandom.words;
   stateLow = state[0]!;
   stateHigh = state[1]!;
   const writes = columns.streamWritesPpm[0]!;
   const same = columns.streamSamePpm[0]!;
   for (let access = 0; access < count; access += 1) {
-    const ppn = columns.streamFirst[0]! + nextOffset(core);
+    const row = columns.streamFirst[0]! + nextOffset(core);
+    const writing = happens(writes);
+    const ppn = paged ? logicalPpn[row]! : row;
+    if (paged) ppnGuest[ppn]! |= writing ? 3 : 1;
     const flags = ppnFlags[ppn]!;
-    if (!happens(writes)) ppnFlags[ppn] = flags | TOUCHED;
+    if (!writing) ppnFlags[ppn] = flags | TOUCHED;
     else if (happens(same)) ppnFlags[ppn] = (flags & (KEPT | ZERO)) | WRITTEN;
     else ppnFlags[ppn] = (flags & KEPT) | WRITTEN | (write(core, columns.ppnMpn[ppn]!) ? ZERO : 0);
   }

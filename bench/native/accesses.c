@@ -1,6 +1,6 @@
 /*
  * The native side of the accesses bench: `count` accesses of stream 0 to mapped, private pages of a world whose contents
- * are ids, with the touched and dirty marks and the contents that they leave.
+ * are ids, with the touched and dirty marks and the contents that they leave; of a region: to where the guest keeps it.
  */
 #include "control.h"
 #include <string.h>
@@ -9,12 +9,15 @@
 #define GOLDEN 0x9e3779b97f4a7c15ull
 #define SCATTER 0x2545f4914f6cdd1dull
 
-enum { MAPPED = 1, COW = 2, ZERO = 4, TOUCHED = 8, DIRTY = 16, INELIGIBLE = 128, VISITED = 256 };
+enum { MAPPED = 1, COW = 2, ZERO = 4, TOUCHED = 8 | 512 | 1024, DIRTY = 16, INELIGIBLE = 128, VISITED = 256 };
+
+/* The guest's own marks. */
+enum { REFERENCED = 1, WRITTEN = 2 };
 
 /* Addresses, in the order in which bench/guest/accesses.bench.ts writes them. */
 enum {
   PATTERN, FIRST, PAGES, HOT_PAGES, HOT_PPM, WRITES, ZEROES, COMMONS, SAME, POSITION, RANDOM, ALIAS_COUNT, POOL, POOL_PAGES,
-  CUT, OTHER, RANK, RANKS, PPN_MPN, PPN_FLAGS, CONTENT, UNVISITED, COLUMNS,
+  CUT, OTHER, RANK, RANKS, PPN_MPN, PPN_FLAGS, CONTENT, UNVISITED, REGION, LOGICAL_PPN, PPN_GUEST, COLUMNS,
 };
 
 typedef struct {
@@ -100,13 +103,21 @@ static double batch(unsigned char *memory, const double *in) {
   const uint32_t *mpns = AT(PPN_MPN);
   uint16_t *all_flags = AT(PPN_FLAGS);
   uint64_t *content = AT(CONTENT);
+  int paged = U32(REGION) != ~0u;
+  const uint32_t *where = paged ? AT(LOGICAL_PPN) : 0;
+  uint8_t *guest = paged ? AT(PPN_GUEST) : 0;
   uint32_t unvisited = 0;
   for (uint64_t left = (uint64_t)in[1]; left > 0; --left) {
     uint32_t ppn = s.first + next_page(&s);
+    int writes = happens(&s, s.writes);
+    if (paged) {
+      ppn = where[ppn];
+      guest[ppn] |= writes ? REFERENCED | WRITTEN : REFERENCED;
+    }
     uint32_t flags = all_flags[ppn];
     if ((flags & (MAPPED | COW)) != MAPPED) return -1;
-    if (!happens(&s, s.writes)) {
-      if (!(flags & TOUCHED)) all_flags[ppn] = (uint16_t)(flags | TOUCHED);
+    if (!writes) {
+      if ((flags & TOUCHED) != TOUCHED) all_flags[ppn] = (uint16_t)(flags | TOUCHED);
       continue;
     }
     uint32_t zero = flags & ZERO;

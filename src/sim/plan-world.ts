@@ -20,8 +20,8 @@ const VCPUS_MAX = 65_536;
 const SPARE_SLOTS = 1024;
 const RING_ROWS = 1024;
 const STAGE_PAGES = 256;
-/** Three rows for each of the 512 candidates of assembly/memory/look-ahead.ts. */
-const SCRATCH_ROWS = 1536;
+/** Three rows for each of the 512 candidates of assembly/memory/look-ahead.ts, and of the 64 accesses of assembly/guest/accesses.ts. */
+const SCRATCH_ROWS = 1536 + 192;
 
 export interface WorldPlan {
   readonly core: CorePlan;
