@@ -132,6 +132,7 @@ export function moveTo(vcpu: u32, pcpu: u32): void {
  * @returns false if a limit holds it: it is as it was
  */
 export function start(pcpu: u32, vcpu: u32, at: u64): bool {
+  assert(pcpuVcpu(pcpu) == NONE);
   const grant = takeGrant(vcpu, at);
   if (grant == 0) return false;
   settleMates(pcpu, at);

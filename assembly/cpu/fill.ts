@@ -36,8 +36,9 @@ const CONSIDERED: u32 = 4;
 /** vCPUs that could not be started just now are skipped: this many at most. */
 const SKIPS: u32 = 4;
 
-/** Finds something for a pCPU without vCPU to do. */
+/** Finds something for a pCPU without vCPU to do; a gang that has just started elsewhere may have come to this one too. */
 export function fill(pcpu: u32, at: u64): void {
+  if (pcpuVcpu(pcpu) != NONE) return;
   const skipped = startFrom(pcpu, pcpu, at, 0);
   if (pcpuVcpu(pcpu) != NONE) return;
   if (!skipped && hostRunQueues(pcpuHost(pcpu)) > 1) pull(pcpu, at);
