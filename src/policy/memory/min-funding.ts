@@ -82,13 +82,11 @@ function decideScan(scan: MemoryPolicy, view: MemoryView, targets: MemoryTargets
 
 /**
  * Machine pages that each VM can come to use: its limit, and all of its memory less what sharing saves of it. What is saved
- * goes to the others.
+ * goes to the others, even if it is reserved: it comes back with the next decision after sharing breaks.
  */
 function usable(view: MemoryView): Float64Array {
   return view.vmSavedPages.map((saved, vm) => {
-    if (!view.vmOn[vm]) return 0;
-    const most = Math.min(view.vmMaxPages[vm]!, view.vmPages[vm]! - saved);
-    return Math.max(view.vmMinPages[vm]!, most);
+    return view.vmOn[vm] ? Math.min(view.vmMaxPages[vm]!, view.vmPages[vm]! - saved) : 0;
   });
 }
 
@@ -110,7 +108,7 @@ function divide(view: MemoryView, caps: Float64Array, wanted: Float64Array, tax:
     shares: [...view.pools.map(({ shares }) => shares), ...view.vmShares],
     minPages: [
       ...view.pools.map(({ minPages }) => minPages),
-      ...vms.map((vm) => (on(vm) ? view.vmMinPages[vm]! : 0)),
+      ...vms.map((vm) => Math.min(caps[vm]!, view.vmMinPages[vm]!)),
     ],
     maxPages: [...view.pools.map(({ maxPages }) => maxPages), ...caps],
     activePages: [...view.pools.map(() => 0), ...vms.map((vm) => (on(vm) ? wanted[vm]! : 0))],
