@@ -46,7 +46,9 @@ export {
 export { TallyFullError } from "./pages/tally.ts";
 export { checkRules } from "./place/check-rules.ts";
 export { readTable } from "./place/csv.ts";
+export type { ExactOptions, ExactResult } from "./place/exact.ts";
 export { HEURISTIC_NAMES, type HeuristicName } from "./place/heuristics.ts";
+export { type HighsOptions, MissingPackageError } from "./place/highs.ts";
 export {
   type Inventory,
   type InventoryOptions,
@@ -62,8 +64,16 @@ export {
   type PackOptions,
   packVectors,
 } from "./place/pack-vectors.ts";
-export { type HeuristicResult, type PlaceOptions, type PlaceResult, placeProblem } from "./place/place.ts";
+export {
+  addExact,
+  type HeuristicResult,
+  type Placed,
+  type PlaceOptions,
+  type PlaceResult,
+  placeProblem,
+} from "./place/place.ts";
 export { PlaceError, type PlaceFault } from "./place/place-error.ts";
+export { type PlaceExactOptions, placeExact } from "./place/place-exact.ts";
 export { bestOf, type PlaceNames, type PlacePalette, placeReport } from "./place/place-report.ts";
 export { type Bins, type Problem, readProblem, type Vector } from "./place/problem.ts";
 export { type Instance, type InstanceFormat, readInstances } from "./place/read-instance.ts";

@@ -2,6 +2,7 @@
 import {
   CoreAbort,
   ImageError,
+  MissingPackageError,
   PlaceError,
   PolicyError,
   ScenarioError,
@@ -20,6 +21,7 @@ export class UsageError extends Error {
 const MISTAKES = [
   ScenarioError,
   ImageError,
+  MissingPackageError,
   PlaceError,
   PolicyError,
   TallyFullError,

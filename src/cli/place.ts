@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { Command } from "commander";
 import {
+  addExact,
   bestOf,
   checkRules,
   type HeuristicName,
@@ -10,6 +11,7 @@ import {
   loadCore,
   namesOf,
   type Packing,
+  type Placed,
   type PlaceNames,
   type PlaceResult,
   placementCsv,
@@ -34,6 +36,7 @@ interface PlaceFlags {
   readonly spread?: boolean;
   readonly effort?: string;
   readonly seed?: string;
+  readonly exact?: string | true;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -65,8 +68,12 @@ export function registerPlace(program: Command): void {
     .option("--heuristic <names>", "some of them, with commas; all if absent")
     .option("--dimensions <names>", "columns, with commas; host=vm where their names differ")
     .option("--spread", "every host may be chosen from the start, not only when no open one has room")
-    .option("--effort <looks>", "how long local-search looks; 20000000 if absent")
+    .option("--effort <looks>", "how long local-search looks; 20 million and more if absent")
     .option("--seed <n>", "of local-search; 1 if absent")
+    .option(
+      "--exact [solver]",
+      "the optimum too, for small problems: own or highs; the one, then the other if absent",
+    )
     .option("--out <csv>", "write where each VM goes, by the best heuristic asked for")
     .option("--json", "print one JSON document on stdout and nothing else")
     .option("--quiet", "no progress, no notes")
@@ -84,7 +91,7 @@ async function place(flags: PlaceFlags): Promise<void> {
       `place: expected --vms and --hosts, got ${flags.vms === undefined ? "no --vms" : "no --hosts"}`,
     );
   }
-  if (isInstance) placeInstance(flags, flags.instance!);
+  if (isInstance) await placeInstance(flags, flags.instance!);
   else await placeInventory(flags, flags.vms!, flags.hosts!);
 }
 
@@ -104,7 +111,7 @@ async function placeInventory(flags: PlaceFlags, vms: string, hosts: string): Pr
   checkRules(inventory.problem, rules, ruleNames);
   const problem = Object.keys(rules).length === 0 ? inventory.problem : { ...inventory.problem, rules };
   const isLarge = problem.items * problem.bins > CORE_FROM;
-  const { result, packings } = run(problem, flags, isLarge ? await loadCore() : undefined);
+  const { result, packings } = await run(problem, flags, isLarge ? await loadCore() : undefined);
   const best = bestOf(packings);
   const left = best === undefined ? [] : whyUnplaced(problem, best, ruleNames);
   const names: PlaceNames = {
@@ -120,30 +127,39 @@ async function placeInventory(flags: PlaceFlags, vms: string, hosts: string): Pr
   print([{ result: { ...result, names: inventory.dimensions, left: reasons }, names }], flags);
 }
 
-function placeInstance(flags: PlaceFlags, file: string): void {
+async function placeInstance(flags: PlaceFlags, file: string): Promise<void> {
   if (flags.out !== undefined) throw new UsageError("place: --out is for --vms and --hosts");
-  const shown = readInstances(readText(file), file.replace(/\.gz$/, "")).map(
-    ({ name, format, bestKnown, problem }) => ({
-      result: {
-        ...(name === undefined ? {} : { name }),
-        format,
-        ...(bestKnown === undefined ? {} : { bestKnown }),
-        ...run(problem, flags).result,
-      },
-      names: { title: name ?? file, bin: "bin", item: "item", bestKnown } as const,
-    }),
-  );
+  const shown: { result: PlaceResult; names: PlaceNames }[] = [];
+  for (const { name, format, bestKnown, problem } of readInstances(
+    readText(file),
+    file.replace(/\.gz$/, ""),
+  )) {
+    const { result } = await run(problem, flags);
+    const about = {
+      ...(name === undefined ? {} : { name }),
+      format,
+      ...(bestKnown === undefined ? {} : { bestKnown }),
+    };
+    shown.push({
+      result: { ...about, ...result },
+      names: { title: name ?? file, bin: "bin", item: "item", bestKnown },
+    });
+  }
   print(shown, flags);
 }
 
-function run(
+async function run(
   problem: Inventory["problem"],
   flags: PlaceFlags,
   core?: WebAssembly.Module,
-): ReturnType<typeof placeProblem> {
+): Promise<Placed> {
+  const { exact } = flags;
+  if (exact !== undefined && exact !== true && exact !== "own" && exact !== "highs") {
+    throw new UsageError(`--exact: expected own, highs or nothing, got ${exact}`);
+  }
   const { show, clear } = statusLine(flags.quiet !== true && flags.json !== true);
   try {
-    return placeProblem(problem, {
+    const placed = placeProblem(problem, {
       ...(flags.heuristic === undefined ? {} : { heuristics: flags.heuristic.split(",") as HeuristicName[] }),
       ...(flags.spread === true ? { spread: true } : {}),
       ...numberOf("effort", flags.effort, 1e12),
@@ -151,6 +167,9 @@ function run(
       ...(core === undefined ? {} : { core }),
       onProgress: show,
     });
+    if (exact === undefined) return placed;
+    show("exact");
+    return await addExact(problem, placed, exact === true ? {} : { solver: exact });
   } finally {
     clear();
   }

@@ -2,9 +2,9 @@
  * Local search after the greedy: empty one bin after the other.
  *
  *   pool     items of the bin that is to go, last in first out
- *   insert   an item of the pool goes where it fits
- *   eject    where it fits nowhere, it takes the place of one or two others, who go into the pool instead: those that
- *            have been hardest to place the least often, by count
+ *   insert   an item of the pool goes into the fullest bin that it fits
+ *   eject    where it fits nowhere, it takes the place of one or two others, who go into the pool instead: those with
+ *            the least sum of size × how often they found no place
  *   shake    after an ejection some items move to other bins, so that the next look is a new one
  *
  * A bin is gone once the pool is empty; when the effort is used up, the last whole packing stands. Chance comes from a
@@ -160,12 +160,15 @@ class Search {
 
   #insert(item: number): boolean {
     let best = NO_BIN;
-    let ties = 0;
+    let least = Number.POSITIVE_INFINITY;
+    const { dimensions, units } = this.#problem;
     this.#effort -= this.#bins.length;
     for (const bin of this.#bins) {
       if (!this.#room.fits(item, bin)) continue;
-      ties += 1;
-      if (this.#below(ties) === 0) best = bin;
+      const at = this.#room.view(item, bin);
+      let free = 0;
+      for (let d = 0; d < dimensions; d += 1) free += this.#room.free[at + d]! / units[d]!;
+      if (free < least) [best, least] = [bin, free];
     }
     if (best !== NO_BIN) this.#put(item, best);
     return best !== NO_BIN;
@@ -183,14 +186,15 @@ class Search {
     const count = members.length;
     this.#effort -= count;
     for (const first of members) {
-      const cost = this.#hardness[first]!;
+      const cost = this.#hardness[first]! * this.#keys[first]!;
       if (cost <= this.#cost && this.#fitsWithout(item, bin, first, -1)) this.#offer(bin, first, -1, cost);
     }
     if (count > PAIRED_MAX) return;
     for (let i = 1; i < count; i += 1) {
       for (let j = 0; j < i; j += 1) {
         const [first, second] = [members[i]!, members[j]!];
-        const cost = this.#hardness[first]! + this.#hardness[second]!;
+        const cost =
+          this.#hardness[first]! * this.#keys[first]! + this.#hardness[second]! * this.#keys[second]!;
         if (cost > this.#cost) continue;
         this.#effort -= 1;
         if (this.#fitsWithout(item, bin, first, second)) this.#offer(bin, first, second, cost);

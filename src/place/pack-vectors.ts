@@ -23,7 +23,7 @@ export interface PackOptions {
   readonly spread?: boolean;
   /** What else than size says where items may go. */
   readonly rules?: PlaceRules;
-  /** Of `local-search`: looks at an item in a bin before it ends; 20 million if absent. */
+  /** Of `local-search`: looks at an item in a bin before it ends; 20 million and 100,000 an item, at most 100 million, if absent. */
   readonly effort?: number;
   /** Of `local-search`. */
   readonly seed?: number;
@@ -45,7 +45,12 @@ export interface Packing {
   readonly starts?: Float64Array;
 }
 
+/** Looks of the local search: so many, and so many more an item, up to a most. */
 const EFFORT = 20_000_000;
+const EFFORT_AN_ITEM = 100_000;
+const EFFORT_MAX = 100_000_000;
+/** Of more items times bins, the local search starts from first fit alone. */
+const STARTS_MAX = 20_000_000;
 
 /**
  * Packs items into bins.
@@ -154,11 +159,13 @@ function fill(
 }
 
 /** Starts from the best of all heuristics and orders of bins, the first of equals. */
-function search(problem: Problem, { effort = EFFORT, seed = 1 }: PackOptions, bound: number): Packed {
+function search(problem: Problem, options: PackOptions, bound: number): Packed {
+  const { effort = Math.min(EFFORT_MAX, EFFORT + EFFORT_AN_ITEM * problem.items), seed = 1 } = options;
+  const isLarge = problem.items * Math.min(problem.bins, problem.items) > STARTS_MAX;
   let best: { readonly room: Room; readonly packed: Packed } | undefined;
   for (const order of binOrders(problem)) {
     for (const heuristic of Object.values(HEURISTICS)) {
-      if (heuristic.kind === "search") continue;
+      if (heuristic.kind === "search" || (isLarge && heuristic.kind !== "first")) continue;
       const room = fill(problem, heuristic, false, order);
       const packed = snapshotOf(room);
       if (best === undefined || isBetter(packed, best.packed)) best = { room, packed };

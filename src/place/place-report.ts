@@ -85,6 +85,7 @@ function sentence(
 ): string {
   const what = strong(`${best.heuristic} needs ${counted(best.bins, bin)}`);
   if (best.unplaced > 0) return `${what} and leaves ${counted(best.unplaced, item)} without a ${bin}.`;
+  if (best.proved === true) return `${what}: that is proved, none can do with fewer.`;
   if (best.bins === lowerBound) return `${what}: none can do with fewer.`;
   return `${what}, ${whole(best.bins - lowerBound)} above the lower bound.`;
 }

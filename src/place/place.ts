@@ -2,6 +2,7 @@
 import { HEURISTIC_NAMES, type HeuristicName, heuristicOf } from "./heuristics.ts";
 import { type LowerBound, lowerBound } from "./lower-bound.ts";
 import { type Packing, type PackOptions, packProblem } from "./pack-vectors.ts";
+import { type PlaceExactOptions, placeExact } from "./place-exact.ts";
 import type { Problem } from "./problem.ts";
 import { NO_BIN } from "./room.ts";
 
@@ -34,6 +35,14 @@ export interface HeuristicResult {
   readonly gap: number | null;
   /** Per dimension what is used of the bins in use, 0 … 1. */
   readonly fill: readonly number[];
+  /** Of `exact`: whether no packing has fewer bins. */
+  readonly proved?: boolean;
+}
+
+export interface Placed {
+  readonly result: PlaceResult;
+  /** Of each row of the result. */
+  readonly packings: readonly Packing[];
 }
 
 /**
@@ -41,10 +50,7 @@ export interface HeuristicResult {
  *
  * @returns  the result, and each heuristic's packing
  */
-export function placeProblem(
-  problem: Problem,
-  options: PlaceOptions = {},
-): { readonly result: PlaceResult; readonly packings: readonly Packing[] } {
+export function placeProblem(problem: Problem, options: PlaceOptions = {}): Placed {
   const { bins, ...bounds } = lowerBound(problem);
   const names = (options.heuristics ?? HEURISTIC_NAMES).map((name) => heuristicOf(name).name);
   const packings = names.map((name) => {
@@ -60,6 +66,33 @@ export function placeProblem(
   }));
   const { items, dimensions } = problem;
   return { result: { items, dimensions, lowerBound: bins, bounds, results }, packings };
+}
+
+/** The same with a row `exact`; a lower bound that the optimum proves is raised to it. */
+export async function addExact(
+  problem: Problem,
+  placed: Placed,
+  options: PlaceExactOptions,
+): Promise<Placed> {
+  const { bins, isProved, assignment } = await placeExact(problem, options);
+  const bound = isProved ? bins : placed.result.lowerBound;
+  const gapOf = (used: number, unplaced: number): number | null =>
+    unplaced > 0 || bound === 0 ? null : (used - bound) / bound;
+  const packing: Packing = {
+    heuristic: "exact",
+    bins,
+    unplaced: 0,
+    lowerBound: bound,
+    gap: gapOf(bins, 0),
+    assignment,
+  };
+  const { heuristic, unplaced, gap } = packing;
+  const row = { heuristic, bins, unplaced, gap, fill: fillOf(problem, assignment), proved: isProved };
+  const results = placed.result.results.map((one) => ({ ...one, gap: gapOf(one.bins, one.unplaced) }));
+  return {
+    result: { ...placed.result, lowerBound: bound, results: [...results, row] },
+    packings: [...placed.packings, packing],
+  };
 }
 
 /** Per dimension the part that is used of the bins in use; 0 where they have nothing. */
