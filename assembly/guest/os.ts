@@ -51,7 +51,7 @@ import {
   worldSeed,
 } from "../layout";
 import { billedAt, openBill } from "../memory/bill";
-import { writePage } from "../memory/fault";
+import { readPage, writePage } from "../memory/fault";
 import { poolContent } from "../memory/load";
 import { seedStream, Subsystem } from "../prng";
 import { NEVER, schedule } from "../queue";
@@ -71,6 +71,8 @@ export const enum Phase {
 /** A guest does its own housekeeping this often. */
 export const GUEST_PERIOD_NS: u64 = 100_000_000;
 const SECOND: u64 = 1_000_000_000;
+/** Pages of the kernel that it uses in a tick: what the host has paged out comes back within minutes. */
+const KERNEL_TOUCHES: u64 = 2;
 
 /** Whether a VM's guest manages its memory. */
 export function hasOs(vm: u32): bool {
@@ -145,6 +147,7 @@ export function guestTick(vm: u32, at: u64): void {
   } else {
     zeroPages(vm);
     if (billedAt() == at) driveBalloon(vm, GUEST_PERIOD_NS);
+    if (billedAt() == at) touchKernel(vm, at);
   }
   payBill(vm, at);
   schedule(guestEvent(vm), max(next, billedAt()));
@@ -191,6 +194,16 @@ function comeUp(vm: u32, at: u64): void {
   setVmOsSinceNs(vm, at);
   setVmBalloonReady(vm, <u8>(vmBalloonMax(vm) > 0));
   startStreams(vm, at, true);
+}
+
+/** The kernel goes through its own pages, slowly and for ever. */
+function touchKernel(vm: u32, at: u64): void {
+  const pages = <u64>vmKernelPages(vm);
+  if (pages == 0) return;
+  const first = (at / GUEST_PERIOD_NS) * KERNEL_TOUCHES;
+  for (let touch: u64 = 0; touch < KERNEL_TOUCHES; ++touch) {
+    readPage(vmPpnFirst(vm) + <u32>((first + touch) % pages));
+  }
 }
 
 /** The zero-page thread: free pages become zeroed ones. */
