@@ -114,12 +114,19 @@ export { type ReportTextOptions, reportText } from "./report/text.ts";
 export { timelinePerfetto } from "./report/timeline-perfetto.ts";
 export { type TimelineTextOptions, timelineText } from "./report/timeline-text.ts";
 export {
+  type AblationResult,
   EXPERIMENTS,
   type Experiment,
+  type Findings,
+  type Line,
+  type Plot,
+  type Point,
   type Reproduction,
   type Row,
   reproduce,
+  reproductionHtml,
   type Sure,
+  tableText,
 } from "./reproduce/index.ts";
 export * from "./scenario/index.ts";
 export { nearest } from "./scenario/nearest.ts";

@@ -5,8 +5,10 @@ import { dirname, join, resolve } from "node:path";
 import { uplotScript, uplotStyle } from "../generated/uplot.ts";
 import {
   esxtopCsvLines,
+  type Reproduction,
   type Result,
   reportHtml,
+  reproductionHtml,
   resultJson,
   seriesCsvLines,
   timelinePerfetto,
@@ -77,6 +79,19 @@ export async function writeArtefacts(folder: string, result: Result): Promise<st
     throw new UsageError(`--out ${folder}: could not write there: ${fileTrouble(fault)}`);
   }
   return Object.keys(files);
+}
+
+/** What `reproduce --out DIR` leaves behind. */
+export async function writeReproductions(folder: string, done: readonly Reproduction[]): Promise<void> {
+  const files = {
+    "report.html": reproductionHtml(done),
+    "reproduce.json": `${JSON.stringify(done, null, 1)}\n`,
+  };
+  try {
+    await writeWhole(folder, files);
+  } catch (fault) {
+    throw new UsageError(`--out ${folder}: could not write there: ${fileTrouble(fault)}`);
+  }
 }
 
 /** Writes files beside their places and moves them there when all of them are complete. */

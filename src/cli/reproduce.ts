@@ -1,16 +1,21 @@
 /** `ballast reproduce [ID…]`: published experiments, run again. */
 import type { Command } from "commander";
-import { EXPERIMENTS, type Experiment, nearest, type Reproduction, type Row, reproduce } from "../index.ts";
+import { EXPERIMENTS, type Experiment, nearest, type Reproduction, reproduce, tableText } from "../index.ts";
+import { prepareFolder, writeReproductions } from "./artefacts.ts";
 import { EXIT, Exit, UsageError } from "./fail.ts";
 
 const EXAMPLES = `
 Examples:
   $ ballast reproduce
   $ ballast reproduce esx02-fig5 --json
+  $ ballast reproduce esx02-fig7 --out out/fig7
   $ ballast reproduce --list`;
 
-/** How the tags of the facts read in the table. */
-const SURE = { S: "published", R: "reference run", K: "approximate", "?": "shape only" } as const;
+interface Options {
+  readonly list?: boolean;
+  readonly json?: boolean;
+  readonly out?: string;
+}
 
 export function registerReproduce(program: Command): void {
   program
@@ -19,11 +24,12 @@ export function registerReproduce(program: Command): void {
     .argument("[id...]", "experiments; all of them if absent")
     .option("--list", "only say which there are")
     .option("--json", "print one JSON document")
+    .option("--out <folder>", "write report.html with the figures, and reproduce.json")
     .addHelpText("after", EXAMPLES)
     .action(run);
 }
 
-async function run(ids: readonly string[], options: { list?: boolean; json?: boolean }): Promise<void> {
+async function run(ids: readonly string[], options: Options): Promise<void> {
   const chosen = ids.length === 0 ? EXPERIMENTS : ids.map(find);
   if (options.list) {
     const rows = chosen.map(({ id, title, source }) => ({ id, title, source }));
@@ -34,14 +40,32 @@ async function run(ids: readonly string[], options: { list?: boolean; json?: boo
     );
     return;
   }
+  const undo = options.out === undefined ? undefined : await prepareFolder(options.out);
   const done: Reproduction[] = [];
   for (const experiment of chosen) {
-    const reproduction = await reproduce(experiment);
+    const reproduction = await runOne(experiment, undo);
     done.push(reproduction);
     if (!options.json) process.stdout.write(`${text(reproduction)}\n`);
   }
-  if (options.json) process.stdout.write(`${JSON.stringify(done.length === 1 ? done[0] : done)}\n`);
-  if (done.some(({ rows }) => rows.some(({ ok }) => !ok))) throw new Exit(EXIT.false);
+  if (options.out !== undefined) await writeReproductions(options.out, done);
+  // Figures have too many points for a terminal or a pipe: they are in --out.
+  const printed = done.map(({ plots, ...rest }) => rest);
+  if (options.json) process.stdout.write(`${JSON.stringify(printed.length === 1 ? printed[0] : printed)}\n`);
+  if (
+    done.some(({ rows, ablations }) => rows.some(({ ok }) => !ok) || ablations.some(({ fails }) => !fails))
+  ) {
+    throw new Exit(EXIT.false);
+  }
+}
+
+/** Takes a folder that was made for nothing away again. */
+async function runOne(experiment: Experiment, undo?: () => Promise<void>): Promise<Reproduction> {
+  try {
+    return await reproduce(experiment);
+  } catch (fault) {
+    await undo?.();
+    throw fault;
+  }
 }
 
 function find(id: string): Experiment {
@@ -54,33 +78,11 @@ function find(id: string): Experiment {
   );
 }
 
-function text({ id, title, source, rows }: Reproduction): string {
-  const cells = rows.map(cellsOf);
-  const head = ["", "published", "", "simulated", "error", "tolerance", ""];
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...cells.map((row) => row[column]!.length)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 0 || column === 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-      )
-      .join("  ")
-      .trimEnd();
-  return [`${id}  ${title}`, `  ${source}`, "", line(head), ...cells.map(line), ""].join("\n");
+function text({ id, title, source, rows, ablations }: Reproduction): string {
+  const without = ablations.map(({ what, rows: all, fails }) => {
+    const failed = all.filter(({ ok }) => !ok);
+    if (!fails) return `The same ${what}: no row fails, though one should.`;
+    return `The same ${what}: ${failed.length} of ${all.length} rows fail, as they should:\n${tableText(failed)}`;
+  });
+  return [`${id}  ${title}`, `  ${source}`, "", tableText(rows), "", ...without, ""].join("\n");
 }
-
-function cellsOf({ what, published, sure, simulated, unit, error, tolerance, ok }: Row): string[] {
-  const digits = (value: number): string => `${Number(value.toFixed(2))} ${unit}`;
-  return [
-    what,
-    digits(published),
-    SURE[sure],
-    digits(simulated),
-    signed(Number(error.toFixed(2))),
-    `±${tolerance}`,
-    ok ? "ok" : "FAILS",
-  ];
-}
-
-const signed = (value: number): string => `${value > 0 ? "+" : ""}${value}`;

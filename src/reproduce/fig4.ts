@@ -11,6 +11,7 @@ import type { Result } from "../report/result.ts";
 import { resolveScenario } from "../scenario/index.ts";
 import { simulate } from "../sim/simulate.ts";
 import { type Experiment, type Row, row } from "./experiment.ts";
+import type { Plot } from "./plot.ts";
 
 const MB = 256;
 const VM_PAGES = 40 * MB;
@@ -31,8 +32,8 @@ function guestContents(vm: number): BigUint64Array {
   return ids;
 }
 
-/** Runs the experiment with a number of clones. */
-export async function runClones(clones: number): Promise<Result> {
+/** Runs the experiment with a number of clones; `sharing` false: none. */
+export async function runClones(clones: number, sharing = true): Promise<Result> {
   const firstOwn = ZERO_PAGES + COMMON + COPIES;
   const scenario = resolveScenario({
     ballast: 1,
@@ -51,9 +52,79 @@ export async function runClones(clones: number): Promise<Result> {
         size: `${(VM_PAGES - firstOwn) * 4}KiB`,
       },
     })),
+    ...(sharing ? {} : { policies: { memory: { sharing: "none" } } }),
   });
   const images = Object.fromEntries(scenario.vms.map(({ name }, vm) => [name, guestContents(vm)]));
   return simulate(scenario, { images });
+}
+
+/** What a number of clones comes to, MB. */
+interface Clones {
+  readonly clones: number;
+  readonly shared: number;
+  readonly saved: number;
+  readonly common: number;
+  readonly zeroPercent: number;
+}
+
+async function measure(clones: number, sharing = true): Promise<Clones> {
+  const { memory } = (await runClones(clones, sharing)).hosts[0]!;
+  return {
+    clones,
+    shared: memory.sharedPages / MB,
+    saved: memory.savedPages / MB,
+    common: memory.commonPages / MB,
+    zeroPercent: memory.savedPages === 0 ? 0 : (100 * (memory.zeroPages - 1)) / memory.savedPages,
+  };
+}
+
+function rowsOf(all: readonly Clones[]): Row[] {
+  const one = all.find(({ clones }) => clones === 1)!;
+  const ten = all.find(({ clones }) => clones === 10)!;
+  const total = (10 * VM_PAGES) / MB;
+  const common = all.filter(({ clones }) => clones > 1).map((each) => each.common);
+  return [
+    row("one VM reclaims", "K", "MB", { published: 5, simulated: one.saved, tolerance: 0.5 }),
+    row("of it zero pages", "K", "%", { published: 55, simulated: one.zeroPercent, tolerance: 3 }),
+    row("ten VMs: shared", "S", "%", { published: 67, simulated: (100 * ten.shared) / total, tolerance: 3 }),
+    row("ten VMs: reclaimed", "K", "%", {
+      published: 60,
+      simulated: (100 * ten.saved) / total,
+      tolerance: 3,
+    }),
+    row("shared − reclaimed, 2 to 10 VMs: spread", "K", "MB", {
+      published: 0,
+      simulated: Math.max(...common) - Math.min(...common),
+      tolerance: 3,
+    }),
+  ];
+}
+
+function plotOf(all: readonly Clones[]): Plot {
+  const line = (name: string, key: "shared" | "saved" | "common") => ({
+    name,
+    points: all.map((each) => [each.clones, each[key]] as const),
+  });
+  const total = 10 * (VM_PAGES / MB);
+  return {
+    title: "Figure 4: clones that share",
+    x: "VMs",
+    y: "memory, MB",
+    lines: [
+      line("shared", "shared"),
+      { name: "published: 67 % shared", points: [[10, 0.67 * total]], published: true },
+      line("reclaimed", "saved"),
+      {
+        name: "published, approximate: 5 MB, 60 % reclaimed",
+        points: [
+          [1, 5],
+          [10, 0.6 * total],
+        ],
+        published: true,
+      },
+      line("shared − reclaimed", "common"),
+    ],
+  };
 }
 
 export const fig4: Experiment = {
@@ -61,49 +132,14 @@ export const fig4: Experiment = {
   title: "Page sharing, best case: identical Linux VMs",
   source: "Waldspurger, OSDI 2002, §4.4, Figure 4",
   async run() {
-    const rows: Row[] = [];
-    const distinct: number[] = [];
-    for (let clones = 1; clones <= 10; clones += 1) {
-      const { memory } = (await runClones(clones)).hosts[0]!;
-      const total = clones * VM_PAGES;
-      if (clones > 1) distinct.push(memory.commonPages / MB);
-      if (clones === 1) {
-        rows.push(
-          row("one VM reclaims", "K", "MB", {
-            published: 5,
-            simulated: memory.savedPages / MB,
-            tolerance: 0.5,
-          }),
-          row("of it zero pages", "K", "%", {
-            published: 55,
-            simulated: (100 * (memory.zeroPages - 1)) / memory.savedPages,
-            tolerance: 3,
-          }),
-        );
-      }
-      if (clones === 10) {
-        rows.push(
-          row("ten VMs: shared", "S", "%", {
-            published: 67,
-            simulated: (100 * memory.sharedPages) / total,
-            tolerance: 3,
-          }),
-          row("ten VMs: reclaimed", "K", "%", {
-            published: 60,
-            simulated: (100 * memory.savedPages) / total,
-            tolerance: 3,
-          }),
-        );
-      }
-    }
-    const spread = Math.max(...distinct) - Math.min(...distinct);
-    rows.push(
-      row("shared − reclaimed, 2 to 10 VMs: spread", "K", "MB", {
-        published: 0,
-        simulated: spread,
-        tolerance: 3,
-      }),
-    );
-    return rows;
+    const all: Clones[] = [];
+    for (let clones = 1; clones <= 10; clones += 1) all.push(await measure(clones));
+    return { rows: rowsOf(all), plots: [plotOf(all)] };
+  },
+  ablation: {
+    what: "without page sharing",
+    async run() {
+      return rowsOf([await measure(1, false), await measure(2, false), await measure(10, false)]);
+    },
   },
 };

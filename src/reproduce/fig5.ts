@@ -11,6 +11,7 @@ import type { Result } from "../report/result.ts";
 import { resolveScenario } from "../scenario/index.ts";
 import { simulate } from "../sim/simulate.ts";
 import { type Experiment, type Row, row } from "./experiment.ts";
+import type { Plot, Point } from "./plot.ts";
 
 const MB = 256;
 
@@ -87,8 +88,8 @@ export function siteContents(site: Site): BigUint64Array[] {
   return images;
 }
 
-/** Runs a site until its scan is complete. */
-export async function runSite(site: Site): Promise<Result> {
+/** Runs a site until its scan is complete; `sharing` false: there is none. */
+export async function runSite(site: Site, sharing = true): Promise<Result> {
   const sizes = vmPages(site);
   const scenario = resolveScenario({
     ballast: 1,
@@ -102,6 +103,7 @@ export async function runSite(site: Site): Promise<Result> {
       // Rewrites break sharing and leave the content, so that the totals stay the site's.
       workload: { pattern: "zipf", rate: "20/s", writes: "50%", content: { same: "100%" }, stop: "2h" },
     })),
+    ...(sharing ? {} : { policies: { memory: { sharing: "none" } } }),
   });
   const contents = siteContents(site);
   const images = Object.fromEntries(scenario.vms.map(({ name }, vm) => [name, contents[vm]!]));
@@ -110,38 +112,69 @@ export async function runSite(site: Site): Promise<Result> {
 
 const tenth = (value: number): number => Math.round(10 * value) / 10;
 
+/** What a site shares and saves, MB. */
+interface Found {
+  readonly site: Site;
+  readonly shared: number;
+  readonly saved: number;
+}
+
+async function find(site: Site, sharing = true): Promise<Found> {
+  const { memory } = (await runSite(site, sharing)).hosts[0]!;
+  return { site, shared: memory.sharedPages / MB, saved: memory.savedPages / MB };
+}
+
+function rowsOf({ site, shared, saved }: Found): Row[] {
+  const percent = (mb: number): number => tenth((100 * mb) / site.totalMb);
+  return [
+    row(`${site.name}: shared`, "S", "MB", { published: site.sharedMb, simulated: shared, tolerance: 0 }),
+    row(`${site.name}: reclaimed`, "S", "MB", {
+      published: site.reclaimedMb,
+      simulated: saved,
+      tolerance: 0,
+    }),
+    row(`${site.name}: shared`, "S", "%", {
+      published: site.sharedPercent,
+      simulated: percent(shared),
+      tolerance: 0.1,
+    }),
+    row(`${site.name}: reclaimed`, "S", "%", {
+      published: site.reclaimedPercent,
+      simulated: percent(saved),
+      tolerance: 0.1,
+    }),
+  ];
+}
+
+function plotOf(found: readonly Found[]): Plot {
+  const points = (value: (each: Found) => number) =>
+    found.map((each): Point => [each.site.totalMb, value(each)]);
+  return {
+    title: "Figure 5: sites C, B, A by their memory",
+    x: "memory of all VMs, MB",
+    y: "memory, MB",
+    lines: [
+      { name: "shared", points: points(({ shared }) => shared) },
+      { name: "published: shared", points: points(({ site }) => site.sharedMb), published: true },
+      { name: "reclaimed", points: points(({ saved }) => saved) },
+      { name: "published: reclaimed", points: points(({ site }) => site.reclaimedMb), published: true },
+    ],
+  };
+}
+
 export const fig5: Experiment = {
   id: "esx02-fig5",
   title: "Page sharing at three production sites",
   source: "Waldspurger, OSDI 2002, §4.4, Figure 5",
   async run() {
-    const rows: Row[] = [];
-    for (const site of SITES) {
-      const { memory } = (await runSite(site)).hosts[0]!;
-      const percent = (pages: number): number => tenth((100 * pages) / (site.totalMb * MB));
-      rows.push(
-        row(`${site.name}: shared`, "S", "MB", {
-          published: site.sharedMb,
-          simulated: memory.sharedPages / MB,
-          tolerance: 0,
-        }),
-        row(`${site.name}: reclaimed`, "S", "MB", {
-          published: site.reclaimedMb,
-          simulated: memory.savedPages / MB,
-          tolerance: 0,
-        }),
-        row(`${site.name}: shared`, "S", "%", {
-          published: site.sharedPercent,
-          simulated: percent(memory.sharedPages),
-          tolerance: 0.1,
-        }),
-        row(`${site.name}: reclaimed`, "S", "%", {
-          published: site.reclaimedPercent,
-          simulated: percent(memory.savedPages),
-          tolerance: 0.1,
-        }),
-      );
-    }
-    return rows;
+    const found: Found[] = [];
+    for (const site of SITES) found.push(await find(site));
+    return { rows: found.flatMap(rowsOf), plots: [plotOf(found)] };
+  },
+  ablation: {
+    what: "without page sharing, site C",
+    async run() {
+      return rowsOf(await find(SITES[2]!, false));
+    },
   },
 };

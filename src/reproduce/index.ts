@@ -1,15 +1,26 @@
 /** Published experiments that can be run again, by id. */
 import type { Experiment, Reproduction } from "./experiment.ts";
+import { fig2 } from "./fig2.ts";
 import { fig4 } from "./fig4.ts";
 import { fig5 } from "./fig5.ts";
+import { fig6 } from "./fig6.ts";
+import { fig7 } from "./fig7.ts";
+import { fig8 } from "./fig8.ts";
 import { nsdiFig9, nsdiFig12 } from "./nsdi05.ts";
 
-export type { Experiment, Reproduction, Row, Sure } from "./experiment.ts";
+export type { AblationResult, Experiment, Findings, Reproduction, Row, Sure } from "./experiment.ts";
+export type { Line, Plot, Point } from "./plot.ts";
+export { reproductionHtml } from "./report.ts";
+export { tableText } from "./table.ts";
 
-export const EXPERIMENTS: readonly Experiment[] = [fig4, fig5, nsdiFig9, nsdiFig12];
+export const EXPERIMENTS: readonly Experiment[] = [fig2, fig4, fig5, fig6, fig7, fig8, nsdiFig9, nsdiFig12];
 
-/** Runs a published experiment again. */
+/** Runs a published experiment again, and once more with a mechanism off. */
 export async function reproduce(experiment: Experiment): Promise<Reproduction> {
-  const { id, title, source } = experiment;
-  return { id, title, source, rows: await experiment.run() };
+  const { id, title, source, ablation } = experiment;
+  const { rows, plots } = await experiment.run();
+  if (ablation === undefined) return { id, title, source, rows, plots, ablations: [] };
+  const without = await ablation.run();
+  const fails = without.some(({ ok }) => !ok);
+  return { id, title, source, rows, plots, ablations: [{ what: ablation.what, rows: without, fails }] };
 }

@@ -12,6 +12,7 @@ import { lawful } from "../migrate/dirtying.ts";
 import { type ModePlan, planMigration } from "../migrate/index.ts";
 import { exp } from "../number/power.ts";
 import { type Experiment, row } from "./experiment.ts";
+import type { Plot, Point } from "./plot.ts";
 
 const MB = 1e6;
 const PAGES_PER_MB = MB / 4096;
@@ -50,6 +51,25 @@ export function diabolicalWriter(): ModePlan {
 
 const megabytes = (bytes: number): number => bytes / MB;
 
+function roundsPlot(rounds: ModePlan["rounds"]): Plot {
+  return {
+    title: "Figure 9: what each round after the first sends",
+    x: "round",
+    y: "sent, MB",
+    lines: [
+      { name: "simulated", points: rounds.slice(1).map(({ bytes }, k): Point => [k + 2, megabytes(bytes)]) },
+      {
+        name: "published, approximate: 126.7 and 39 MB",
+        points: [
+          [2, 126.7],
+          [3, 39],
+        ],
+        published: true,
+      },
+    ],
+  };
+}
+
 export const nsdiFig9: Experiment = {
   id: "nsdi05-fig9",
   title: "Live migration of a web server under SPECweb99",
@@ -57,13 +77,14 @@ export const nsdiFig9: Experiment = {
   async run() {
     const { rounds, bytesSent, totalNs, downtimeNs } = webServer();
     const [, second, third] = rounds.map(({ bytes }) => megabytes(bytes));
-    return [
+    const rows = [
       row("second round (fitted)", "K", "MB", { published: 126.7, simulated: second!, tolerance: 2.5 }),
       row("third round (fitted)", "K", "MB", { published: 39, simulated: third!, tolerance: 0.8 }),
       row("sent in all", "K", "MB", { published: 960, simulated: megabytes(bytesSent), tolerance: 96 }),
       row("in all", "K", "s", { published: 71, simulated: totalNs / 1e9, tolerance: 7.1 }),
       row("downtime", "K", "ms", { published: 210, simulated: downtimeNs / 1e6, tolerance: 52.5 }),
     ];
+    return { rows, plots: [roundsPlot(rounds)] };
   },
 };
 
@@ -75,7 +96,7 @@ export const nsdiFig12: Experiment = {
     const { rounds, downtimeNs, stopCopy } = diabolicalWriter();
     const last = rounds.at(-1)!;
     const rate = (last.bytes * 8e3) / last.ns;
-    return [
+    const rows = [
       row("downtime", "K", "s", { published: 3.5, simulated: downtimeNs / 1e9, tolerance: 0.7 }),
       row("rate of the last round", "?", "Mbit/s", { published: 500, simulated: rate, tolerance: 1 }),
       row("sent while it stands still", "?", "MB", {
@@ -84,5 +105,6 @@ export const nsdiFig12: Experiment = {
         tolerance: 44.5,
       }),
     ];
+    return { rows, plots: [] };
   },
 };

@@ -68,7 +68,7 @@ describe("a reader that goes away", () => {
   test.concurrent.each([
     `ballast run ${SCENARIO} --all | head -1`,
     `ballast run ${SCENARIO} --json | head -c 10`,
-    "ballast reproduce | head -1",
+    "ballast reproduce esx02-fig4 esx02-fig5 | head -1",
     "ballast schema | true",
     "ballast --help | true",
     `ballast run examples/this-machine.yaml 2>&1 >/dev/null | head -1`,
