@@ -11,6 +11,9 @@ const PAGE = 4096;
 export function fillMemory(core: Core, scenario: Scenario, plan: WorldPlan): void {
   fillPolicy(core, scenario);
   fillHosts(core, scenario, plan);
+  // Nothing is anywhere before a guest boots.
+  core.columns.logicalPpn.fill(NONE);
+  core.columns.ppnLogical.fill(NONE);
   plan.vmOrder.forEach((index, row) => {
     fillVm(core, scenario, plan, row, scenario.vms[index]!);
   });

@@ -85,16 +85,16 @@ function fillVms(core: Core, scenario: Scenario, plan: WorldPlan): void {
   });
 }
 
-/** Contents that a VM has in common with others: its image's, or those of its operating system's kernel. */
+/** Contents that a VM has in common with others: its image's, else those of its operating system's kernel. */
 function commonContents({
   image,
   os,
 }: VmSpec): { readonly name: string; readonly pages: number } | undefined {
-  if (os !== undefined) {
-    return { name: `kernel ${os.kind}`, pages: Math.round((os.kernelPages * os.kernelCommonPpm) / 1e6) };
+  if (image?.kind === "mix") {
+    return { name: image.pool, pages: Math.round((image.pages * image.commonPpm) / 1e6) };
   }
-  if (image?.kind !== "mix") return undefined;
-  return { name: image.pool, pages: Math.round((image.pages * image.commonPpm) / 1e6) };
+  if (os === undefined) return undefined;
+  return { name: `kernel ${os.kind}`, pages: Math.round((os.kernelPages * os.kernelCommonPpm) / 1e6) };
 }
 
 /** Number of every VM's tenant: 0 for all where nobody is salted; a VM without a salt is in 0, or alone. */

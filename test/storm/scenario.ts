@@ -10,6 +10,7 @@ import type { GivenImages } from "../../src/sim/image-source.ts";
 import { expandPage } from "../model/prng.ts";
 import { mixOf, type SmallVm, scenarioOf, streamOf } from "../support/world.ts";
 import { withProcessors } from "./cpu-scenario.ts";
+import { withGuests } from "./guest-scenario.ts";
 import { withShortage } from "./memory-scenario.ts";
 import { Random } from "./random.ts";
 
@@ -153,8 +154,10 @@ export function weatherOf(seed: number): Weather {
   const policy = randomPolicy(random, seed);
   const cpu = new Random(seed, 2);
   const computing = cpu.chance(0.8) ? withProcessors(cpu, fitting) : fitting;
+  const os = new Random(seed, 4);
+  const managed = os.chance(0.5) ? withGuests(os, computing, images) : computing;
   const short = new Random(seed, 3);
-  if (short.chance(0.4)) return { scenario: computing, images, policy };
+  if (short.chance(0.4)) return { scenario: managed, images, policy };
   const own = short.chance(0.6) ? minFunding() : grabbing(seed, policy);
-  return { scenario: withShortage(short, computing), images, policy: own };
+  return { scenario: withShortage(short, managed), images, policy: own };
 }

@@ -16,8 +16,21 @@ import type { Weather } from "./scenario.ts";
 /** What a page holds: nothing, what an id stands for, or bytes. */
 type Content = undefined | bigint | Uint8Array;
 
+/** logicalFlags: a copy in swap space, a file page that was changed. */
+const ON_DISK = 1 | 2;
+
 interface Guest {
-  readonly streams: { readonly row: number; readonly model: StreamModel; accesses: number }[];
+  readonly streams: {
+    readonly row: number;
+    readonly model: StreamModel;
+    /** Where its region begins among the pages below. */
+    readonly from: number;
+    accesses: number;
+  }[];
+  /** With an operating system: the VM's first logical page, and pages below are logical. */
+  readonly logical: number | undefined;
+  /** What its logical pages hold when they are in no memory and have not been changed. */
+  readonly original: readonly bigint[];
   /** Possible contents of each page; one, but for pages of VMs that ran out of frames. */
   pages: Content[][];
   accesses: number;
@@ -43,15 +56,22 @@ export class Shadow {
         return {
           row: row++,
           model: new StreamModel(stream, state, pool, world.plan.aliases[row - 1]),
+          from: spec.os?.regions.slice(0, stream.region).reduce((sum, { pages }) => sum + pages, 0) ?? 0,
           accesses: 0,
         };
       });
+      const start = { streams, accesses: 0, writes: 0, failed: 0, life: "" };
+      if (spec.os !== undefined) {
+        const logical = world.plan.memory.vms[vm]!.logicalFirst;
+        const original = regionContents(world, vm);
+        return { ...start, logical, original, pages: original.map((content) => [content]) };
+      }
       const image = imageOf(world, weather, vm, index);
       const loaded = image.length - (cut.get(vm) ?? 0);
       const pages = Array.from({ length: spec.memoryPages }, (_, page) => [
         page < loaded ? image[page] : undefined,
       ]);
-      return { streams, pages, accesses: 0, writes: 0, failed: 0, life: "" };
+      return { ...start, logical: undefined, original: [], pages };
     });
   }
 
@@ -59,15 +79,17 @@ export class Shadow {
   advance(): string | undefined {
     const { columns } = this.#world;
     for (const [vm, guest] of this.#guests.entries()) {
-      const failed = columns.vmOutOfFrames.get(vm);
+      const failed =
+        columns.vmOutOfFrames.get(vm) + (guest.logical === undefined ? 0 : columns.vmGuestOom.get(vm));
       const accesses = guest.streams.map((stream) => {
         const made = columns.streamAccesses.get(stream.row);
         const fresh = stream.model.take(made - stream.accesses);
         stream.accesses = made;
-        return fresh;
+        return fresh.map((access) => ({ ...access, page: access.page + stream.from }));
       });
       replay(guest, accesses, failed > guest.failed);
       guest.failed = failed;
+      this.#endPrograms(guest);
       if (this.#isOtherLife(vm, guest)) this.#believe(vm, guest);
       const fault =
         differ(`vm ${vm} accesses`, columns.vmAccesses.get(vm), guest.accesses) ??
@@ -88,9 +110,36 @@ export class Shadow {
     return other;
   }
 
+  /** Memory of programs that have ended may have been given back: it is zero then. */
+  #endPrograms({ streams, pages, logical }: Guest): void {
+    if (logical === undefined) return;
+    const { regionFirst, regionPages, regionFile, streamRegion } = this.#world.columns;
+    for (const { row, model } of streams) {
+      const region = streamRegion[row]!;
+      if (regionFile[region] !== 0 || (model.spec.stopNs ?? Infinity) > this.#world.nowNs) continue;
+      const first = regionFirst[region]! - logical;
+      for (let page = first; page < first + regionPages[region]!; page += 1) {
+        if (!pages[page]!.includes(0n)) pages[page] = [...pages[page]!, 0n];
+      }
+    }
+  }
+
   #believe(vm: number, guest: Guest): void {
     const first = this.#world.columns.vmPpnFirst[vm]!;
-    guest.pages = guest.pages.map((_, page) => [this.#contentOf(first + page)]);
+    guest.pages = guest.pages.map((_, page) =>
+      guest.logical === undefined
+        ? [this.#contentOf(first + page)]
+        : [this.#logicalContent(guest.logical + page) ?? guest.original[page]!],
+    );
+  }
+
+  /** What a page of a program or file holds, wherever it is: in a frame, in a slot of the host, on the guest's disk. */
+  #logicalContent(row: number): Content {
+    const { logicalPpn, logicalFlags, logicalContent } = this.#world.columns;
+    const ppn = logicalPpn[row]!;
+    if (ppn !== NO_MPN) return this.#contentOf(ppn) ?? 0n;
+    if ((logicalFlags[row]! & ON_DISK) !== 0) return logicalContent.big(row);
+    return undefined;
   }
 
   #contentOf(ppn: number): Content {
@@ -109,6 +158,22 @@ export class Shadow {
   }
 
   #compare(vm: number, guest: Guest): string | undefined {
+    return guest.logical === undefined ? this.#comparePhysical(vm, guest) : this.#compareLogical(vm, guest);
+  }
+
+  #compareLogical(vm: number, { pages, logical, original }: Guest): string | undefined {
+    for (const [page, possible] of pages.entries()) {
+      // Neither in memory nor changed on disk: as it was in the beginning.
+      const actual = this.#logicalContent(logical! + page) ?? original[page]!;
+      if (!possible.includes(actual)) {
+        return `vm ${vm} logical page ${logical! + page}: ${actual}, not the content its guest last wrote`;
+      }
+      pages[page] = [actual];
+    }
+    return undefined;
+  }
+
+  #comparePhysical(vm: number, guest: Guest): string | undefined {
     const { columns } = this.#world;
     const first = columns.vmPpnFirst[vm]!;
     for (const [page, possible] of guest.pages.entries()) {
@@ -171,6 +236,16 @@ function replay(guest: Guest, accesses: readonly Access[][], mayFail: boolean): 
 function note(written: Map<number, bigint[]>, page: number, write: bigint): void {
   const known = written.get(page) ?? [];
   if (!known.includes(write)) written.set(page, [...known, write]);
+}
+
+/** What pages of files and programs hold before anybody writes them. */
+function regionContents({ columns }: World, vm: number): bigint[] {
+  const first = columns.vmRegionFirst[vm]!;
+  return Array.from({ length: columns.vmRegionCount[vm]! }, (_, index) => first + index).flatMap((region) =>
+    Array.from({ length: columns.regionPages[region]! }, (_, page) =>
+      columns.regionFile[region] === 0 ? 0n : poolContent(columns.regionContent.big(region), page),
+    ),
+  );
 }
 
 function imageOf(world: World, weather: Weather, vm: number, index: number): Content[] {

@@ -5,6 +5,7 @@ import { createWorld, type World } from "../../src/sim/world.ts";
 import { type Check, firstFault } from "./checks.ts";
 import { checkGranted, checkPages, checkQueue, checkScanned, checkShared } from "./counters.ts";
 import { checkFreeLists, checkMappings, checkRefcounts, checkUsed, poisonCheck } from "./frames.ts";
+import { checkGuests } from "./guests.ts";
 import {
   checkActive,
   checkConserving,
@@ -58,6 +59,7 @@ const CHECKS: readonly Check[] = [
   checkPlaces,
   checkZip,
   checkMemorySize,
+  checkGuests,
   checkSamples,
   checkStates,
 ];

@@ -66,8 +66,18 @@ export class StreamModel {
   }
 
   #next(): Access {
+    const { references, firstPage } = this.spec;
+    if (references !== undefined) {
+      const reference = references[this.#position]!;
+      this.#position = (this.#position + 1) % references.length;
+      return this.#access(firstPage + (reference >>> 1), (reference & 1) !== 0);
+    }
     const page = this.spec.firstPage + this.#page();
-    if (!this.#happens(this.spec.writesPpm)) return { page };
+    return this.#access(page, this.#happens(this.spec.writesPpm));
+  }
+
+  #access(page: number, write: boolean): Access {
+    if (!write) return { page };
     if (this.#happens(this.spec.writesSamePpm)) return { page, write: "same" };
     return { page, write: this.#content() };
   }
