@@ -67,9 +67,14 @@ const WORK: readonly (readonly [name: string, mb: number, workload: readonly Wor
   ],
 ];
 
-/** Runs the hour. */
-export function runBootStorm(options: { readonly shareFirst: boolean }): Promise<Result> {
-  const scenario = resolveScenario({
+export interface BootStorm {
+  /** Pages are offered for sharing before they are paged out. */
+  readonly shareFirst: boolean;
+}
+
+/** The hour, as a scenario. */
+export function bootStorm({ shareFirst }: BootStorm): ScenarioInput {
+  return {
     ballast: 1,
     name: "fig8",
     seed: 8,
@@ -87,9 +92,13 @@ export function runBootStorm(options: { readonly shareFirst: boolean }): Promise
       disk: { kind: "hdd", read: "500us", write: "500us" },
       workload: [...system, ...workload],
     })),
-    policies: { memory: { name: "min-funding", reclaim: { shareFirst: options.shareFirst } } },
-  });
-  return simulate(scenario);
+    policies: { memory: { name: "min-funding", reclaim: { shareFirst } } },
+  };
+}
+
+/** Runs the hour. */
+export function runBootStorm(options: BootStorm): Promise<Result> {
+  return simulate(resolveScenario(bootStorm(options)));
 }
 
 const largest = (values: readonly number[]): number =>
