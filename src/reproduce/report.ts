@@ -11,7 +11,7 @@ import type { AblationResult, Reproduction, Row } from "./experiment.ts";
 import { cellsOf, HEAD } from "./table.ts";
 
 const style = `${reportStyle}
-.figure-row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:24px 32px;margin-top:16px}
+.figure-row{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr));gap:24px 32px;margin-top:16px}
 svg{display:block;width:100%;height:auto}
 svg text{font:12px system-ui,sans-serif;fill:var(--muted)}
 svg .rule{stroke:var(--rule);fill:none}
