@@ -62,6 +62,7 @@ const CHECKS: readonly Check[] = [
   checkGuests,
   checkSamples,
   checkStates,
+  checkGuests,
 ];
 const CPU_CHECKS: readonly Check[] = [
   checkDispatched,
