@@ -1,7 +1,14 @@
 /** Shortage for a storm's scenario: swap devices, compression, limits, reservations, sampling, and how hosts take memory back. */
 import { diskKinds } from "../../src/scenario/memory-defaults.ts";
 import { resolveReclaiming } from "../../src/scenario/memory-resolve.ts";
-import type { EventSpec, HostSpec, MemoryPolicySpec, Scenario, VmSpec } from "../../src/scenario/types.ts";
+import type {
+  EventSpec,
+  HostSpec,
+  MemoryPolicySpec,
+  Scenario,
+  StreamSpec,
+  VmSpec,
+} from "../../src/scenario/types.ts";
 import type { Random } from "./random.ts";
 
 const PPM = 1_000_000;
@@ -10,7 +17,7 @@ const SECOND = 1_000_000_000;
 function swapOf(random: Random, vmPages: number): Pick<HostSpec, "swap"> {
   if (random.chance(0.2)) return {};
   const disk = diskKinds[random.pick(["hdd", "ssd", "nvme", "remote"] as const)];
-  return { swap: { disk, pages: random.pick([vmPages, vmPages, random.between(1, vmPages)]) } };
+  return { swap: { disk, pages: random.chance(0.8) ? vmPages : random.between(1, vmPages) } };
 }
 
 function policyOf(random: Random): Pick<MemoryPolicySpec, "idleTaxPpm" | "reclaim" | "activity" | "costs"> {
@@ -75,9 +82,18 @@ function eventOf(random: Random, vms: readonly VmSpec[]): EventSpec {
   }
 }
 
+/** Most streams come to touch all that they may. */
+function livelier(random: Random, stream: StreamSpec): StreamSpec {
+  return random.chance(0.3) ? stream : { ...stream, ratePerKs: random.between(20_000, 1_000_000) };
+}
+
 /** The same scenario on hosts that take memory back, and may be shorter of it. */
 export function withShortage(random: Random, scenario: Scenario): Scenario {
-  const vms = scenario.vms.map((vm) => ({ ...vm, ...controlsOf(random, vm) }));
+  const vms = scenario.vms.map((vm) => ({
+    ...vm,
+    ...controlsOf(random, vm),
+    workload: vm.workload.map((stream) => livelier(random, stream)),
+  }));
   const events = random.chance(0.5)
     ? []
     : Array.from({ length: random.below(8) }, () => eventOf(random, vms));
@@ -87,7 +103,10 @@ export function withShortage(random: Random, scenario: Scenario): Scenario {
     ...scenario,
     hosts: scenario.hosts.map((host, row) => {
       const pages = pagesOf(row);
-      const memoryPages = Math.max(1, random.chance(0.3) ? host.memoryPages : random.between(1, pages + 1));
+      const memoryPages = Math.max(
+        1,
+        random.chance(0.1) ? host.memoryPages : random.between(Math.ceil(pages / 3), pages + 1),
+      );
       const systemPages = random.chance(0.7) ? 0 : random.below(Math.ceil(memoryPages / 4));
       return { ...host, memoryPages, systemPages, ...swapOf(random, Math.max(1, pages)) };
     }),
