@@ -9,6 +9,7 @@ import {
   type WorldOptions,
 } from "../../src/index.ts";
 import { CPU_WORLDS, cpuWorldText } from "./cpu-worlds.ts";
+import { MEMORY_WORLDS, memoryWorldText } from "./memory-worlds.ts";
 
 interface Case {
   readonly name: string;
@@ -95,6 +96,7 @@ const cases: readonly Case[] = [
     images: () => ({ "a-1": idsOf(1024, 200), "a-2": idsOf(1024, 333), b: idsOf(2048, 512) }),
   },
   ...CPU_WORLDS.map((name) => ({ name, text: cpuWorldText(name) })),
+  ...MEMORY_WORLDS.map((name) => ({ name, text: memoryWorldText(name) })),
 ];
 
 /** Runs every case, in order. */
