@@ -126,8 +126,6 @@ function fillOs(core: Core, scenario: Scenario, plan: WorldPlan, row: number, vm
     columns.regionFile[at] = region.kind === "file" ? 1 : 0;
     const key = core.wasm.prng_seedStream(BigInt(scenario.seed), SUBSYSTEM.file, nameKey(region.name));
     columns.regionContent.setBig(at, BigInt.asUintN(64, key));
-    // Until it boots the guest holds nothing.
-    columns.logicalPpn.fill(NONE, first, first + region.pages);
     first += region.pages;
   });
 }

@@ -1,119 +1,137 @@
-/** Guests with an operating system: every page in exactly one list, every logical page where the tables say. */
+/** Guests that manage their memory: every physical page in exactly one place, lists that are whole, counters that count. */
+import type { Columns } from "../../src/core/layout.ts";
 import type { World } from "../../src/sim/world.ts";
-import { FLAG, NO_MPN } from "../support/world.ts";
-import { type Check, rowsFrom, wrong } from "./checks.ts";
+import { FLAG } from "../support/world.ts";
 
-/** Also of lists and tables: none. */
-const NONE = NO_MPN;
-/** ppnGuest, as in assembly/guest/lists.ts. */
-const PAGE = { active: 4, free: 8, zeroed: 16, kernel: 32, balloon: 64 } as const;
-/** logicalFlags, as in assembly/guest/replacement.ts. */
+const NONE = 0xffff_ffff;
+const BIT = { referenced: 1, dirty: 2, active: 4, free: 8, zeroed: 16, kernel: 32, balloon: 64 } as const;
 const COPY = 1;
 
-export function hasOs({ plan, columns }: World, vm: number): boolean {
-  return plan.core.groups.has("guest") && columns.vmOs[vm] === 1;
-}
-
-/** Rows of a list from its head on; a text if it goes wrong. */
-function walk(
-  world: World,
-  vm: number,
-  head: number,
-  tail: number | undefined,
-  seen: Map<number, string>,
-  name: string,
-): number[] | string {
-  const { ppnNext, ppnPrevious, vmPpnFirst, vmPpnCount } = world.columns;
-  const rows: number[] = [];
-  let last = NONE;
-  for (let ppn = head; ppn !== NONE; ppn = ppnNext[ppn]!) {
-    if (ppn < vmPpnFirst[vm]! || ppn >= vmPpnFirst[vm]! + vmPpnCount[vm]!)
-      return `vm ${vm} ${name}: ppn ${ppn} of another`;
-    if (seen.has(ppn)) return `ppn ${ppn}: ${name}, and ${seen.get(ppn)}`;
-    seen.set(ppn, name);
-    if (tail !== undefined && ppnPrevious[ppn] !== last)
-      return `ppn ${ppn}: ${name} after ${last}, not linked back`;
-    rows.push(ppn);
-    last = ppn;
-  }
-  return tail !== undefined && tail !== last ? `vm ${vm} ${name}: ends at ${last}, not ${tail}` : rows;
-}
-
-/** Marks that a page of each list has. */
-const MARKS = {
-  free: [PAGE.free, PAGE.free],
-  zeroed: [PAGE.zeroed, PAGE.zeroed],
-  balloon: [PAGE.balloon, PAGE.balloon],
-  active: [PAGE.active, PAGE.active],
-  inactive: [0, 0],
-} as const;
-const ALL = PAGE.active | PAGE.free | PAGE.zeroed | PAGE.kernel | PAGE.balloon;
-
-function checkGuest(world: World, vm: number): string | undefined {
-  const { columns } = world;
-  const seen = new Map<number, string>();
-  const lists = {
-    free: walk(world, vm, columns.vmFreeHead[vm]!, undefined, seen, "free"),
-    zeroed: walk(world, vm, columns.vmZeroedHead[vm]!, undefined, seen, "zeroed"),
-    balloon: walk(world, vm, columns.vmBalloonHead[vm]!, undefined, seen, "balloon"),
-    active: walk(world, vm, columns.vmActiveHead[vm]!, columns.vmActiveTail[vm]!, seen, "active"),
-    inactive: walk(world, vm, columns.vmInactiveHead[vm]!, columns.vmInactiveTail[vm]!, seen, "inactive"),
-  };
-  for (const [name, rows] of Object.entries(lists)) {
-    if (typeof rows === "string") return rows;
-    const [, mark] = MARKS[name as keyof typeof MARKS];
-    const odd = rows.find((ppn) => (columns.ppnGuest[ppn]! & ALL) !== mark);
-    if (odd !== undefined) return `ppn ${odd}: ${name}, marks ${columns.ppnGuest[odd]}`;
-  }
-  const of = (name: keyof typeof lists): readonly number[] => lists[name] as number[];
-  const pages = rowsFrom(columns.vmPpnFirst[vm]!, columns.vmPpnCount[vm]!);
-  const lost = pages.find((ppn) => !seen.has(ppn) && columns.ppnGuest[ppn] !== PAGE.kernel);
-  if (lost !== undefined) return `ppn ${lost}: in no list, marks ${columns.ppnGuest[lost]}`;
-  const dirty = of("zeroed").find(
-    (ppn) => columns.ppnFlags[ppn]! & FLAG.mapped && !(columns.ppnFlags[ppn]! & FLAG.zero),
-  );
-  if (dirty !== undefined) return `ppn ${dirty}: zeroed, and not zero`;
-  const held = of("balloon").find((ppn) => !(columns.ppnFlags[ppn]! & FLAG.ballooned));
-  if (held !== undefined) return `ppn ${held}: in the balloon, flags ${columns.ppnFlags[held]}`;
-  return (
-    wrong(`vm ${vm} kernel`, pages.length - seen.size, columns.vmKernelPages[vm]) ??
-    wrong(`vm ${vm} free`, columns.vmFreePages[vm], of("free").length + of("zeroed").length) ??
-    wrong(`vm ${vm} zeroed`, columns.vmZeroedPages[vm], of("zeroed").length) ??
-    wrong(`vm ${vm} active`, columns.vmActiveListed[vm], of("active").length) ??
-    wrong(`vm ${vm} inactive`, columns.vmInactiveListed[vm], of("inactive").length) ??
-    checkTables(world, vm, [...of("active"), ...of("inactive")])
-  );
-}
-
-/** What a page holds is held by it; nothing else is resident; swap space is counted. */
-function checkTables({ columns }: World, vm: number, resident: readonly number[]): string | undefined {
-  for (const ppn of resident) {
-    const logical = columns.ppnLogical[ppn]!;
-    if (logical === NONE || columns.logicalPpn[logical] !== ppn)
-      return `ppn ${ppn}: holds logical ${logical}, which is elsewhere`;
-  }
-  let held = 0;
-  let copies = 0;
-  const first = columns.vmRegionFirst[vm]!;
-  for (const region of rowsFrom(first, columns.vmRegionCount[vm]!)) {
-    for (const logical of rowsFrom(columns.regionFirst[region]!, columns.regionPages[region]!)) {
-      held += columns.logicalPpn[logical] === NONE ? 0 : 1;
-      copies += columns.logicalFlags[logical]! & COPY ? 1 : 0;
-    }
-  }
-  if (columns.vmGuestSwapUsed[vm]! > columns.vmGuestSwapPages[vm]!) return `vm ${vm}: swap space overfull`;
-  return (
-    wrong(`vm ${vm} resident`, resident.length, held) ??
-    wrong(`vm ${vm} swap space`, columns.vmGuestSwapUsed[vm], copies)
-  );
-}
-
-/** Every guest that is up or boots. */
-export const checkGuests: Check = (world) => {
-  for (const vm of world.columns.vmPpnFirst.keys()) {
-    if (!hasOs(world, vm) || world.columns.vmOsPhase[vm] === 0) continue;
-    const fault = checkGuest(world, vm);
-    if (fault !== undefined) return fault;
+/** @returns the first fault */
+export function checkGuests({ columns, plan }: Pick<World, "columns" | "plan">): string | undefined {
+  if (!plan.core.groups.has("guest")) return undefined;
+  for (let vm = 0; vm < columns.vmHost.length; vm += 1) {
+    if (columns.vmOs[vm] === 0 || columns.vmOsPhase[vm] === 0) continue;
+    const fault = new GuestCheck(columns, vm).run();
+    if (fault !== undefined) return `vm ${vm}: ${fault}`;
   }
   return undefined;
-};
+}
+
+class GuestCheck {
+  readonly #columns: Columns;
+  readonly #vm: number;
+  readonly #first: number;
+  readonly #pages: number;
+  readonly #place: (string | undefined)[];
+
+  constructor(columns: Columns, vm: number) {
+    this.#columns = columns;
+    this.#vm = vm;
+    this.#first = columns.vmPpnFirst[vm]!;
+    this.#pages = columns.vmPpnCount[vm]!;
+    this.#place = Array.from({ length: this.#pages });
+  }
+
+  run(): string | undefined {
+    return this.#kernel() ?? this.#lists() ?? this.#everywhere() ?? this.#logical();
+  }
+
+  #kernel(): string | undefined {
+    for (let page = 0; page < this.#columns.vmKernelPages[this.#vm]!; page += 1) {
+      const fault = this.#put("kernel", this.#first + page, BIT.kernel, 0);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  }
+
+  #lists(): string | undefined {
+    const { columns: c } = { columns: this.#columns };
+    const vm = this.#vm;
+    const zeroed = c.vmZeroedPages[vm]!;
+    return (
+      this.#walk("free", c.vmFreeHead[vm]!, BIT.free, 0, c.vmFreePages[vm]! - zeroed) ??
+      this.#walk("zeroed", c.vmZeroedHead[vm]!, BIT.zeroed, 0, zeroed) ??
+      this.#walk("balloon", c.vmBalloonHead[vm]!, BIT.balloon, 0, undefined) ??
+      this.#both("active", c.vmActiveHead[vm]!, c.vmActiveTail[vm]!, BIT.active, c.vmActiveListed[vm]!) ??
+      this.#both("inactive", c.vmInactiveHead[vm]!, c.vmInactiveTail[vm]!, 0, c.vmInactiveListed[vm]!)
+    );
+  }
+
+  /** One list forwards; `bits` are those that its pages have, besides those in `free`. */
+  #walk(
+    name: string,
+    head: number,
+    bits: number,
+    free: number,
+    length: number | undefined,
+  ): string | undefined {
+    let count = 0;
+    for (let ppn = head; ppn !== NONE; ppn = this.#columns.ppnNext[ppn]!) {
+      const fault = this.#put(name, ppn, bits, free);
+      if (fault !== undefined) return fault;
+      count += 1;
+    }
+    return length === undefined || count === length
+      ? undefined
+      : `${name}: ${count} pages, counted ${length}`;
+  }
+
+  /** A doubly linked list. */
+  #both(name: string, head: number, tail: number, bits: number, length: number): string | undefined {
+    const { ppnNext, ppnPrevious } = this.#columns;
+    const fault = this.#walk(name, head, bits, BIT.referenced | BIT.dirty, length);
+    if (fault !== undefined) return fault;
+    let before = NONE;
+    for (let ppn = head; ppn !== NONE; ppn = ppnNext[ppn]!) {
+      if (ppnPrevious[ppn] !== before)
+        return `${name}: page ${ppn} follows ${before}, says ${ppnPrevious[ppn]}`;
+      before = ppn;
+    }
+    return before === tail ? undefined : `${name}: ends at ${before}, tail says ${tail}`;
+  }
+
+  #put(name: string, ppn: number, bits: number, free: number): string | undefined {
+    const page = ppn - this.#first;
+    if (page < 0 || page >= this.#pages) return `${name}: page ${ppn} is not of this VM`;
+    if (this.#place[page] !== undefined) return `page ${ppn} is ${this.#place[page]} and ${name}`;
+    const actual = this.#columns.ppnGuest[ppn]!;
+    if ((actual & ~free) !== bits) return `${name}: page ${ppn} has bits ${actual}`;
+    const holds = this.#columns.ppnLogical[ppn] !== NONE;
+    const listed = name === "active" || name === "inactive";
+    if (holds !== listed) return `${name}: page ${ppn} ${holds ? "holds something" : "holds nothing"}`;
+    this.#place[page] = name;
+    const flags = this.#columns.ppnFlags[ppn]!;
+    if (name === "zeroed" && flags & FLAG.mapped && !(flags & FLAG.zero))
+      return `page ${ppn} is zeroed and not zero`;
+    if (name === "balloon" && !(flags & FLAG.ballooned)) return `balloon: page ${ppn} has flags ${flags}`;
+    return undefined;
+  }
+
+  #everywhere(): string | undefined {
+    const lost = this.#place.indexOf(undefined);
+    return lost < 0 ? undefined : `page ${this.#first + lost} is nowhere`;
+  }
+
+  /** Logical pages and physical ones point at each other; copies in swap space are counted. */
+  #logical(): string | undefined {
+    const { regionFirst, regionPages, logicalPpn, logicalFlags, ppnLogical, ...c } = this.#columns;
+    let held = 0;
+    let copies = 0;
+    const first = c.vmRegionFirst[this.#vm]!;
+    for (let region = first; region < first + c.vmRegionCount[this.#vm]!; region += 1) {
+      for (let row = regionFirst[region]!; row < regionFirst[region]! + regionPages[region]!; row += 1) {
+        copies += logicalFlags[row]! & COPY;
+        const ppn = logicalPpn[row]!;
+        if (ppn === NONE) continue;
+        if (ppnLogical[ppn] !== row) return `logical page ${row} in ${ppn}, which holds ${ppnLogical[ppn]}`;
+        held += 1;
+      }
+    }
+    const listed = c.vmActiveListed[this.#vm]! + c.vmInactiveListed[this.#vm]!;
+    if (held !== listed) return `${listed} pages listed, ${held} hold something`;
+    const used = c.vmGuestSwapUsed[this.#vm]!;
+    if (used > c.vmGuestSwapPages[this.#vm]!) return `${used} pages in swap space, too many`;
+    return used === copies ? undefined : `${copies} copies in swap space, counted ${used}`;
+  }
+}

@@ -59,7 +59,6 @@ const CHECKS: readonly Check[] = [
   checkPlaces,
   checkZip,
   checkMemorySize,
-  checkGuests,
   checkSamples,
   checkStates,
   checkGuests,
