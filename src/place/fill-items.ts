@@ -85,7 +85,7 @@ function bestFit(room: Room, item: number, fitness: Fitness): number {
   const open = bestOf(room, item, fitness, 1);
   if (open !== NO_BIN) return open;
   if (!Number.isFinite(room.problem.bins)) return room.openFor(item);
-  return bestOf(room, item, fitness, 0);
+  return room.closed > 0 ? bestOf(room, item, fitness, 0) : NO_BIN;
 }
 
 function bestOf(room: Room, item: number, fitness: Fitness, isOpen: 0 | 1): number {

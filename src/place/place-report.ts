@@ -56,7 +56,9 @@ export function placeReport(result: PlaceResult, names: PlaceNames, palette: Pla
     `${palette.bold(names.title)}  ${counted(result.items, names.item)}, ${counted(result.dimensions, "dimension")}${
       names.available === undefined ? "" : `, ${counted(names.available, names.bin)}`
     }`,
-    `no packing has fewer than ${palette.bold(counted(result.lowerBound, names.bin))} (${own})${known}`,
+    result.short.length > 0
+      ? `these ${names.bin}s cannot hold all: ${shortage(result, names)}`
+      : `no packing has fewer than ${palette.bold(counted(result.lowerBound, names.bin))} (${own})${known}`,
     "",
     palette.dim(lines[0]!),
     ...marked,
@@ -88,6 +90,16 @@ function sentence(
   if (best.proved === true) return `${what}: that is proved, none can do with fewer.`;
   if (best.bins === lowerBound) return `${what}: none can do with fewer.`;
   return `${what}, ${whole(best.bins - lowerBound)} above the lower bound.`;
+}
+
+function shortage({ short }: PlaceResult, { dimensions }: PlaceNames): string {
+  return short
+    .map(({ dimension, asked, there }) => {
+      const part = percent(asked / there - 1);
+      const name = dimensions?.[dimension] ?? `d${dimension + 1}`;
+      return there > 0 ? `${part} more ${name} asked for than there is` : `no ${name} is there`;
+    })
+    .join(", ");
 }
 
 function counted(count: number, what: string): string {

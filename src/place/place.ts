@@ -23,6 +23,8 @@ export interface PlaceResult {
   /** Bins that any packing needs, of those items that fit into an empty bin. */
   readonly lowerBound: number;
   readonly bounds: Omit<LowerBound, "bins">;
+  /** Dimensions of which all hosts together have less than is asked for. */
+  readonly short: readonly { readonly dimension: number; readonly asked: number; readonly there: number }[];
   readonly results: readonly HeuristicResult[];
   /** The first VMs that the best packing leaves without a host, and why. */
   readonly left?: readonly { readonly vm: string; readonly reason: string }[];
@@ -65,7 +67,25 @@ export function placeProblem(problem: Problem, options: PlaceOptions = {}): Plac
     fill: fillOf(problem, packing.assignment),
   }));
   const { items, dimensions } = problem;
-  return { result: { items, dimensions, lowerBound: bins, bounds, results }, packings };
+  return {
+    result: { items, dimensions, lowerBound: bins, bounds, short: shortOf(problem), results },
+    packings,
+  };
+}
+
+/** Where items have times, what they ask for is not all asked for at once: nothing is said. */
+function shortOf({ bins, dimensions, sizes, capacities, rules }: Problem): PlaceResult["short"] {
+  if (!Number.isFinite(bins) || rules?.times !== undefined) return [];
+  const sum = (column: Float64Array, d: number): number => {
+    let total = 0;
+    for (let at = d; at < column.length; at += dimensions) total += column[at]!;
+    return total;
+  };
+  return Array.from({ length: dimensions }, (_, dimension) => ({
+    dimension,
+    asked: sum(sizes, dimension),
+    there: sum(capacities, dimension),
+  })).filter(({ asked, there }) => asked > there * (1 + 1e-9));
 }
 
 /** The same with a row `exact`; a lower bound that the optimum proves is raised to it. */

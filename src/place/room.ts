@@ -22,6 +22,8 @@ export class Room {
   top = 0;
   /** Bins that hold an item. */
   used = 0;
+  /** Counted bins that are not open. */
+  closed = 0;
   /** Items that have a bin. */
   placed = 0;
   /** Items in each bin. */
@@ -47,6 +49,7 @@ export class Room {
     if (Number.isFinite(problem.bins)) {
       this.free.set(problem.capacities);
       if (spread) this.top = this.isOpen.fill(1).length;
+      else this.closed = rows;
     }
     this.assignment = new Int32Array(problem.items).fill(NO_BIN);
   }
@@ -139,6 +142,7 @@ export class Room {
   }
 
   #open(bin: number): void {
+    if (this.isOpen[bin] === 0) this.closed -= 1;
     this.isOpen[bin] = 1;
     this.top = Math.max(this.top, bin + 1);
   }

@@ -60,7 +60,16 @@ function reasonOf(
       if (size(d) > room.free[bin * dimensions + d]! + slack[d]!) return false;
     return true;
   });
-  if (roomy.length === 0 || room.rules === undefined) return `${where} has room left for it`;
+  if (roomy.length === 0) {
+    for (let d = 0; d < dimensions; d += 1) {
+      const most = usable.reduce((free, bin) => Math.max(free, room.free[bin * dimensions + d]!), 0);
+      if (size(d) > most + slack[d]!) {
+        return `${where} has ${amount(size(d))} ${names.dimension(d)} left; the most that one has is ${amount(most)}`;
+      }
+    }
+    return `${where} has enough of everything left at once`;
+  }
+  if (room.rules === undefined) return `${where} has room left for it`;
   const mine = (["quotas", "affinity", "antiAffinity", "bans"] as const).flatMap((kind) =>
     (rules?.[kind] ?? []).flatMap((rule, index) =>
       rule.items.includes(item) || (rule as Partial<BanRule>).others?.includes(item) === true

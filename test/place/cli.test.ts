@@ -1,6 +1,6 @@
 // Goal: `ballast place` prints what it should, and only there.
 // Method: the example's report is golden; JSON has the keys of docs/INTERFACE.md; mistakes end with 2 and a message.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { ballast, cliFolder, ROOT } from "../support/cli.ts";
@@ -28,6 +28,36 @@ test("golden: examples/place with rules.yaml", async () => {
   ]);
   expect([code, stderr]).toEqual([0, ""]);
   await expect(stdout).toMatchFileSnapshot(join(ROOT, "test/golden/place/rules.txt"));
+});
+
+test("hosts that cannot hold all: said so, and why each VM has none", async () => {
+  const [vms, hosts] = [join(folder.path, "vms.csv"), join(folder.path, "hosts.csv")];
+  writeFileSync(vms, "name,cpu,gpu\na,2,2\nb,2,2\nc,2,1\nd,9,0\n");
+  writeFileSync(hosts, "name,cpu,gpu\nh,8,3\ng,8,1\n");
+  const { code, stdout } = await ballast([
+    "place",
+    "--vms",
+    vms,
+    "--hosts",
+    hosts,
+    "--heuristic",
+    "first-fit",
+  ]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("these hosts cannot hold all: 25.0 % more gpu asked for than there is");
+  expect(stdout).toContain("  b: no host has 2 gpu left; the most that one has is 1\n");
+  expect(stdout).toContain("  d: no host has 9 cpu; the largest has 8\n");
+});
+
+test("--exact: the optimum and whether it is proved", async () => {
+  const { stdout } = await ballast(["place", ...TABLES, "--json", "--heuristic", "ffd", "--exact"]);
+  const { lowerBound, results } = JSON.parse(stdout);
+  expect([lowerBound, results[1].heuristic, results[1].bins, results[1].proved]).toEqual([
+    5,
+    "exact",
+    5,
+    true,
+  ]);
 });
 
 test("--json: the contract's keys, and nothing else on stdout", async () => {
