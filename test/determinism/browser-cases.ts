@@ -76,6 +76,29 @@ vms:
 policies: { memory: { sharing: { rate: 1000/s } } }
 `;
 
+const guests = `ballast: 1
+seed: 11
+duration: 40s
+hosts: [{ name: h1, memory: 80MiB, swap: { kind: ssd, size: 128MiB } }]
+vms:
+  - name: a
+    count: 2
+    memory: 32MiB
+    mem: { limit: 28MiB }
+    os: { kind: windows, boot: 3s }
+    disk: ssd
+    workload:
+      - { pattern: zipf, rate: 4000/s, writes: 40%, memory: anonymous, size: 40MiB }
+      - { pattern: sequential, rate: 500/s, writes: 10%, memory: file, file: data, size: 16MiB }
+  - name: b
+    memory: 48MiB
+    os: { kind: linux, boot: 2s }
+    disk: hdd
+    workload:
+      - { pattern: uniform, accesses: 3, work: 2ms, writes: 50%, memory: anonymous, size: 44MiB }
+policies: { memory: { name: min-funding, sharing: { rate: 2000/s } } }
+`;
+
 const bytesGiven = () => ({
   "a-1": bytesOf(1024, 300),
   "a-2": bytesOf(1000, 300),
@@ -95,6 +118,7 @@ const cases: readonly Case[] = [
     text: given.replace("CONTENT", "auto"),
     images: () => ({ "a-1": idsOf(1024, 200), "a-2": idsOf(1024, 333), b: idsOf(2048, 512) }),
   },
+  { name: "guests that page, a host that reclaims", text: guests },
   ...CPU_WORLDS.map((name) => ({ name, text: cpuWorldText(name) })),
   ...MEMORY_WORLDS.map((name) => ({ name, text: memoryWorldText(name) })),
 ];

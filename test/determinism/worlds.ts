@@ -1,9 +1,12 @@
-/** Worlds for the tests of determinism: between them every pattern, order, salting, form, and hosts out of frames. */
+/** Worlds for the tests of determinism: between them every pattern, order, salting, form, guests that page, and hosts out of frames. */
+
 import { fixedRate } from "../../src/policy/memory/fixed-rate.ts";
+import { diskKinds } from "../../src/scenario/memory-defaults.ts";
+import { resolveReclaiming } from "../../src/scenario/memory-resolve.ts";
 import { decideMemory } from "../../src/sim/memory-seam.ts";
 import type { World } from "../../src/sim/world.ts";
 import { expandPage } from "../model/prng.ts";
-import { mixOf, runTo, SECOND, type SmallScenario, streamOf, worldOf } from "../support/world.ts";
+import { mixOf, osOf, runTo, SECOND, type SmallScenario, streamOf, worldOf } from "../support/world.ts";
 
 const busy = [
   streamOf({ pattern: "zipf", pages: 600, ratePerKs: 900_000, writesPpm: 300_000, writesCommonPpm: 500_000 }),
@@ -30,6 +33,27 @@ const vms = [
   { pages: 700, image: mixOf(700, 100_000, 500_000), workload: steady, salt: "blue" },
   { pages: 900, image: mixOf(500, 300_000, 400_000), workload: busy, host: 1, salt: "red" },
 ];
+const disk = diskKinds.ssd;
+const os = osOf({
+  ...{ bootNs: 2 * SECOND, kernelPages: 100, swapPages: 3000, disk },
+  freePages: { min: 10, low: 20, high: 40 },
+  regions: [
+    { kind: "anonymous", pages: 1000, name: "a" },
+    { kind: "file", pages: 500, name: "shared" },
+  ],
+});
+const paging = [
+  streamOf({
+    region: 0,
+    pages: 1000,
+    pattern: "zipf",
+    ratePerKs: 3_000_000,
+    writesPpm: 300_000,
+    writesCommonPpm: 500_000,
+  }),
+  streamOf({ region: 0, pages: 600, ratePerKs: 900_000, writesPpm: 900_000, stopNs: 15 * SECOND }),
+  streamOf({ region: 1, pages: 500, pattern: "sequential", ratePerKs: 500_000, writesPpm: 100_000 }),
+];
 const rates = { ratePerSecond: 3000, vmRatePerSecond: 2000 };
 
 export const SMALL_WORLDS: Readonly<Record<string, SmallScenario>> = {
@@ -46,6 +70,21 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallScenario>> = {
   },
   "no limits": { hosts: [2000, 900], vms, policy: { everyNs: SECOND } },
   "real bytes": { content: "bytes", hosts: [2000, 700], vms, sharing: rates },
+  "guests with an operating system": {
+    hosts: [{ memoryPages: 1500, swap: { disk, pages: 4000 } }, 900],
+    vms: [
+      {
+        pages: 900,
+        os: { ...os, bootZeroes: true },
+        workload: paging,
+        balloon: { maxPages: 700, pagesPerSecond: 900 },
+      },
+      { pages: 900, os: { ...os, zeroPagesPerSecond: 70 }, workload: paging },
+      { pages: 900, image: mixOf(500, 300_000, 400_000), workload: busy, host: 1 },
+    ],
+    sharing: rates,
+    policy: { reclaim: { ...resolveReclaiming({}, "esx6").reclaim, enabled: true } },
+  },
   "no sharing": { hosts: [2000, 900], vms, sharing: { algorithm: "none" } },
 };
 
