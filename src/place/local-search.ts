@@ -5,7 +5,8 @@
  *   insert   an item of the pool goes into the fullest bin that it fits
  *   eject    where it fits nowhere, it takes the place of one or two others, who go into the pool instead: those with
  *            the least sum of size × how often they found no place
- *   shake    after an ejection some items move to other bins, so that the next look is a new one
+ *   shake    after an ejection items move to other bins or change places, mostly so that full bins become fuller: that
+ *            leaves room together, and the next look is a new one
  *
  * A bin is gone once the pool is empty; when the effort is used up, the last whole packing stands. Chance comes from a
  * seed, effort is counted in looks, not in seconds: the same input gives the same packing anywhere.
@@ -27,9 +28,11 @@ export interface SearchOptions {
 }
 
 /** Moves tried after an ejection. */
-const SHAKES = 4;
+const SHAKES = 64;
 /** A look by trial, where rules decide, is worth so many of the others. */
 const TRIAL = 40;
+/** One in so many moves is made for its own sake. */
+const ANY_MOVE = 16;
 /** Pairs are looked at in bins of so many items at most. */
 const PAIRED_MAX = 24;
 
@@ -63,6 +66,8 @@ class Search {
   /** Per item how often it found no place, and one. */
   readonly #hardness: Uint32Array;
   readonly #keys: Float64Array;
+  /** Per bin the sum of its items' sizes. */
+  readonly #loads: Float64Array;
   /** Bins that may be used. */
   #bins: number[];
   /** Whether some items had no bin to begin with: then fewer of them are better. */
@@ -87,6 +92,9 @@ class Search {
     for (const [item, bin] of room.assignment.entries()) if (bin !== NO_BIN) this.#members[bin]!.push(item);
     this.#hardness = new Uint32Array(this.#problem.items).fill(1);
     this.#keys = itemKeys(this.#problem, "sum");
+    this.#loads = Float64Array.from(this.#members, (items) =>
+      items.reduce((sum, item) => sum + this.#keys[item]!, 0),
+    );
     this.#bins = [...this.#members.keys()].filter(
       (bin) => room.held[bin]! > 0 || Number.isFinite(this.#problem.bins),
     );
@@ -246,7 +254,7 @@ class Search {
     if (from === to || members.length === 0) return;
     const item = members[this.#below(members.length)]!;
     if (this.#fitsAway(item, to)) {
-      if (!this.#mayLeave(item, from)) return;
+      if (!this.#isWorth(item, from, to, -1) || !this.#mayLeave(item, from)) return;
       this.#take(item);
       this.#put(item, to);
       return;
@@ -254,6 +262,7 @@ class Search {
     const others = this.#members[to]!;
     if (others.length === 0) return;
     const other = others[this.#below(others.length)]!;
+    if (!this.#isWorth(item, from, to, other)) return;
     if (this.#problem.rules === undefined) {
       if (!this.#fitsWithout(item, to, other, -1) || !this.#fitsWithout(other, from, item, -1)) return;
       this.#take(item);
@@ -263,6 +272,13 @@ class Search {
     }
     this.#put(item, to);
     this.#put(other, from);
+  }
+
+  /** Whether a move makes full bins fuller, which leaves room elsewhere; now and then any move is. */
+  #isWorth(item: number, from: number, to: number, other: number): boolean {
+    const moved = this.#keys[item]! - (other < 0 ? 0 : this.#keys[other]!);
+    const gain = moved * (this.#loads[to]! - this.#loads[from]! + moved);
+    return gain > 0 || this.#below(ANY_MOVE) === 0;
   }
 
   /** Whether an item that is somewhere may move: rules must not see it in both places. */
@@ -306,12 +322,15 @@ class Search {
 
   #put(item: number, bin: number): void {
     this.#room.put(item, bin);
+    this.#loads[bin]! += this.#keys[item]!;
     this.#members[bin]!.push(item);
   }
 
   #take(item: number): void {
-    const members = this.#members[this.#room.assignment[item]!]!;
+    const bin = this.#room.assignment[item]!;
+    const members = this.#members[bin]!;
     members.splice(members.indexOf(item), 1);
+    this.#loads[bin]! -= this.#keys[item]!;
     this.#room.take(item);
   }
 
