@@ -17,6 +17,7 @@ import {
   mpnContentAt,
   mpnHashAt,
   mpnRefcountAt,
+  ppnFlags,
   ppnFlagsAt,
   ppnMpn,
   ppnMpnAt,
@@ -30,6 +31,7 @@ import {
 } from "../layout";
 import { mix64 } from "../prng";
 import { contentHash } from "./content";
+import { Flag } from "./pmap";
 import { entryRow, homeSlots } from "./sharing-table";
 
 /** Candidates picked at a time; they stand in the first rows of the scratch. */
@@ -186,9 +188,9 @@ export function lookAtRows(hinted: u32, onFile: u32): void {
   }
   touch(next - ADDRESSES);
   for (let at: u32 = 0; at < hinted; ++at) {
-    // Frame 0 for a page that has none any more: something to look at.
-    const frame = ppnMpn(<u32>(scratchWord(HINTED + at) >> 32)) + 1;
-    const row = frame - <u32>(frame != 0);
+    // Frame 0 for a page that has none any more, or a slot in place of one: something to look at.
+    const page = <u32>(scratchWord(HINTED + at) >> 32);
+    const row = select<u32>(ppnMpn(page), 0, ((<u32>ppnFlags(page)) & Flag.Mapped) != 0);
     setScratchWord(ADDRESSES + 2 * at, <u64>(contents + ((<usize>row) << 3)));
     setScratchWord(ADDRESSES + 2 * at + 1, <u64>mpnRefcountAt(row));
   }
