@@ -87,7 +87,6 @@ test("--json: the contract's keys, and nothing else on stdout", async () => {
 
 test.each([
   [["place"], "place: expected --vms CSV and --hosts CSV, or --instance FILE"],
-  [["place", "--vms", "a.csv"], "place: expected --vms and --hosts, got no --hosts"],
   [
     ["place", "--instance", "no-such.vbp"],
     "no-such.vbp: expected a readable file, got no such file or folder",

