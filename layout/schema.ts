@@ -261,6 +261,13 @@ const vmMemory = columnsOf("vm", [
   ["vmTaxPpm", "u32", "ppm", "Idle memory tax of its own; 2^32 − 1: the policy's."],
   ["vmOverheadPages", "u32", "pages", "What the hypervisor needs for it."],
   [
+    "vmCapPages",
+    "u32",
+    "pages",
+    "Machine pages that limits of its pools leave it, whatever the host has; 2^32 − 1 no such limit.",
+    { writer: "policy" },
+  ],
+  [
     "vmTargetPages",
     "u32",
     "pages",

@@ -56,7 +56,6 @@ import {
   vmCompressedPages,
   vmGrantedPages,
   vmLeavingPages,
-  vmMaxPages,
   vmPpnCount,
   vmSwappedPages,
   worldReclaimNs,
@@ -64,7 +63,7 @@ import {
 import { reclaimEvent } from "../events";
 import { schedule } from "../queue";
 import { freeFrames } from "./frames";
-import { targetPages, usedPages } from "./use";
+import { mostPages, targetPages, usedPages } from "./use";
 import { takePages } from "./victims";
 
 /** hostState. */
@@ -76,8 +75,11 @@ export const enum Level {
   Low = 4,
 }
 
-/** Pages that a VM gives in one tick at the most: devices are slower than the daemon. */
-const BATCH: u32 = 256;
+/**
+ * Pages that a VM gives in one tick at the most: what a host can have on its way to the device. With less, guests on fast
+ * devices bring pages back faster than they leave, and the host never comes out of hard, where nobody balloons.
+ */
+const BATCH: u32 = 1024;
 
 /** Whether a host ever reclaims. */
 export function reclaims(host: u32): bool {
@@ -157,7 +159,8 @@ export function reclaimFrom(host: u32, at: u64): void {
     const target = targetPages(vm);
     setVmBlocked(vm, <u8>(level == Level.Low && use > target));
     if (use > target) {
-      const limited = use > vmMaxPages(vm) ? use - vmMaxPages(vm) : 0;
+      const most = mostPages(vm);
+      const limited = use > most ? use - most : 0;
       const excess = level >= <u32>Level.Soft ? use - target : limited;
       if (excess > 0) takeFrom(vm, excess, level, at);
       else if (spare > 0) giveBack(vm, 0, use, spare);
@@ -191,7 +194,8 @@ function giveBack(vm: u32, owed: u32, use: u32, spare: u32): void {
   }
   const held = vmGrantedPages(vm) + ballooned + vmSwappedPages(vm) + vmCompressedPages(vm);
   const untouched = vmPpnCount(vm) - min(held, vmPpnCount(vm));
-  const room = vmMaxPages(vm) - min(use, vmMaxPages(vm));
+  const most = mostPages(vm);
+  const room = most - min(use, most);
   const more = min(spare - min(spare, untouched), room);
   setVmBalloonTarget(vm, ballooned - min(ballooned, max(owed, more)));
 }

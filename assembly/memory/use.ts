@@ -10,6 +10,7 @@ import {
   hostCommonPages,
   hostCowPages,
   hostSharedPages,
+  vmCapPages,
   vmCowPages,
   vmGrantedPages,
   vmHost,
@@ -17,8 +18,6 @@ import {
   vmTargetPages,
   vmZipFrames,
 } from "../layout";
-
-const NO_TARGET: u32 = 0xffff_ffff;
 
 /** Machine pages that a VM uses. */
 export function usedPages(vm: u32): u32 {
@@ -29,8 +28,12 @@ export function usedPages(vm: u32): u32 {
   return vmGrantedPages(vm) - min(part, vmGrantedPages(vm)) + vmZipFrames(vm);
 }
 
-/** Machine pages that it may have: its target, and never more than its limit. */
+/** Machine pages that its limit and those of its pools leave it, however many the host has free. */
+export function mostPages(vm: u32): u32 {
+  return min(vmMaxPages(vm), vmCapPages(vm));
+}
+
+/** Machine pages that it may have: its target, and never more than its limits. */
 export function targetPages(vm: u32): u32 {
-  const target = vmTargetPages(vm);
-  return target == NO_TARGET ? vmMaxPages(vm) : min(target, vmMaxPages(vm));
+  return min(vmTargetPages(vm), mostPages(vm));
 }

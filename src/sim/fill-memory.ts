@@ -86,6 +86,7 @@ function fillVm(core: Core, scenario: Scenario, plan: WorldPlan, row: number, vm
   columns.vmTaxPpm[row] = vm.taxPpm ?? NONE;
   columns.vmOverheadPages[row] = vm.overheadPages;
   columns.vmTargetPages[row] = NONE;
+  columns.vmCapPages[row] = NONE;
   const { balloon } = scenario.policies.memory.reclaim;
   columns.vmBalloonMax[row] = vm.os !== undefined && balloon ? vm.balloon.maxPages : 0;
   columns.vmBalloonRate[row] = vm.balloon.pagesPerSecond;

@@ -3,6 +3,7 @@
  * keeps the record of decisions.
  */
 import { MEMORY_STATES } from "../controls/memory-states.ts";
+import { poolCaps } from "../policy/memory/min-funding.ts";
 import type { MemoryPolicy, MemoryPool, MemoryView } from "../policy/memory/policy.ts";
 import { PolicyError } from "../policy/policy-error.ts";
 import type { Decision } from "../report/result.ts";
@@ -74,6 +75,7 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
     reasons,
   );
   const { hostScanRate } = targets;
+  const caps = poolCaps(view);
   return {
     decisions,
     apply() {
@@ -81,6 +83,7 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
       vmScanRate.forEach((rate, vm) => {
         columns.vmScanRateTarget[first + vm] = toColumn(rate);
         columns.vmTargetPages[first + vm] = toColumn(vmTargetPages[vm]!);
+        columns.vmCapPages[first + vm] = view.vmOn[vm] ? (caps?.[vm] ?? NO_LIMIT) : NO_LIMIT;
         columns.vmBroughtBack[first + vm] = broughtBack(world, first + vm) >>> 0;
       });
     },

@@ -47,6 +47,9 @@ export function reclaimingHosts(scenario: Scenario): boolean[] {
     const limited = (vm.mem.maxPages ?? vm.memoryPages) < vm.memoryPages;
     wanted[vm.host]! += limited ? Infinity : vm.memoryPages + vm.overheadPages;
   }
+  for (const { host, mem } of scenario.pools) {
+    if (mem.maxPages !== undefined) wanted[host] = Infinity;
+  }
   const changes = scenario.events.some((event) => event.kind === "set" && event.mem !== undefined);
   // The largest minimum of free memory is 6 %.
   return scenario.hosts.map(

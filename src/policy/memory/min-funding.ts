@@ -97,6 +97,17 @@ function needs(view: MemoryView): Float64Array {
   );
 }
 
+/**
+ * What limits of pools leave their VMs on a host with memory for all: hosts hold VMs to it in every state.
+ *
+ * @returns pages per VM; undefined: no pool has a limit
+ */
+export function poolCaps(view: MemoryView): Float64Array | undefined {
+  if (view.pools.every(({ maxPages }) => maxPages === Infinity)) return undefined;
+  const hostDivisiblePages = view.vmPages.reduce((sum, pages) => sum + pages, 0);
+  return divide({ ...view, hostDivisiblePages }, usable(view), needs(view), view.idleTaxPpm);
+}
+
 /** Whole pages of every VM of the host. */
 function divide(view: MemoryView, caps: Float64Array, wanted: Float64Array, tax: number): Float64Array {
   const pools = view.pools.length;
