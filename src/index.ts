@@ -56,6 +56,7 @@ export {
   placementCsv,
   readInventory,
 } from "./place/inventory.ts";
+export { joinTypes } from "./place/join-types.ts";
 export { type LowerBound, lowerBound } from "./place/lower-bound.ts";
 export {
   createPacker,

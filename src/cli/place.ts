@@ -8,6 +8,7 @@ import {
   checkRules,
   type HeuristicName,
   type Inventory,
+  joinTypes,
   loadCore,
   namesOf,
   type Packing,
@@ -30,6 +31,7 @@ interface PlaceFlags {
   readonly vms?: string;
   readonly hosts?: string;
   readonly rules?: string;
+  readonly types?: string;
   readonly instance?: string;
   readonly heuristic?: string;
   readonly dimensions?: string;
@@ -63,6 +65,7 @@ export function registerPlace(program: Command): void {
     .description("vector bin packing: which hosts VMs go to, every heuristic side by side")
     .option("--vms <csv>", "what is to be placed")
     .option("--hosts <csv>", "where")
+    .option("--types <csv>", "instance types that VMs name, with what each has")
     .option("--rules <yaml>", "affinity, anti-affinity, bans, host rules, requests, quotas")
     .option("--instance <file>", "a published instance instead: .vbp, OR-Library or BPPLIB text")
     .option("--heuristic <names>", "some of them, with commas; all if absent")
@@ -97,8 +100,9 @@ async function place(flags: PlaceFlags): Promise<void> {
 
 async function placeInventory(flags: PlaceFlags, vms: string, hosts: string): Promise<void> {
   const dimensions = flags.dimensions?.split(",");
+  const table = readTable(readText(vms), vms);
   const inventory = readInventory(
-    readTable(readText(vms), vms),
+    flags.types === undefined ? table : joinTypes(table, readTable(readText(flags.types), flags.types)),
     readTable(readText(hosts), hosts),
     dimensions === undefined ? {} : { dimensions },
   );

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { readTable } from "../../src/place/csv.ts";
 import type { InventoryOptions } from "../../src/place/inventory.ts";
 import { placementCsv, readInventory } from "../../src/place/inventory.ts";
+import { joinTypes } from "../../src/place/join-types.ts";
 
 const read = (vms: string, hosts: string, options?: InventoryOptions) =>
   readInventory(readTable(vms, "vms.csv"), readTable(hosts, "hosts.csv"), options);
@@ -25,6 +26,33 @@ test("names, counts, units, quotes; text is a label", () => {
   expect(inventory.notes).toEqual([]);
   expect(placementCsv(inventory, { assignment: Int32Array.of(0, 1, -1) })).toBe(
     'vm,host\n"web, front-1",h1\n"web, front-2",h2\ndb,\n',
+  );
+});
+
+test("VMs that name an instance type have what it has, and faults stand where they name it", () => {
+  const types = readTable(
+    "cloud,instance_type,vcpu,memory_mb\naws,m5.large,2,8192\naws,m5.xlarge,4,16384\n",
+    "types.csv",
+  );
+  const vms = (text: string) => joinTypes(readTable(text, "vms.csv"), types);
+  const hosts = readTable("name,vcpu,memory_mb\nh,64,262144\n", "hosts.csv");
+  const { problem, vmNames, vmLabels } = readInventory(
+    vms("name,instance_type,count\nweb,m5.large,2\ndb,m5.xlarge,1\n"),
+    hosts,
+  );
+  expect([vmNames, [...problem.sizes]]).toEqual([
+    ["web-1", "web-2", "db"],
+    [2, 8192, 2, 8192, 4, 16384],
+  ]);
+  expect(vmLabels).toEqual({
+    cloud: ["aws", "aws", "aws"],
+    instance_type: ["m5.large", "m5.large", "m5.xlarge"],
+  });
+  expect(() => vms("name,instance_type\nweb,m5.lrage\n")).toThrow(
+    "vms.csv:2:5: expected a type of types.csv, got m5.lrage; did you mean m5.large?",
+  );
+  expect(() => vms("name,kind\nweb,m5.large\n")).toThrow(
+    "vms.csv:1:1: expected a column that types.csv has too: instance_type",
   );
 });
 
