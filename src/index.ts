@@ -13,6 +13,7 @@ export { CoreAbort } from "./core/abort.ts";
 export type { Columns } from "./core/layout.ts";
 export { type CoreBuild, type CoreSource, loadCore } from "./core/module.ts";
 export { SnapshotError } from "./core/snapshot.ts";
+export { checkDemand, type DemandTable, type DemandVm } from "./demand/index.ts";
 export { type FaultsReportOptions, faultsReport } from "./faults/faults-report.ts";
 export { type LruCurve, lruCurve } from "./faults/lru.ts";
 export {

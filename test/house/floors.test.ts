@@ -15,6 +15,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   trace: 2,
   // What is due to whom: policies divide by it.
   controls: 3,
+  // Traces and inventories are read with the scenario's units and the unpacking of the rooms below.
+  demand: 3,
   policy: 4,
   report: 4,
   pages: 4,
