@@ -1,5 +1,13 @@
 /** Moving a machine, planned: rounds, bytes, downtime, for every published form. */
 
+export {
+  type MigrationColumns,
+  type MigrationCost,
+  type MigrationQuestion,
+  migrationCores,
+  migrationCost,
+  migrationCosts,
+} from "./cost.ts";
 export { nextSleepUs } from "./dirty-limit.ts";
 export { distinctPages, replay } from "./dirty-replay.ts";
 export { type DirtySample, type DirtySeries, parseDirtySeries } from "./dirty-series.ts";
