@@ -69,18 +69,18 @@ const ROUNDS_MAX = 10_000;
 /** Seconds a guest loses per page written for the first time after a look: write protection, as in `guest.ts`. */
 const FAULT_S = 2e-6;
 
-/** What the rounds of one pre-copy came to; one place for all calls, so that none allocates. */
-const done = { seconds: 0, bytes: 0, left: 0, dirtied: 0, rounds: 0, converged: false };
+/** What the rounds of one pre-copy came to (`trackedS`: lost to finding dirty pages); one place for all calls, so that none allocates. */
+const done = { seconds: 0, bytes: 0, left: 0, trackedS: 0, rounds: 0, converged: false };
 
 function runRounds(memory: number, rate: number, dirty: number, hot: number, limit: number): void {
-  let [left, seconds, bytes, dirtied, rounds] = [memory, 0, 0, 0, 0];
+  let [left, seconds, bytes, trackedS, rounds] = [memory, 0, 0, 0, 0];
   let converged = false;
   while (rounds < ROUNDS_MAX) {
     const span = left / rate;
     const next = Math.min(hot, dirty * span);
     seconds += span;
     bytes += left;
-    dirtied += next;
+    trackedS += Math.min(span, (next / PAGE) * FAULT_S);
     rounds += 1;
     converged = next <= limit;
     const isStuck = rounds > 1 && next >= left * (1 - 1e-9);
@@ -90,7 +90,7 @@ function runRounds(memory: number, rate: number, dirty: number, hot: number, lim
   done.seconds = seconds;
   done.bytes = bytes;
   done.left = left;
-  done.dirtied = dirtied;
+  done.trackedS = trackedS;
   done.rounds = rounds;
   done.converged = converged;
 }
@@ -99,7 +99,7 @@ function nothingSent(memory: number): void {
   done.seconds = 0;
   done.bytes = 0;
   done.left = memory;
-  done.dirtied = 0;
+  done.trackedS = 0;
   done.rounds = 0;
   done.converged = true;
 }
@@ -137,7 +137,7 @@ export function migrationCost(question: MigrationQuestion): MigrationCost {
       bytesPerS * downtimeLimitS,
     );
   }
-  const { seconds, bytes, left, dirtied, rounds, converged } = done;
+  const { seconds, bytes, left, trackedS, rounds, converged } = done;
   const stillS = (deviceBytes + (isPostCopy ? 0 : left)) / bytesPerS + latencyS + switchoverS;
   const totalS = latencyS + seconds + stillS + (isPostCopy ? left / bytesPerS : 0);
   const touched = Math.min(workingSetBytes, dirtyBytesPerS * totalS) / PAGE;
@@ -146,7 +146,7 @@ export function migrationCost(question: MigrationQuestion): MigrationCost {
     totalNs: Math.round(totalS * 1e9),
     downtimeNs: Math.round(stillS * 1e9),
     bytes: bytes + left + deviceBytes,
-    cpuLoss: Math.min(1, (stillS + lostS + (dirtied / PAGE) * FAULT_S) / totalS),
+    cpuLoss: Math.min(1, (stillS + lostS + trackedS) / totalS),
     hostCores: migrationCores(bytesPerS),
     rounds,
     converged,
@@ -178,7 +178,7 @@ export function migrationCosts(columns: MigrationColumns): void {
     if (downtimeNs !== undefined) downtimeNs[row] = Math.round(stillS * 1e9);
     if (bytes !== undefined) bytes[row] = done.bytes + done.left;
     if (cpuLoss !== undefined) {
-      cpuLoss[row] = Math.min(1, (stillS + (done.dirtied / PAGE) * FAULT_S) / totalS);
+      cpuLoss[row] = Math.min(1, (stillS + done.trackedS) / totalS);
     }
     if (converged !== undefined) converged[row] = done.converged ? 1 : 0;
   }

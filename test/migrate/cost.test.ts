@@ -99,7 +99,12 @@ describe("migrationCost", () => {
     const rows = 100;
     const memoryBytes = Float64Array.from({ length: rows }, (_, row) => (row + 1) * 1e8);
     const dirtyBytesPerS = Float64Array.from({ length: rows }, (_, row) => row * 2e6);
-    const [totalNs, downtimeNs, bytes, cpuLoss] = Array.from({ length: 4 }, () => new Float64Array(rows));
+    const [totalNs, downtimeNs, bytes, cpuLoss] = Array.from({ length: 4 }, () => new Float64Array(rows)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
     const converged = new Uint8Array(rows);
     const columns = { memoryBytes, dirtyBytesPerS, bytesPerS: 1.25e8, workingSetBytes: 5e8 };
     migrationCosts({ ...columns, totalNs, downtimeNs, bytes, cpuLoss, converged });
@@ -110,7 +115,7 @@ describe("migrationCost", () => {
         bytesPerS: 1.25e8,
         workingSetBytes: 5e8,
       });
-      expect([totalNs![row], downtimeNs![row], bytes![row], cpuLoss![row]]).toEqual([
+      expect([totalNs[row], downtimeNs[row], bytes[row], cpuLoss[row]]).toEqual([
         one.totalNs,
         one.downtimeNs,
         one.bytes,
