@@ -32,6 +32,7 @@ interface Scale extends Omit<Results, "runs" | "bench"> {
     readonly wallSeconds: number;
     readonly scannedPagesPerSecond?: number;
     readonly dispatchesPerSecond?: number;
+    readonly accessesPerSecond?: number;
     readonly peakBytes: number;
   }[];
 }
@@ -64,14 +65,24 @@ function told({ name, ratio, atLeast, rounds: fit }: Ratio, rounds: number): str
   return `${name} ${judged ? ratio.toFixed(2) : "not judged"}${verdict} (≥ ${atLeast})`;
 }
 
+/** What a second of wall time comes to: pages scanned, vCPUs dispatched or memory accessed. */
+function speedOf(row: Scale["rows"][number]): string {
+  const speeds = [
+    ["pages", row.scannedPagesPerSecond, 1],
+    ["dispatches", row.dispatchesPerSecond, 2],
+    ["accesses", row.accessesPerSecond, 2],
+  ] as const;
+  const counted = speeds.find(([, perSecond]) => perSecond !== undefined);
+  if (counted === undefined) throw new Error(`scale.json: nothing is counted in "${row.about}"`);
+  const [what, perSecond, digits] = counted;
+  return `${(perSecond! / 1e6).toFixed(digits)} M ${what}`;
+}
+
 function scaleRows(): string[] {
   return read<Scale>("scale.json").rows.map(
-    ({ about, wallSeconds, scannedPagesPerSecond, dispatchesPerSecond, peakBytes }) =>
-      `| ${about} | ${wallSeconds.toFixed(1)} s | ` +
-      (scannedPagesPerSecond === undefined
-        ? `${(dispatchesPerSecond! / 1e6).toFixed(2)} M dispatches`
-        : `${(scannedPagesPerSecond / 1e6).toFixed(1)} M pages`) +
-      ` | ${(peakBytes / 2 ** 30).toFixed(2)} GiB |`,
+    (row) =>
+      `| ${row.about} | ${row.wallSeconds.toFixed(1)} s | ${speedOf(row)} | ` +
+      `${(row.peakBytes / 2 ** 30).toFixed(2)} GiB |`,
   );
 }
 
