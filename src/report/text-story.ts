@@ -5,24 +5,55 @@ import type { Decision, EventResult, Result } from "./result.ts";
 import type { TextContext } from "./table.ts";
 
 const DECISIONS_SHOWN = 4;
+const ROWS_NAMED = 4;
 const EVENTS_SHOWN = 8;
 
 /** The first decisions, or all, each with what it set and why; then how many there are besides. */
 export function decisionLines(result: Result, context: TextContext): string[] {
   const { decisions } = result;
   if (decisions.length === 0) return [];
-  const shown = context.all ? decisions : decisions.slice(0, DECISIONS_SHOWN);
+  const groups = alike(decisions);
+  const shown = context.all ? groups : groups.slice(0, DECISIONS_SHOWN);
   const stamp = stampWidth(result);
   const lines = [context.paint.dim(plural(decisions.length, "decision"))];
-  for (const decision of shown) {
+  for (const { decision, rows } of shown) {
     const at = `[${formatAt(decision.atNs).padStart(stamp)}] `;
-    const head = `${visible(decision.row)}  ${settings(decision)}`;
+    const head = `${rowsText(rows, context.all)}  ${settings(decision)}`;
     lines.push(...hanging(at, head, context.width));
     lines.push(...hanging(" ".repeat(at.length), visible(decision.reason), context.width));
   }
-  const rest = decisions.length - shown.length;
+  const rest = decisions.length - shown.reduce((sum, { rows }) => sum + rows.length, 0);
   if (rest > 0) lines.push(context.paint.dim(`${formatCount(rest)} more: --all, --json or --out DIR`));
   return lines;
+}
+
+interface Alike {
+  readonly decision: Decision;
+  readonly rows: readonly string[];
+}
+
+/** Decisions of one moment that set the same for the same reason stand once, with all their rows. */
+function alike(decisions: readonly Decision[]): Alike[] {
+  const groups = new Map<string, { decision: Decision; rows: string[] }>();
+  for (const decision of decisions) {
+    const [kind] = decision.row.split(" ");
+    const key = JSON.stringify([decision.atNs, kind, decision.policy, decision.target, decision.reason]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { decision, rows: [decision.row] });
+    else group.rows.push(decision.row);
+  }
+  return [...groups.values()];
+}
+
+/** `vm web-1`, or `3 vms: web-1, web-2, web-3`. */
+function rowsText(rows: readonly string[], all: boolean): string {
+  const [first] = rows;
+  if (rows.length === 1) return visible(first!);
+  const [kind] = first!.split(" ");
+  const names = rows.map((row) => visible(row.slice(kind!.length + 1)));
+  const listed = all ? names : names.slice(0, ROWS_NAMED);
+  const more = names.length > listed.length ? [`${formatCount(names.length - listed.length)} more`] : [];
+  return `${plural(rows.length, kind!)}: ${[...listed, ...more].join(", ")}`;
 }
 
 function settings(decision: Decision): string {
