@@ -130,6 +130,18 @@ export {
   type Sure,
   tableText,
 } from "./reproduce/index.ts";
+export {
+  type PlanetlabOptions,
+  type PlanetlabResult,
+  planetlab,
+} from "./reproduce/planetlab/planetlab.ts";
+export {
+  orderPlanetlab,
+  type PlanetlabOrder,
+  type PlanetlabVm,
+  parsePlanetlabCsv,
+  parsePlanetlabFile,
+} from "./reproduce/planetlab/trace.ts";
 export * from "./scenario/index.ts";
 export { nearest } from "./scenario/nearest.ts";
 export { loadScenario } from "./sim/load-scenario.ts";

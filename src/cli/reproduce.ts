@@ -3,17 +3,18 @@ import type { Command } from "commander";
 import { EXPERIMENTS, type Experiment, nearest, type Reproduction, reproduce, tableText } from "../index.ts";
 import { prepareFolder, writeReproductions } from "./artefacts.ts";
 import { EXIT, Exit, UsageError } from "./fail.ts";
+import { type PlanetlabFlags, reproducePlanetlab } from "./planetlab.ts";
 
 const EXAMPLES = `
 Examples:
   $ ballast reproduce
   $ ballast reproduce esx02-fig5 --json
   $ ballast reproduce esx02-fig7 --out out/fig7
-  $ ballast reproduce --list`;
+  $ ballast reproduce --list
+  $ ballast reproduce planetlab --trace planetlab_20110303.csv.gz --policy lr-mmt-1.2`;
 
-interface Options {
+interface Options extends PlanetlabFlags {
   readonly list?: boolean;
-  readonly json?: boolean;
   readonly out?: string;
 }
 
@@ -25,11 +26,30 @@ export function registerReproduce(program: Command): void {
     .option("--list", "only say which there are")
     .option("--json", "print one JSON document")
     .option("--out <folder>", "write report.html with the figures, and reproduce.json")
+    .option("--trace <file>", "of planetlab: packed CSV, or folder of PlanetLab files")
+    .option("--policy <names>", "of planetlab: npa, dvfs, DETECTOR-SELECTOR-NUMBER, with commas")
+    .option(
+      "--order <name>",
+      "of planetlab: how the trace's files are ordered, ntfs or ascii; ntfs if absent",
+    )
+    .option("--seed <n>", "of planetlab: for the selector rs; 1 if absent")
     .addHelpText("after", EXAMPLES)
     .action(run);
 }
 
 async function run(ids: readonly string[], options: Options): Promise<void> {
+  if (ids.includes("planetlab")) {
+    if (ids.length > 1) throw new UsageError("reproduce: expected planetlab alone, it reads a trace");
+    if (options.out !== undefined)
+      throw new UsageError("reproduce planetlab: expected no --out, it draws no figure");
+    if (!options.list) reproducePlanetlab(options);
+    else process.stdout.write("planetlab  needs --trace FILE\n");
+    return;
+  }
+  for (const name of ["trace", "policy", "order", "seed"] as const) {
+    if (options[name] !== undefined)
+      throw new UsageError(`--${name}: expected planetlab beside it, which it is for`);
+  }
   const chosen = ids.length === 0 ? EXPERIMENTS : ids.map(find);
   if (options.list) {
     const rows = chosen.map(({ id, title, source }) => ({ id, title, source }));
@@ -71,7 +91,7 @@ async function runOne(experiment: Experiment, undo?: () => Promise<void>): Promi
 function find(id: string): Experiment {
   const found = EXPERIMENTS.find((experiment) => experiment.id === id);
   if (found !== undefined) return found;
-  const known = EXPERIMENTS.map((experiment) => experiment.id);
+  const known = [...EXPERIMENTS.map((experiment) => experiment.id), "planetlab"];
   const meant = nearest(id, known);
   throw new UsageError(
     `reproduce: expected one of ${known.join(", ")}, got ${id || "nothing"}${meant === undefined ? "" : `; did you mean ${meant}?`}`,

@@ -13,6 +13,11 @@ export function hasShared(set: string): boolean {
   return present;
 }
 
+/** Where a file of `../shared/data` is. */
+export function sharedPath(file: string): string {
+  return join(DATA, file);
+}
+
 /** A CSV without quotes, as records. */
 export function sharedCsv(file: string): Record<string, string>[] {
   const [header, ...rows] = readFileSync(join(DATA, file), "utf8").trim().split(/\r?\n/);

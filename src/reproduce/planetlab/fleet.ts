@@ -1,0 +1,199 @@
+/**
+ * Hosts and VMs of the experiment while it runs, as columns, and how a host's processors are shared out.
+ *
+ *   VM that stays      what it asks for, a processor at the most
+ *   on its way out     90 % of that                  on its way in: 10 %
+ *   more than there is all × capacity / asked, rounded down to whole MIPS
+ *
+ * A VM on its way stands in both hosts' lists. Order in the lists is order of arrival, and sums run along it.
+ *
+ * Source: facts §10, "Set-up". Cost: O(VMs of the host).
+ */
+import { HISTORY, HOST_KINDS, HOSTS, type HostKind, INTERVAL_S, vmKind } from "./setup.ts";
+
+export const NOWHERE = -1;
+
+/** One host: its VMs in order of arrival, what each is given, and the sums. */
+export interface Host {
+  readonly id: number;
+  readonly kind: HostKind;
+  readonly capacity: number;
+  vms: number[];
+  /** VMs of the list that are on their way in. */
+  incoming: number[];
+  given: number[];
+  /** MIPS not given to anybody. */
+  free: number;
+  ramFree: number;
+  /** MIPS in use when the host was last looked at, a move's overhead included; and the look before. */
+  used: number;
+  usedBefore: number;
+  /** Asked for by all VMs of the list, in its order. */
+  asked: number;
+  /** Whether `history` is that of the VMs in the list. */
+  isHistoryFresh: boolean;
+  /** Load by the demand of the VMs now in the list, the newest first. */
+  readonly history: Float64Array;
+}
+
+export class Fleet {
+  readonly hosts: readonly Host[];
+  readonly vms: number;
+  readonly mips: Float64Array;
+  readonly ram: Float64Array;
+  readonly home: Int32Array;
+  /** MIPS asked for now. */
+  readonly asked: Float64Array;
+  readonly isMoving: Uint8Array;
+  /** The same as parts of each VM's MIPS. */
+  readonly part: Float64Array;
+  /** Parts at the last recorded looks, a row of VMs each. */
+  readonly #past: readonly Float64Array[];
+  #newest = 0;
+  /** Recorded looks, `HISTORY` at the most. */
+  recorded = 0;
+  readonly #samples: Float64Array;
+  readonly #steps: number;
+
+  /**
+   * @param samples  VM-major, parts of each VM's MIPS
+   * @param steps    of each VM
+   */
+  constructor(samples: Float64Array, steps: number) {
+    const vms = samples.length / steps;
+    this.#samples = samples;
+    this.#steps = steps;
+    this.vms = vms;
+    this.mips = Float64Array.from({ length: vms }, (_, row) => vmKind(row, vms).mips);
+    this.ram = Float64Array.from({ length: vms }, (_, row) => vmKind(row, vms).ram);
+    this.home = new Int32Array(vms).fill(NOWHERE);
+    this.asked = new Float64Array(vms);
+    this.isMoving = new Uint8Array(vms);
+    this.part = new Float64Array(vms);
+    this.#past = Array.from({ length: HISTORY }, () => new Float64Array(vms));
+    this.hosts = Array.from({ length: HOSTS }, (_, id) => emptyHost(id));
+  }
+
+  /** Looks at the demand of all VMs, between samples on a straight line. */
+  look(atS: number): void {
+    const [samples, steps, last] = [this.#samples, this.#steps, this.#steps - 1];
+    const before = Math.floor(atS / INTERVAL_S);
+    const after = Math.ceil(atS / INTERVAL_S);
+    const [i, j] = [Math.min(before, last), Math.min(after, last)];
+    const span = (after - before) * INTERVAL_S;
+    const gone = atS - before * INTERVAL_S;
+    for (let vm = 0; vm < this.vms; vm += 1) {
+      const from = samples[vm * steps + i]!;
+      const part = after === before ? from : from + ((samples[vm * steps + j]! - from) / span) * gone;
+      this.asked[vm] = part * this.mips[vm]!;
+      this.part[vm] = part;
+    }
+  }
+
+  /** Keeps what was looked at last as the newest row of the past. */
+  record(): void {
+    this.#newest = (this.#newest + 1) % HISTORY;
+    this.#past[this.#newest]!.set(this.part);
+    this.recorded = Math.min(HISTORY, this.recorded + 1);
+  }
+
+  /** Parts of all VMs so many recorded looks ago. */
+  pastRow(back: number): Float64Array {
+    return this.#past[(this.#newest - back + HISTORY) % HISTORY]!;
+  }
+}
+
+function emptyHost(id: number): Host {
+  const kind = HOST_KINDS[id % HOST_KINDS.length]!;
+  const capacity = kind.mips * kind.processors;
+  return {
+    id,
+    kind,
+    capacity,
+    vms: [],
+    incoming: [],
+    given: [],
+    free: capacity,
+    ramFree: kind.ram,
+    used: 0,
+    usedBefore: 0,
+    asked: 0,
+    isHistoryFresh: false,
+    history: new Float64Array(HISTORY),
+  };
+}
+
+/** Shares a host's processors out afresh among the VMs of its list. */
+export function share(fleet: Fleet, host: Host): void {
+  const { vms, given, kind } = host;
+  host.free = host.capacity;
+  host.asked = 0;
+  host.isHistoryFresh = false;
+  given.length = vms.length;
+  let isShort = false;
+  for (let i = 0; i < vms.length; i += 1) {
+    const vm = vms[i]!;
+    host.asked += fleet.asked[vm]!;
+    const capped = Math.min(fleet.asked[vm]!, kind.mips);
+    const isIncoming = host.incoming.includes(vm);
+    const claim = isIncoming ? capped * 0.1 : capped;
+    if (host.free < claim) {
+      isShort = true;
+      host.free = 0;
+      continue;
+    }
+    given[i] = isIncoming ? capped * 0.1 : fleet.isMoving[vm] === 1 ? capped * 0.9 : capped;
+    if (!isShort) host.free -= claim;
+  }
+  if (isShort) shareShort(fleet, host);
+}
+
+/** All ask for more than there is. */
+function shareShort(fleet: Fleet, host: Host): void {
+  const { vms, given, kind, incoming } = host;
+  let claims = 0;
+  for (const vm of vms) {
+    const capped = Math.min(fleet.asked[vm]!, kind.mips);
+    claims += incoming.includes(vm) ? capped * 0.1 : capped;
+  }
+  const scale = host.capacity / claims;
+  for (let i = 0; i < vms.length; i += 1) {
+    const vm = vms[i]!;
+    const capped = Math.min(fleet.asked[vm]!, kind.mips);
+    if (incoming.includes(vm)) given[i] = Math.floor(capped * 0.1 * scale);
+    else given[i] = Math.floor(fleet.isMoving[vm] === 1 ? capped * scale * 0.9 : capped * scale);
+  }
+}
+
+/** Puts a VM at the end of a host's list; the host has room for it. */
+export function add(fleet: Fleet, host: Host, vm: number): void {
+  const capped = Math.min(fleet.asked[vm]!, host.kind.mips);
+  host.vms.push(vm);
+  host.given.push(capped);
+  host.free -= capped;
+  host.asked += fleet.asked[vm]!;
+  host.isHistoryFresh = false;
+}
+
+/** Takes a VM out of a host's list, and shares the processors out among those who stay. */
+export function remove(fleet: Fleet, host: Host, vm: number): void {
+  host.vms.splice(host.vms.lastIndexOf(vm), 1);
+  share(fleet, host);
+}
+
+/** What VMs are given on a host, those on their way in counted whole. */
+export function potential(host: Host): number {
+  let sum = 0;
+  for (let i = 0; i < host.vms.length; i += 1) {
+    const given = host.given[i]!;
+    if (host.incoming.length > 0 && host.incoming.includes(host.vms[i]!)) sum += (given * 0.9) / 0.1;
+    sum += given;
+  }
+  return sum;
+}
+
+/** Part of a host in use at the last look; a hair above all of it counts as all. */
+export function usedPart(host: Pick<Host, "used" | "capacity">): number {
+  const part = host.used / host.capacity;
+  return part > 1 && part < 1.01 ? 1 : part;
+}
