@@ -13,7 +13,21 @@ export { CoreAbort } from "./core/abort.ts";
 export type { Columns } from "./core/layout.ts";
 export { type CoreBuild, type CoreSource, loadCore } from "./core/module.ts";
 export { SnapshotError } from "./core/snapshot.ts";
-export { checkDemand, type DemandTable, type DemandVm } from "./demand/index.ts";
+export {
+  checkDemand,
+  DEMAND_FORMATS,
+  type DemandFile,
+  type DemandFormatName,
+  type DemandTable,
+  type DemandVm,
+  type FileOrder,
+  MissingPackageError,
+  orderDemand,
+  type Packages,
+  type ReadDemandOptions,
+  type ReadDemandProgress,
+  readDemand,
+} from "./demand/index.ts";
 export { type FaultsReportOptions, faultsReport } from "./faults/faults-report.ts";
 export { type LruCurve, lruCurve } from "./faults/lru.ts";
 export {
@@ -49,7 +63,7 @@ export { checkRules } from "./place/check-rules.ts";
 export { readTable } from "./place/csv.ts";
 export type { ExactOptions, ExactResult } from "./place/exact.ts";
 export { HEURISTIC_NAMES, type HeuristicName } from "./place/heuristics.ts";
-export { type HighsOptions, MissingPackageError } from "./place/highs.ts";
+export type { HighsOptions } from "./place/highs.ts";
 export {
   type Inventory,
   type InventoryOptions,

@@ -9,6 +9,7 @@
  *
  * Numbers are written in units of each dimension. Source: Martello and Toth 1990, the assignment form.
  */
+import { MissingPackageError } from "../demand/index.ts";
 import type { ExactResult } from "./exact.ts";
 import { fittingItems, lowerBound } from "./lower-bound.ts";
 import type { Problem } from "./problem.ts";
@@ -19,12 +20,6 @@ interface Highs {
     model: string,
     options: Readonly<Record<string, unknown>>,
   ): { readonly Status: string; readonly Columns: Readonly<Record<string, { readonly Primal?: number }>> };
-}
-
-/** The package that this needs is not there. */
-export class MissingPackageError extends Error {
-  override readonly name = "MissingPackageError";
-  readonly code = "BALLAST_E_PACKAGE";
 }
 
 export interface HighsOptions {

@@ -1,7 +1,7 @@
 /**
  * What goes wrong with a page reference trace, in one line a user can act on.
  *
- *   FILE:LINE: expected X, got Y (hint)
+ *   FILE:LINE:COLUMN: expected X, got Y (hint)
  */
 
 /** A file that is no trace. Nothing was half-loaded when this is thrown. */
@@ -12,16 +12,20 @@ export class TraceError extends Error {
   readonly file: string;
   /** From 1, of the text within the packing; absent: the file as a whole. */
   readonly line: number | undefined;
+  /** From 1, in bytes of the line; absent: the line as a whole. */
+  readonly column: number | undefined;
   readonly expected: string;
   readonly got: string;
   readonly hint: string | undefined;
 
   constructor(fault: TraceFault) {
     const line = fault.line === undefined ? "" : `${fault.line}:`;
+    const column = fault.column === undefined ? "" : `${fault.column}:`;
     const hint = fault.hint === undefined ? "" : ` (${fault.hint})`;
-    super(`${printable(fault.file)}:${line} expected ${fault.expected}, got ${fault.got}${hint}`);
+    super(`${printable(fault.file)}:${line}${column} expected ${fault.expected}, got ${fault.got}${hint}`);
     this.file = fault.file;
     this.line = fault.line;
+    this.column = fault.column;
     this.expected = fault.expected;
     this.got = fault.got;
     this.hint = fault.hint;
@@ -31,6 +35,7 @@ export class TraceError extends Error {
 export interface TraceFault {
   readonly file: string;
   readonly line?: number | undefined;
+  readonly column?: number | undefined;
   readonly expected: string;
   readonly got: string;
   readonly hint?: string | undefined;
