@@ -1,8 +1,8 @@
 /** What a trace format is: the files it consists of, how each is told, and who reads its rows. */
 import type { BuilderOptions, DemandBuilder } from "./demand-builder.ts";
-import { delimiterOf, type RowReader } from "./scan.ts";
 import { Fields } from "./fields.ts";
 import { plainName } from "./row.ts";
+import { delimiterOf, type RowReader } from "./scan.ts";
 
 /** The begin of a file, as formats look at it. */
 export interface Head {

@@ -10,7 +10,7 @@
  * in, cut into VMs.
  */
 import type { DemandBuilder } from "./demand-builder.ts";
-import { type DemandFormat, type FormatRun, hasColumns, hasNumbers, type Head } from "./format.ts";
+import { type DemandFormat, type FormatRun, type Head, hasColumns, hasNumbers } from "./format.ts";
 import type { Columns, Row } from "./row.ts";
 import type { RowReader } from "./scan.ts";
 

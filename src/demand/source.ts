@@ -98,11 +98,7 @@ async function* unzstd(
   file: string,
 ): AsyncGenerator<Uint8Array, void> {
   const out: Uint8Array[] = [];
-  let isDone = false;
-  const unpacker = new Decompress((chunk, last) => {
-    out.push(chunk.slice());
-    isDone ||= last === true;
-  });
+  const unpacker = new Decompress((chunk) => out.push(chunk.slice()));
   try {
     for await (const chunk of packed) {
       unpack(() => unpacker.push(chunk), file);

@@ -1,6 +1,7 @@
 /** The exact optimum of a problem, by branch and bound of our own and, where that gives up, by HiGHS. */
-import { type ExactResult, exactPacking } from "./exact.ts";
+
 import { MissingPackageError } from "../demand/index.ts";
+import { type ExactResult, exactPacking } from "./exact.ts";
 import { highsPacking } from "./highs.ts";
 import { lowerBound } from "./lower-bound.ts";
 import { packProblem } from "./pack-vectors.ts";
