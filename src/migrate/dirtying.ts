@@ -44,9 +44,10 @@ export interface Dirtying {
   /**
    * A set in which nothing waits.
    *
-   * @param phase  part of a round that the writer has run at the guest's time 0; of no matter unless `isRound`
+   * @param phase   part of a round that the writer has run at the guest's time 0; of no matter unless `isRound`
+   * @param isDown  whether it walks against the order in which memory is sent; of no matter unless `isRound`
    */
-  waitingSet(phase: number): WaitingSet;
+  waitingSet(phase: number, isDown?: boolean): WaitingSet;
 }
 
 /** Nothing is ever written. */
@@ -72,7 +73,7 @@ export function patterned(pattern: Pattern, hotPages: number, pagesPerS: number)
     hotPages,
     distinct: least,
     isRound: true,
-    waitingSet: (phase) => new RingSet(hotPages, pagesPerS, phase),
+    waitingSet: (phase, isDown = false) => new RingSet(hotPages, pagesPerS, phase, isDown),
   };
 }
 
@@ -163,8 +164,8 @@ export function endingAt(dirtying: Dirtying, endS: number): Dirtying {
     ...dirtying,
     hotPages: dirtying.distinct(0, endS),
     distinct: (fromS, seconds) => dirtying.distinct(fromS, within(fromS, seconds)),
-    waitingSet(phase) {
-      const set = dirtying.waitingSet(phase);
+    waitingSet(phase, isDown = false) {
+      const set = dirtying.waitingSet(phase, isDown);
       return {
         get pages() {
           return set.pages;

@@ -1,9 +1,10 @@
 /**
  * Pre-copy as QEMU does it: rounds that end when the remainder looks small, not when it is empty.
  *
- *   every 100 ms    send bandwidth × 100 ms at once, then wait
- *                   remainder < bandwidth × downtime limit ?  look at the bitmap: remainder = waiting ∪ dirtied
+ *   every 100 ms    remainder < bandwidth × downtime limit ?  look at the bitmap: remainder = waiting ∪ dirtied
  *                   still below ?  stop the guest, look again, send the rest without a cap
+ *                   else send bandwidth × 100 ms as fast as the link takes it, then wait
+ *                   nothing left before that is used up ?  look at once, and go on with what the window has left
  *
  *   remainder  #########----####---###--##-#-  stop      (each rise: a look)
  *
@@ -20,6 +21,8 @@ import { throttleOf } from "./throttle.ts";
 import { firstPass, pageCost } from "./wire.ts";
 
 const WINDOW_S = 0.1;
+/** A sender that waits for its next window is woken so much late, as measured; one that the link holds back never waits. */
+const WAKE_S = 0.0008;
 
 /** A stretch of sending between two looks. */
 interface Stretch {
@@ -38,9 +41,9 @@ class Remainder {
   cold: number;
   coldZeros: number;
 
-  constructor(migration: Migration, phase: number, cold: number, coldZeros: number) {
+  constructor(migration: Migration, waiting: WaitingSet, cold: number, coldZeros: number) {
     const { normal, again, zero } = pageCost(migration);
-    this.waiting = migration.dirtying.waitingSet(phase);
+    this.waiting = waiting;
     this.#normalCost = normal;
     this.#againCost = again;
     this.#zeroCost = zero;
@@ -82,10 +85,54 @@ class Remainder {
   }
 }
 
+/** Windows of 100 ms: how much may still be sent in this one, and what time it is. */
+class Pace {
+  readonly #windowBytes: number;
+  readonly #linkBytesPerS: number;
+  readonly #windowS: number;
+  #window = 0;
+  #used = 0;
+
+  constructor({ bytesPerS, linkBytesPerS }: Migration) {
+    this.#windowBytes = bytesPerS * WINDOW_S;
+    this.#linkBytesPerS = linkBytesPerS;
+    this.#windowS = linkBytesPerS > bytesPerS ? WINDOW_S + WAKE_S : WINDOW_S;
+  }
+
+  /** Seconds since the start. */
+  get now(): number {
+    return this.#window * this.#windowS + this.#used / this.#linkBytesPerS;
+  }
+
+  /**
+   * Sends until QEMU looks at its bitmap: when a window begins with less than the limit left, or nothing is left at all.
+   *
+   * @param enough  bytes until the limit is reached
+   * @param whole   bytes until nothing is left
+   */
+  send(enough: number, whole: number): { bytes: number; seconds: number } {
+    const from = this.now;
+    const here = this.#windowBytes - this.#used;
+    const more = enough < here ? 0 : Math.floor((enough - here) / this.#windowBytes) + 1;
+    let bytes = here + more * this.#windowBytes;
+    if (bytes >= whole) {
+      const windows = whole <= here ? 0 : Math.ceil((whole - here) / this.#windowBytes);
+      this.#used = windows === 0 ? this.#used + whole : whole - here - (windows - 1) * this.#windowBytes;
+      this.#window += windows;
+      bytes = whole;
+    } else {
+      this.#window += more + 1;
+      this.#used = 0;
+    }
+    return { bytes, seconds: this.now - from };
+  }
+}
+
 /**
  * Runs pre-copy under rule qemu.
  *
- * A cyclic writer is tried at several phases of its round: what still waits at a look may be what it ran over last, or not.
+ * A cyclic writer is tried at several phases of its round, walking up and down the memory: what still waits at a look may be
+ * what it ran over last, or not.
  *
  * @returns  the upper median of the totals (rather too long than too short), and the bounds of all
  */
@@ -95,19 +142,35 @@ export function qemuRounds(migration: Migration, roundsMax = migration.roundsMax
   const { phases } = migration.effort;
   for (let phase = 0; phase < phases; phase += 1) {
     all.push(qemuRoundsAt(migration, roundsMax, phase / phases));
+    all.push(qemuRoundsAt(migration, roundsMax, phase / phases, true));
   }
   all.sort((a, b) => a.seconds - b.seconds);
-  const bounds = { leastS: all[0]!.seconds, mostS: all[phases - 1]!.seconds };
-  return { ...all[Math.floor(phases / 2)]!, bounds };
+  const bounds = { leastS: all[0]!.seconds, mostS: all.at(-1)!.seconds };
+  return { ...all[phases]!, bounds };
 }
 
-/** The same for one phase of the writer, a part of its round. */
-export function qemuRoundsAt(migration: Migration, roundsMax: number, phase: number): PreCopy {
+/**
+ * The same for one phase of the writer, a part of its round.
+ *
+ * @param isDown  whether it walks against the order in which memory is sent
+ */
+export function qemuRoundsAt(
+  migration: Migration,
+  roundsMax: number,
+  phase: number,
+  isDown = false,
+): PreCopy {
   const { bytesPerS, downtimeLimitS } = migration;
   const limitPages = (bytesPerS * downtimeLimitS) / pageBytes;
   const throttle = throttleOf(migration);
-  const first = sendFirst(migration, limitPages);
-  const remainder = new Remainder(migration, phase, first.cold, first.coldZeros);
+  const pace = new Pace(migration);
+  const first = sendFirst(migration, pace, limitPages);
+  const remainder = new Remainder(
+    migration,
+    migration.dirtying.waitingSet(phase, isDown),
+    first.cold,
+    first.coldZeros,
+  );
   const rounds: MigrationRound[] = [];
   let stretch = first.stretch;
   let [guestS, seconds, zeroPages, least, worse] = [0, 0, 0, Infinity, 0];
@@ -137,20 +200,21 @@ export function qemuRoundsAt(migration: Migration, roundsMax: number, phase: num
     if (rounds.length >= roundsMax) return ended(counted(roundsMax));
     if (seconds >= migration.giveUpS) return ended(gaveUp(migration.giveUpS));
     if (worse >= PATIENCE || rounds.length >= migration.effort.looks) return ended(stuck);
-    stretch = sendOn(migration, remainder, limitPages);
+    const sent = pace.send(remainder.bytesDownTo(limitPages), remainder.bytesDownTo(0));
+    stretch = { ...remainder.send(sent.bytes), ...sent };
   }
 }
 
-/** The first pass up to the window at whose end the remainder is below the limit. */
+/** The first pass up to the look that follows. */
 function sendFirst(
   migration: Migration,
+  pace: Pace,
   limitPages: number,
 ): { stretch: Stretch; cold: number; coldZeros: number } {
   const { memoryPages, zeroPages } = migration;
   const pass = firstPass(migration);
   const whole = pass.bytesUntil(memoryPages);
-  const enough = pass.bytesUntil(Math.max(0, memoryPages - limitPages));
-  const { bytes, seconds } = windows(migration.bytesPerS, enough, whole);
+  const { bytes, seconds } = pace.send(pass.bytesUntil(Math.max(0, memoryPages - limitPages)), whole);
   const pages = bytes >= whole ? memoryPages : pass.pagesAfter(bytes);
   const zeros = pass.zerosUntil(pages);
   return {
@@ -158,20 +222,6 @@ function sendFirst(
     cold: memoryPages - pages,
     coldZeros: zeroPages - zeros,
   };
-}
-
-function sendOn({ bytesPerS }: Migration, remainder: Remainder, limitPages: number): Stretch {
-  const whole = remainder.bytesDownTo(0);
-  const { bytes, seconds } = windows(bytesPerS, remainder.bytesDownTo(limitPages), whole);
-  return { ...remainder.send(bytes), bytes, seconds };
-}
-
-/** Whole windows until more than `enough` bytes are sent; less when there are no more. */
-function windows(bytesPerS: number, enough: number, whole: number): { bytes: number; seconds: number } {
-  const windowBytes = bytesPerS * WINDOW_S;
-  const count = Math.floor(enough / windowBytes) + 1;
-  if (count * windowBytes >= whole) return { bytes: whole, seconds: whole / bytesPerS };
-  return { bytes: count * windowBytes, seconds: count * WINDOW_S };
 }
 
 function roundOf(

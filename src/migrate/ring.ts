@@ -21,6 +21,7 @@ export class RingSet implements WaitingSet {
   readonly #ringPages: number;
   readonly #pagesPerS: number;
   readonly #startPage: number;
+  readonly #isDown: boolean;
   /** In increasing order, apart from each other. */
   #arcs: Arc[] = [];
   #scan = 0;
@@ -32,8 +33,10 @@ export class RingSet implements WaitingSet {
    * @param ringPages  above 0
    * @param pagesPerS  above 0
    * @param phase      where the writer stands at guest time 0, as a part of the ring
+   * @param isDown     whether it walks against the scan
    */
-  constructor(ringPages: number, pagesPerS: number, phase: number) {
+  constructor(ringPages: number, pagesPerS: number, phase: number, isDown = false) {
+    this.#isDown = isDown;
     this.#ringPages = ringPages;
     this.#pagesPerS = pagesPerS;
     this.#startPage = phase * ringPages;
@@ -65,8 +68,10 @@ export class RingSet implements WaitingSet {
     return this.pages - before;
   }
 
+  /** Adds an arc, in the order in which the writer walks. */
   #include(from: number, to: number): void {
-    let merged: Arc = { from, to };
+    const ring = this.#ringPages;
+    let merged: Arc = this.#isDown ? { from: ring - to, to: ring - from } : { from, to };
     const kept: Arc[] = [];
     for (const arc of this.#arcs) {
       if (arc.to < merged.from || arc.from > merged.to) kept.push(arc);
