@@ -38,6 +38,17 @@ export {
   rewritePage as fault_rewritePage,
   writePage as fault_writePage,
 } from "./memory/fault";
+export {
+  countBits as dirtyBitmap_countBits,
+  moveBits as dirtyBitmap_moveBits,
+  takeBits as dirtyBitmap_takeBits,
+  takeRun as dirtyBitmap_takeRun,
+} from "./memory/dirty-bitmap";
+export {
+  closeLog as dirtyLog_close,
+  harvest as dirtyLog_harvest,
+  openLog as dirtyLog_open,
+} from "./memory/dirty-log";
 export { diskRead as disk_read, diskWrite as disk_write } from "./memory/disk";
 export { openBill as bill_open } from "./memory/bill";
 export { pagesWritten as victims_pagesWritten, takePages as victims_takePages } from "./memory/victims";

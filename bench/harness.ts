@@ -31,6 +31,8 @@ export interface CaseOptions {
   readonly answer?: () => unknown;
   /** Only cases of the same question need the same answer. */
   readonly question?: string;
+  /** Restores what `run` uses up; not timed, and then each call is timed by itself. */
+  readonly prepare?: () => void;
   /** False: the case only confirms the answers of the others. */
   readonly timed?: boolean;
 }
@@ -109,8 +111,9 @@ async function agree(
   complete: boolean,
 ): Promise<void> {
   const answers = new Map<string, { name: string; answer: string; count: number }>();
-  for (const [name, { run, answer, question = "" }] of cases) {
+  for (const [name, { run, answer, prepare, question = "" }] of cases) {
     clear?.();
+    prepare?.();
     const returned = await run();
     const own = String(answer === undefined ? returned : answer());
     const first = answers.get(question) ?? { name, answer: own, count: 0 };
@@ -131,13 +134,19 @@ async function time(
 ): Promise<Record<string, number>[]> {
   const now = options.threadClock ?? (() => performance.now());
   const repeats = new Map<string, number>();
-  for (const [name, { run }] of cases) repeats.set(name, await warm(run, now));
+  for (const [name, { run, prepare }] of cases) {
+    repeats.set(name, prepare === undefined ? await warm(run, now) : await warmPrepared(run, prepare));
+  }
   const names = [...cases.keys()];
   const rounds: Record<string, number>[] = [];
   for (let round = 0; round < (options.rounds ?? ROUNDS); round += 1) {
     const bench = new Bench({ time: SLICE_MS, iterations: 1, warmup: false, throws: true, now });
     const order = names.map((_, i) => names[(i + round) % names.length]!);
-    for (const name of order) bench.add(name, repeated(cases.get(name)!.run, repeats.get(name)!));
+    for (const name of order) {
+      const { run, prepare } = cases.get(name)!;
+      const hooks = prepare === undefined ? {} : { beforeEach: prepare };
+      bench.add(name, repeated(run, repeats.get(name)!), hooks);
+    }
     const times: Record<string, number> = {};
     for (const task of await bench.run()) {
       const { result } = task;
@@ -165,6 +174,15 @@ async function warm(run: () => unknown, now: () => number): Promise<number> {
   if (waits) return 1; // awaited one by one
   const each = (now() - start) / calls;
   return Math.max(1, Math.round(SAMPLE_MS / each));
+}
+
+/** The same for a case that is prepared before every call. */
+async function warmPrepared(run: () => unknown, prepare: () => void): Promise<number> {
+  for (let call = 0; call < 5; call += 1) {
+    prepare();
+    await run();
+  }
+  return 1;
 }
 
 function repeated(run: () => unknown, calls: number): () => unknown {

@@ -27,7 +27,7 @@ export interface Column {
 /**
  * `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use.
  * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
- * `guest`: some guests manage their memory. `swap-ids`, `swap-bytes`: hosts can swap, and in which form.
+ * `guest`: some guests manage their memory. `dirty`: writes can be logged. `swap-ids`, `swap-bytes`: hosts can swap, and in which form.
  */
 export type Group =
   | "ids"
@@ -41,6 +41,7 @@ export type Group =
   | "cache"
   | "trace"
   | "guest"
+  | "dirty"
   | "swap-ids"
   | "swap-bytes";
 
@@ -61,6 +62,7 @@ export const SPACES: readonly Space[] = [
   { name: "vm", doc: "Virtual machines." },
   { name: "extent", doc: "512 physical pages each; every VM starts on a new one." },
   { name: "ppn", doc: "Guest-physical pages of all VMs, VM after VM." },
+  { name: "dirtyWord", doc: "Words of the dirty bitmaps: 64 physical pages each." },
   { name: "mpn", doc: "Machine pages (frames) of all hosts, zone after zone." },
   { name: "block", doc: "512 machine pages each, the size of a 2 MiB page." },
   { name: "frameWord", doc: "Words of the hierarchical bitset of free frames." },
@@ -923,6 +925,8 @@ const vm = columnsOf("vm", [
   ["vmZeroPages", "u32", "PPNs", "Recount: pages known to be zero.", { volatile: true }],
   ["vmTouchedPages", "u32", "PPNs", "Recount: pages touched by the guest.", { volatile: true }],
   ["vmDirtyPages", "u32", "PPNs", "Recount: pages written by the guest.", { volatile: true }],
+  ["vmDirtyLog", "u8", "0/1", "1: its writes are logged.", { group: "dirty" }],
+  ["vmLoggedPages", "u32", "PPNs", "Pages written since its log was last harvested.", { group: "dirty" }],
   ["vmSavedFraction", "f64", "pages", "Recount: sum of 1 − 1/refcount.", { volatile: true }],
 ]);
 
@@ -951,6 +955,16 @@ const ppn = columnsOf("ppn", [
     "bits",
     "The guest's view: 1 referenced, 2 dirty, 4 active list, 8 free, 16 free and zeroed, 32 kernel, 64 balloon.",
     guest,
+  ],
+]);
+
+const dirtyWord = columnsOf("dirtyWord", [
+  [
+    "dirtyWordBits",
+    "u64",
+    "bits",
+    "Bit set: the page has been written since its VM's log was last harvested.",
+    { group: "dirty" },
   ],
 ]);
 
@@ -1058,6 +1072,7 @@ export const COLUMNS: readonly Column[] = [
   ...vmCpu,
   ...extent,
   ...ppn,
+  ...dirtyWord,
   ...mpn,
   ...block,
   ...frameWord,

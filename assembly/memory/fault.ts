@@ -44,6 +44,7 @@ import { reclaimEvent } from "../events";
 import { schedule } from "../queue";
 import { billedAt, billHostWait, billWork } from "./bill";
 import { fillContent, isZeroContent, zeroContent } from "./content";
+import { logs, logWrite } from "./dirty-log";
 import { diskRead } from "./disk";
 import { allocateFrame, freeFrames, NO_MPN, releaseFrame } from "./frames";
 import { breakShared, leaveShared } from "./page-sharing";
@@ -194,6 +195,7 @@ function alarm(host: u32): void {
 /** Takes whatever is behind a page away: its frame, its slot, its place in the balloon. */
 export function dropPage(ppn: u32): void {
   const flags = <u32>ppnFlags(ppn);
+  if (logs() && (flags & (Flag.Mapped | Flag.Swapped | Flag.Compressed)) != 0) logWrite(ppn);
   if (flags & Flag.Mapped) {
     if (flags & Flag.Leaving) rescue(ppn);
     if (flags & Flag.Cow) leaveShared(ppn);

@@ -25,6 +25,7 @@ import {
   vmHost,
   vmUnvisitedPages,
 } from "../layout";
+import { logs, logWrite } from "./dirty-log";
 import { NO_MPN } from "./frames";
 
 export const enum Flag {
@@ -132,6 +133,7 @@ export function markWritten(ppn: u32, zero: bool): void {
   if (flags & Flag.Visited) countUnvisited(vmOf(ppn), 1);
   const kept = flags & ~(Flag.Visited | Flag.Ineligible | Flag.Zero);
   setPpnFlags(ppn, <u16>(kept | Flag.Touched | Flag.Dirty | (zero ? Flag.Zero : 0)));
+  if (logs()) logWrite(ppn);
 }
 
 /** Counts pages that the scan has yet to see. */

@@ -61,6 +61,17 @@ export interface CoreExports {
   fault_readPage(ppn: number): number;
   fault_rewritePage(ppn: number): number;
   fault_writePage(ppn: number, id: bigint): number;
+  /** Takes the set bits out; room for 64 · count + 4160 u32 at `out`. @returns how many */
+  dirtyBitmap_takeBits(words: number, count: number, base: number, out: number): number;
+  /** For the bench: block after block, to one place. @returns a digest */
+  dirtyBitmap_takeRun(words: number, count: number, out: number): number;
+  dirtyBitmap_countBits(words: number, count: number): number;
+  /** `to |= from; from = 0`. @returns bits of `to` */
+  dirtyBitmap_moveBits(from: number, to: number, count: number): number;
+  dirtyLog_open(vm: number): void;
+  dirtyLog_close(vm: number): void;
+  /** Moves the pages written since the last harvest into a set of words. @returns pages of the set */
+  dirtyLog_harvest(vm: number, set: number): number;
   /** @returns when it is done, ns */
   disk_read(disk: number, pages: number, at: bigint): bigint;
   disk_write(disk: number, pages: number, at: bigint): bigint;

@@ -45,17 +45,23 @@ export interface ZonePlan {
   readonly pages: number;
 }
 
+/** What a world shall have room for beyond what its scenario needs. */
+export interface WorldWishes extends Partial<CpuWishes> {
+  /** Writes of any VM can be logged. */
+  readonly dirtyLog?: boolean;
+}
+
 /**
  * Plans the world of a scenario.
  *
  * @param images  one per VM of the scenario
- * @param wishes  for processors, beyond the scenario
+ * @param wishes  see there
  * @throws ScenarioError naming what to reduce
  */
 export function planWorld(
   scenario: Scenario,
   images: readonly ImageSource[],
-  { trace = false, policy = false }: Partial<CpuWishes> = {},
+  { trace = false, policy = false, dirtyLog = false }: WorldWishes = {},
 ): WorldPlan {
   if (scenario.vms.length > VMS_MAX) throw tooMany(scenario);
   const vcpus = scenario.vms.reduce((sum, { vcpusMax }) => sum + vcpusMax, 0);
@@ -73,14 +79,19 @@ export function planWorld(
   const aliases = planAliases(scenario, vmOrder);
   const memory = planMemory(scenario, vmOrder);
   const cpu = usesCpu(scenario) ? planCpu(scenario, vmOrder, { trace, policy }) : undefined;
-  const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases, cpu, memory });
+  const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases, cpu, memory, dirtyLog });
   const content = chooseContent(scenario, images, rows);
   const swaps = memory.groups.map((group) =>
     group === "swap-ids" && content === "bytes" ? "swap-bytes" : group,
   );
   const core = planCore(
     rows,
-    new Set([...groupsOf(scenario, images, content), ...swaps, ...(cpu?.groups ?? [])]),
+    new Set([
+      ...groupsOf(scenario, images, content),
+      ...swaps,
+      ...(cpu?.groups ?? []),
+      ...(dirtyLog ? (["dirty"] as const) : []),
+    ]),
   );
   if (core.bytes > CORE_BYTES_MAX) throw tooLarge(scenario, core, content);
   return {
@@ -199,6 +210,7 @@ function countRows(
     aliases: readonly (AliasTable | undefined)[];
     cpu: CpuPlan | undefined;
     memory: MemoryPlan;
+    dirtyLog: boolean;
   },
 ): Record<SpaceName, number> {
   const { ppns, mpns, cpu } = counts;
@@ -211,6 +223,7 @@ function countRows(
     vm: scenario.vms.length,
     extent: ppns / BLOCK_PAGES,
     ppn: ppns,
+    dirtyWord: counts.dirtyLog ? ppns / 64 : 0,
     mpn: mpns,
     block: mpns / BLOCK_PAGES,
     frameWord: bitsetWords(mpns),

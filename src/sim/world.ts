@@ -37,6 +37,8 @@ export interface WorldOptions {
    * `advance` says `script` when the policy is due.
    */
   readonly cpuPolicy?: boolean;
+  /** True: there are dirty bitmaps, so that writes of any VM can be logged. */
+  readonly dirtyLog?: boolean;
   /** Called with what is odd but no fault, such as an image whose last page was padded. */
   readonly onWarning?: (text: string) => void;
 }
@@ -51,6 +53,7 @@ export async function createWorld(scenario: Scenario, options: WorldOptions = {}
   const plan = planWorld(scenario, images, {
     trace: options.timeline ?? false,
     policy: options.cpuPolicy ?? false,
+    dirtyLog: options.dirtyLog ?? false,
   });
   const threads = usableThreads(plan, options.threads ?? 1);
   const module = await loadCore(threads > 1 ? "threads" : "plain", options.core);

@@ -21,6 +21,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Parts of page sharing, and helpers: their page is that of the mechanism. */
 const PAGE_OF: Readonly<Record<string, string>> = {
+  "dirty-log": "dirty-bitmap",
   bill: "swap",
   use: "reclaim",
   victims: "swap",
@@ -38,6 +39,7 @@ const PAGE_OF: Readonly<Record<string, string>> = {
 
 /** Rooms that are not timed by themselves. */
 const TIMED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "dirty-log": "a load and a store a write; dirty-bitmap is timed",
   activity: "once a period and VM",
   bill: "part of guest/accesses",
   reclaim: "once a tick and host",
