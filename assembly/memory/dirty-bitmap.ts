@@ -266,7 +266,7 @@ function takeByte(word: u64, base: v128, to: usize): void {
  * @param words  address of the first, 8 bytes each
  * @param count  how many
  */
-export function countBits(words: usize, count: u32): f64 {
+export function countBits(words: usize, count: u32): u32 {
   assert(fits(words, (<u64>count) << 3));
   const whole = words + ((<usize>(count & ~3)) << 3);
   const end = words + ((<usize>count) << 3);
@@ -282,7 +282,7 @@ export function countBits(words: usize, count: u32): f64 {
     d += popcnt(load<u64>(at, 24));
   }
   for (; at < end; at += 8) a += popcnt(load<u64>(at));
-  return <f64>(a + b + c + d);
+  return <u32>(a + b + c + d);
 }
 
 /**
@@ -290,7 +290,7 @@ export function countBits(words: usize, count: u32): f64 {
  *
  * @returns bits that `to` has now
  */
-export function moveBits(from: usize, to: usize, count: u32): f64 {
+export function moveBits(from: usize, to: usize, count: u32): u32 {
   assert(fits(from, (<u64>count) << 3));
   assert(fits(to, (<u64>count) << 3));
   const end = from + ((<usize>count) << 3);
@@ -303,7 +303,7 @@ export function moveBits(from: usize, to: usize, count: u32): f64 {
     bits += popcnt(word);
     target += 8;
   }
-  return <f64>bits;
+  return <u32>bits;
 }
 
 /**

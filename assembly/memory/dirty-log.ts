@@ -85,5 +85,5 @@ function clearLog(vm: u32): void {
 export function harvest(vm: u32, set: usize): u32 {
   assert(vmDirtyLog(vm) != 0);
   setVmLoggedPages(vm, 0);
-  return <u32>moveBits(dirtyWordBitsAt(firstWordOf(vm)), set, wordsOf(vm));
+  return moveBits(dirtyWordBitsAt(firstWordOf(vm)), set, wordsOf(vm));
 }
