@@ -27,6 +27,7 @@ import {
   guestEvent,
   irqEvent,
   Kind,
+  largeEvent,
   pageOutEvent,
   pcpuEvent,
   reclaimEvent,
@@ -54,6 +55,7 @@ import {
   hostScanned,
   hostTickNs,
   irqGapNs,
+  largeCount,
   pcpuCount,
   sampleCount,
   setEventAt,
@@ -66,6 +68,7 @@ import {
   worldActivityNs,
   worldBalanceNs,
   worldEpochNs,
+  worldLargeNs,
   worldNow,
   worldReclaimNs,
   worldSampleNs,
@@ -74,6 +77,7 @@ import {
 } from "./layout";
 import { activityTick } from "./memory/activity";
 import { openBill } from "./memory/bill";
+import { largeTick } from "./memory/large-look";
 import { reclaims, reclaimTick, setAlarm } from "./memory/reclaim";
 import { recountUnvisited } from "./memory/recount";
 import { scanHost } from "./memory/scan";
@@ -179,6 +183,7 @@ function memoryEvent(event: u32, at: u64): Stop {
   else if (event >= pageOutEvent(0)) pagesWritten(event - pageOutEvent(0), at);
   else if (event >= reclaimEvent(0))
     return reclaimTick(event - reclaimEvent(0), at) ? Stop.Attention : Stop.Until;
+  else if (event >= largeEvent(0)) largeTick(event - largeEvent(0), at);
   else guestTick(event - guestEvent(0), at);
   return Stop.Until;
 }
@@ -212,6 +217,7 @@ export function startEvents(): void {
   startActivity();
   for (let host: u32 = 0; host < hostCount(); ++host) {
     if (slotCount() > 0) schedule(scanEvent(host), SCAN_PERIOD_NS);
+    if (largeCount() > 0) schedule(largeEvent(host), worldLargeNs(0));
     if (reclaims(host)) {
       setAlarm(host);
       schedule(reclaimEvent(host), worldReclaimNs(0));

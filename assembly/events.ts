@@ -8,7 +8,8 @@
  *   irqs, ticks, samples  interrupts, housekeeping of hosts
  *   vcpus, pcpus          co-stops end; quanta, bursts of work and budgets end
  *   balances              the fairness scan
- *   guests, reclaims      guests' own housekeeping, balloons; hosts take memory back
+ *   guests, larges        guests' own housekeeping, balloons; hosts break and form large pages
+ *   reclaims              hosts take memory back
  *   pageOuts, activities  pages have been written to swap devices; active memory is estimated
  *   scans, streams        page sharing, accesses to memory
  */
@@ -16,6 +17,7 @@ import {
   clientCount,
   hostCount,
   irqCount,
+  largeCount,
   pageOutCount,
   pcpuCount,
   regionCount,
@@ -45,12 +47,13 @@ export const enum Kind {
   Pcpu = 7,
   Balance = 8,
   Guest = 9,
-  Reclaim = 10,
-  PageOut = 11,
-  Activity = 12,
-  Scan = 13,
-  Stream = 14,
-  End = 15,
+  Large = 10,
+  Reclaim = 11,
+  PageOut = 12,
+  Activity = 13,
+  Scan = 14,
+  Stream = 15,
+  End = 16,
 }
 
 /** Rows of a kind. Worlds without computing guests have none of most. */
@@ -75,6 +78,8 @@ export function rowsOfKind(kind: u32): u32 {
       return pcpuCount();
     case Kind.Guest:
       return regionCount() > 0 ? vmCount() : 0;
+    case Kind.Large:
+      return largeCount() > 0 ? hostCount() : 0;
     case Kind.PageOut:
       return pageOutCount() > 0 ? hostCount() : 0;
     case Kind.Activity:
@@ -98,6 +103,7 @@ let vcpuFirst: u32 = 0;
 let pcpuFirst: u32 = 0;
 let balanceFirst: u32 = 0;
 let guestFirst: u32 = 0;
+let largeFirst: u32 = 0;
 let reclaimFirst: u32 = 0;
 let pageOutFirst: u32 = 0;
 let activityFirst: u32 = 0;
@@ -117,7 +123,8 @@ export function numberEvents(): void {
   pcpuFirst = vcpuFirst + rowsOfKind(Kind.Vcpu);
   balanceFirst = pcpuFirst + rowsOfKind(Kind.Pcpu);
   guestFirst = balanceFirst + rowsOfKind(Kind.Balance);
-  reclaimFirst = guestFirst + rowsOfKind(Kind.Guest);
+  largeFirst = guestFirst + rowsOfKind(Kind.Guest);
+  reclaimFirst = largeFirst + rowsOfKind(Kind.Large);
   pageOutFirst = reclaimFirst + rowsOfKind(Kind.Reclaim);
   activityFirst = pageOutFirst + rowsOfKind(Kind.PageOut);
   scanFirst = activityFirst + rowsOfKind(Kind.Activity);
@@ -153,6 +160,8 @@ export function firstOf(kind: u32): u32 {
       return balanceFirst;
     case Kind.Guest:
       return guestFirst;
+    case Kind.Large:
+      return largeFirst;
     case Kind.Reclaim:
       return reclaimFirst;
     case Kind.PageOut:
@@ -197,6 +206,9 @@ export function balanceEvent(host: u32): u32 {
 }
 export function guestEvent(vm: u32): u32 {
   return guestFirst + vm;
+}
+export function largeEvent(host: u32): u32 {
+  return largeFirst + host;
 }
 export function reclaimEvent(host: u32): u32 {
   return reclaimFirst + host;

@@ -28,6 +28,7 @@ export interface Column {
  * `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use.
  * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
  * `guest`: some guests manage their memory. `dirty`: writes can be logged. `swap-ids`, `swap-bytes`: hosts can swap, and in which form.
+ * `large`: VMs are backed by large pages.
  */
 export type Group =
   | "ids"
@@ -43,7 +44,8 @@ export type Group =
   | "guest"
   | "dirty"
   | "swap-ids"
-  | "swap-bytes";
+  | "swap-bytes"
+  | "large";
 
 export const BYTES: Readonly<Record<Element, number>> = {
   u8: 1,
@@ -61,6 +63,8 @@ export const SPACES: readonly Space[] = [
   { name: "zone", doc: "Ranges of machine pages of one host and node; multiples of 512 frames." },
   { name: "vm", doc: "Virtual machines." },
   { name: "extent", doc: "512 physical pages each; every VM starts on a new one." },
+  { name: "large", doc: "The same extents, where VMs may be backed by large pages of 2 MiB." },
+  { name: "heldWord", doc: "Words of the sets of pages inside large pages that are held back from sharing." },
   { name: "ppn", doc: "Guest-physical pages of all VMs, VM after VM." },
   { name: "dirtyWord", doc: "Words of the dirty bitmaps: 64 physical pages each." },
   { name: "mpn", doc: "Machine pages (frames) of all hosts, zone after zone." },
@@ -932,6 +936,70 @@ const vm = columnsOf("vm", [
 
 const extent = columnsOf("extent", [["extentVm", "u32", "row", "VM that these 512 pages belong to."]]);
 
+const large = { group: "large" } as const;
+const worldLarge = columnsOf("world", [
+  ["worldLargeNs", "u64", "ns", "Hosts look at their large pages this often.", large],
+  [
+    "worldLargeLevel",
+    "u32",
+    "enum",
+    "State of free memory from which on large pages are broken for sharing, as hostState; 0: always, 5: never.",
+    large,
+  ],
+  ["worldDefragRate", "u32", "pages/s", "Pages moved to form large pages, a host; 0: none.", large],
+]);
+
+const hostLarge = columnsOf("host", [
+  ["hostLargeBelow", "u32", "pages", "Free pages below which large pages are broken for sharing.", large],
+  [
+    "hostLargeAbove",
+    "u32",
+    "pages",
+    "Free pages that making large pages leaves, and that breaking them aims at.",
+    large,
+  ],
+  ["hostDefragCarry", "u64", "page·ns", "Budget of moves not spent.", large],
+  ["hostDefragNext", "u32", "rows", "Extent looked at next, relative to its VMs' first.", large],
+  ["hostDefragMoves", "u64", "pages", "Pages moved to form large pages.", large],
+]);
+
+const vmLarge = columnsOf("vm", [
+  [
+    "vmLargeMode",
+    "u8",
+    "enum",
+    "Backed by large pages: 0 never, 1 while memory is plentiful, 2 always.",
+    large,
+  ],
+  ["vmLargePages", "u32", "extents", "Extents backed by a large page.", large],
+  ["vmLargeHeld", "u32", "PPNs", "Pages inside them that are held back from sharing.", large],
+  ["vmLargeBacked", "u64", "extents", "Large pages given, on a first touch or with an image.", large],
+  ["vmLargeFormed", "u64", "extents", "Large pages formed of small ones.", large],
+  ["vmLargeShared", "u64", "extents", "Large pages broken so that a page of them could be shared.", large],
+  ["vmLargeTaken", "u64", "extents", "Large pages broken because a page of them was taken away.", large],
+]);
+
+const largeExtent = columnsOf("large", [
+  [
+    "largeBlock",
+    "u32",
+    "block + 1",
+    "Block of frames that backs the extent as one large page; 0 none.",
+    large,
+  ],
+  ["largeHeld", "u16", "PPNs", "Pages of it that are held back from sharing.", large],
+]);
+
+const heldWord = columnsOf("heldWord", [
+  [
+    "heldWordBits",
+    "u64",
+    "bits",
+    "Bit set: the page equals one on file, but one of the two is inside a large page.",
+    large,
+  ],
+]);
+
 const ppn = columnsOf("ppn", [
   ["ppnMpn", "u32", "MPN", "Machine page behind it; paged out or compressed: its slot; 2^32 − 1 none."],
   [
@@ -974,6 +1042,7 @@ const mpn = columnsOf("mpn", [
   ["mpnHash", "u64", "-", "Hash of the bytes; 0 not known.", { group: "bytes", volatile: true }],
   ["mpnBytes", "page", "bytes", "The page itself.", { group: "bytes" }],
   ["mpnSaltGroup", "u16", "-", "Tenant that may share this frame, once it is on file.", { group: "salting" }],
+  ["mpnPpn", "u32", "PPN", "Page that was mapped here last; of a private frame the only one.", large],
 ]);
 
 const block = columnsOf("block", [
@@ -1061,16 +1130,21 @@ const stage = columnsOf("stage", [
 export const COLUMNS: readonly Column[] = [
   ...world,
   ...worldMemory,
+  ...worldLarge,
   ...worldCpu,
   ...host,
   ...hostMemory,
+  ...hostLarge,
   ...hostCpu,
   ...zone,
   ...vm,
   ...vmMemory,
+  ...vmLarge,
   ...vmGuest,
   ...vmCpu,
   ...extent,
+  ...largeExtent,
+  ...heldWord,
   ...ppn,
   ...dirtyWord,
   ...mpn,

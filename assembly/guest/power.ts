@@ -24,6 +24,7 @@ import {
 import { beginActivity, endActivity } from "../memory/activity";
 import { openBill } from "../memory/bill";
 import { dropPage } from "../memory/fault";
+import { forgetLarge } from "../memory/large-page";
 import { Flag, TOUCHED } from "../memory/pmap";
 import { makeRoom } from "../memory/victims";
 import { startStreams, stopStreams } from "./batch";
@@ -56,6 +57,7 @@ function releaseMemory(vm: u32, at: u64): void {
   openBill(at);
   stopStreams(vm);
   if (hasOs(vm)) haltOs(vm);
+  forgetLarge(vm);
   const end = vmPpnFirst(vm) + vmPpnCount(vm);
   for (let ppn = vmPpnFirst(vm); ppn < end; ++ppn) {
     dropPage(ppn);

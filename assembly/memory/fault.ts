@@ -1,7 +1,7 @@
 /**
  * What an access to a guest's memory does: composes frames, pmap, sharing, swap and compression, and bills the price.
  *
- *   of an unmapped page      a zeroed frame
+ *   of an unmapped page      a zeroed frame, or 512 at once as a large page
  *   of a ballooned page      the same; it is popped
  *   of a page paged out      a frame, and a wait for the device
  *   of a compressed page     a frame, and the work to decompress it
@@ -46,7 +46,8 @@ import { billedAt, billHostWait, billWork } from "./bill";
 import { fillContent, isZeroContent, zeroContent } from "./content";
 import { logs, logWrite } from "./dirty-log";
 import { diskRead } from "./disk";
-import { allocateFrame, freeFrames, NO_MPN, releaseFrame } from "./frames";
+import { allocateFrame, BLOCK_PAGES, freeFrames, NO_MPN, releaseFrame } from "./frames";
+import { backExtent, breakAround } from "./large-page";
 import { breakShared, leaveShared } from "./page-sharing";
 import { Flag, mapPage, markWritten, TOUCHED, unmapPage, vmOf } from "./pmap";
 import { forgetSwapped, loadFromSlot, rescue } from "./swap";
@@ -148,6 +149,11 @@ function countFault(vm: u32, work: u64): void {
 function bring(ppn: u32): bool {
   const vm = vmOf(ppn);
   const host = vmHost(vm);
+  if (backExtent(ppn)) {
+    countFault(vm, worldMapNs(0) + worldZeroNs(0) * BLOCK_PAGES);
+    alarm(host);
+    return true;
+  }
   let mpn = allocateFrame(host);
   if (mpn == NO_MPN) {
     if (!giveFrame(vm)) return false;
@@ -197,6 +203,7 @@ export function dropPage(ppn: u32): void {
   const flags = <u32>ppnFlags(ppn);
   if (logs() && (flags & (Flag.Mapped | Flag.Swapped | Flag.Compressed)) != 0) logWrite(ppn);
   if (flags & Flag.Mapped) {
+    breakAround(ppn);
     if (flags & Flag.Leaving) rescue(ppn);
     if (flags & Flag.Cow) leaveShared(ppn);
     else releaseFrame(vmHost(vmOf(ppn)), ppnMpn(ppn));

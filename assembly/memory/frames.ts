@@ -152,6 +152,48 @@ export function allocateRun(host: u32, wanted: u32): u64 {
 }
 
 /**
+ * Takes a whole free block of a host: 512 frames, the first at a multiple of 512.
+ *
+ * @returns its first frame; NO_MPN if the host has none
+ */
+export function allocateBlock(host: u32): u32 {
+  if (freeFrames(host) < BLOCK_PAGES) return NO_MPN;
+  const end = hostZoneFirst(host) + hostZoneCount(host);
+  for (let zone = hostZoneFirst(host); zone < end; ++zone) {
+    if (zoneFreePages(zone) < BLOCK_PAGES) continue;
+    const block = nextSet(blockWordBitsAt(0), blockCount(), zoneFirst(zone) / BLOCK_PAGES);
+    if (block >= (zoneFirst(zone) + zonePages(zone)) / BLOCK_PAGES) continue;
+    const first = block * BLOCK_PAGES;
+    clearBit(blockWordBitsAt(0), blockCount(), block);
+    setBlockFreePages(block, 0);
+    for (let mpn = first; mpn < first + BLOCK_PAGES; mpn += WORD_BITS) {
+      // All but the first bit here; that one empties the word, and with it bits of the levels above.
+      setFrameWordBits(mpn / WORD_BITS, 1);
+      clearBit(frameWordBitsAt(0), mpnCount(), mpn);
+    }
+    for (let mpn = first; mpn < first + BLOCK_PAGES; ++mpn) {
+      assert(mpnRefcount(mpn) == 0);
+      setMpnRefcount(mpn, 1);
+    }
+    setZoneFreePages(zone, zoneFreePages(zone) - BLOCK_PAGES);
+    setHostUsedPages(host, hostUsedPages(host) + BLOCK_PAGES);
+    return first;
+  }
+  return NO_MPN;
+}
+
+/** Takes a frame that is free. */
+export function allocateThis(host: u32, mpn: u32): void {
+  const zone = blockZone(mpn / BLOCK_PAGES);
+  assert(isFree(mpn));
+  assert(zoneHost(zone) == host);
+  markUsed(mpn);
+  setMpnRefcount(mpn, 1);
+  setZoneFreePages(zone, zoneFreePages(zone) - 1);
+  setHostUsedPages(host, hostUsedPages(host) + 1);
+}
+
+/**
  * Takes one reference off a frame; the last one frees and poisons it.
  *
  * @returns references left

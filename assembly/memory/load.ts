@@ -18,15 +18,31 @@ import {
 } from "../layout";
 import { mix64, permute, seedStream, Subsystem } from "../prng";
 import { fillContent, PAGE_BYTES } from "./content";
-import { allocateFrame, allocateRun, NO_MPN } from "./frames";
+import { allocateFrame, allocateRun, BLOCK_PAGES, NO_MPN } from "./frames";
 import { hashPage } from "./page-hash";
 import { isZeroPage } from "./page-zero";
-import { countMapped, Flag, mapPage, pointPage } from "./pmap";
+import { isLarge } from "./held-back";
+import { frameInLarge, takeBlockFor } from "./large-page";
+import { countMapped, Flag, mapPage, pointPage, vmOf } from "./pmap";
 
 /** Content id `index` of a pool; never the zero page's. */
 export function poolContent(pool: u64, index: u32): u64 {
   const id = mix64(pool + 0x9e3779b97f4a7c15 * (<u64>index + 1));
   return id == 0 ? 1 : id;
+}
+
+/** Free neighbours for a VM's next pages: a whole block if they are to be a large page. As `allocateRun`. */
+function nextRun(vm: u32, at: u32, left: u32): u64 {
+  const block = takeBlockFor(vmPpnFirst(vm) + at, left);
+  if (block != NO_MPN) return (<u64>block) | ((<u64>BLOCK_PAGES) << 32);
+  return allocateRun(vmHost(vm), left);
+}
+
+/** The frame for one page of an image: of a large page's block, if its extent has one. */
+function frameFor(ppn: u32, left: u32): u32 {
+  const block = takeBlockFor(ppn, left);
+  if (block != NO_MPN) return block;
+  return isLarge(ppn) ? frameInLarge(ppn) : allocateFrame(vmHost(vmOf(ppn)));
 }
 
 /**
@@ -43,7 +59,7 @@ export function loadMix(vm: u32, pages: u32, common: u32, unique: u32): u32 {
   const pool = vmPool(vm);
   let at: u32 = 0;
   while (at < pages) {
-    const run = allocateRun(vmHost(vm), pages - at);
+    const run = nextRun(vm, at, pages - at);
     if (run == 0) break;
     const end = at + <u32>(run >> 32);
     for (let mpn = <u32>run; at < end; ++at, ++mpn) {
@@ -60,13 +76,14 @@ export function loadMix(vm: u32, pages: u32, common: u32, unique: u32): u32 {
 /**
  * Loads staged pages of real bytes behind a VM's pages from `at` on.
  *
+ * @param left  pages that the image has from `at` on, later batches included
  * @returns pages loaded
  */
-export function loadBytes(vm: u32, at: u32, pages: u32): u32 {
+export function loadBytes(vm: u32, at: u32, pages: u32, left: u32): u32 {
   assert(pages <= stageCount());
   assert(at + pages <= vmPpnCount(vm));
   for (let index: u32 = 0; index < pages; ++index) {
-    const mpn = allocateFrame(vmHost(vm));
+    const mpn = frameFor(vmPpnFirst(vm) + at + index, left - index);
     if (mpn == NO_MPN) return index;
     const page = stageBytesAt(index);
     const zero = isZeroPage(page);
@@ -88,7 +105,7 @@ export function loadIds(vm: u32, at: u32, pages: u32): u32 {
   assert(at + pages <= vmPpnCount(vm));
   let index: u32 = 0;
   while (index < pages) {
-    const run = allocateRun(vmHost(vm), pages - index);
+    const run = nextRun(vm, at + index, pages - index);
     if (run == 0) break;
     const end = index + <u32>(run >> 32);
     for (let mpn = <u32>run; index < end; ++index, ++mpn) {

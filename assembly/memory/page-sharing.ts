@@ -45,7 +45,9 @@ import {
 import { mix64 } from "../prng";
 import { contentHash, copyContent, equalContents } from "./content";
 import { allocateFrame, hostOfFrame, NO_MPN, releaseFrame } from "./frames";
-import { countCow, Flag, markVisited, vmOf } from "./pmap";
+import { holdBack, isLarge } from "./held-back";
+import { Break, breakLarge, breaksForSharing } from "./large-page";
+import { countCow, Flag, markVisited, repointPage, vmOf } from "./pmap";
 import { incrementRefcount, refcount } from "./refcount";
 import {
   entryRow,
@@ -108,8 +110,13 @@ export function fileOrShare(ppn: u32, vm: u32, key: u64): Visit {
     const row = entryRow(entry);
     const verdict = isSharedEntry(entry) ? judgeShared(row, ppn, vm, key) : judgeHint(row, ppn, vm, key);
     if (verdict == Verdict.Equal) {
-      const frame = isSharedEntry(entry) ? row : promoteHint(slot, row);
-      return share(ppn, vm, frame);
+      const shared = isSharedEntry(entry);
+      if (!breaksOpen(ppn, shared ? ppn : row, vm)) {
+        if (!shared) holdBackHint(slot, ppn, row);
+        holdBack(ppn);
+        return Visit.Hinted;
+      }
+      return share(ppn, vm, shared ? row : promoteHint(slot, row));
     }
     if (verdict == Verdict.Own) return Visit.Hinted;
     if (verdict == Verdict.FalseMatch) return forbid(ppn, vm);
@@ -121,6 +128,26 @@ export function fileOrShare(ppn: u32, vm: u32, key: u64): Visit {
   const host = vmHost(vm);
   setHostHintPages(host, hostHintPages(host) + 1);
   return Visit.Hinted;
+}
+
+/** Whether pages may be shared as far as large pages go; those around them are broken if that may be. */
+function breaksOpen(ppn: u32, other: u32, vm: u32): bool {
+  const own = isLarge(ppn);
+  const theirs = isLarge(other);
+  if (!own && !theirs) return true;
+  if (!breaksForSharing(vmHost(vm))) return false;
+  if (own) breakLarge(ppn >> 9, Break.Shared);
+  if (theirs && isLarge(other)) breakLarge(other >> 9, Break.Shared);
+  return true;
+}
+
+/** A hint has met its equal in vain. A small page takes the place of one inside a large page, so that others can share. */
+function holdBackHint(slot: u32, ppn: u32, hinted: u32): void {
+  holdBack(hinted);
+  if (isLarge(ppn) || !isLarge(hinted)) return;
+  const tag = entryTag(slotEntry(slot));
+  removeSlot(slot);
+  insertEntry(makeEntry(tag, 0, ppn));
 }
 
 const enum Verdict {
@@ -251,10 +278,11 @@ export function breakShared(ppn: u32): bool {
     const own = allocateFrame(host);
     if (own == NO_MPN) return false;
     copyContent(own, frame);
-    setPpnMpn(ppn, own);
+    repointPage(ppn, own);
     countReferences(host, releaseFrame(host, frame), -1);
   } else {
     // The last page on the frame keeps it; only the file forgets it.
+    repointPage(ppn, frame);
     removeEntry(sharedEntry(frame, vm));
   }
   setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) & ~Flag.Cow));

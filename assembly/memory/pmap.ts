@@ -11,10 +11,12 @@ import {
   hostCowPages,
   hostGrantedPages,
   hostLargestUse,
+  largeCount,
   ppnFlags,
   setHostCowPages,
   setHostGrantedPages,
   setHostLargestUse,
+  setMpnPpn,
   setPpnFlags,
   setPpnMpn,
   setVmCowPages,
@@ -27,6 +29,7 @@ import {
 } from "../layout";
 import { logs, logWrite } from "./dirty-log";
 import { NO_MPN } from "./frames";
+import { releaseHeld } from "./held-back";
 
 export const enum Flag {
   /** A machine page is behind it. */
@@ -82,11 +85,17 @@ export function mapPage(ppn: u32, mpn: u32, flags: u32): void {
 export function pointPage(ppn: u32, mpn: u32, flags: u32): void {
   const before = <u32>ppnFlags(ppn);
   assert((before & Flag.Mapped) == 0);
-  setPpnMpn(ppn, mpn);
+  repointPage(ppn, mpn);
   setPpnFlags(
     ppn,
     <u16>((before & ~(Flag.Swapped | Flag.Compressed | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped),
   );
+}
+
+/** Gives a page another frame, which nobody else maps. */
+export function repointPage(ppn: u32, mpn: u32): void {
+  setPpnMpn(ppn, mpn);
+  if (largeCount() > 0) setMpnPpn(mpn, ppn);
 }
 
 /** Counts pages of a VM that have come to be mapped. */
@@ -131,6 +140,7 @@ export function markVisited(ppn: u32, vm: u32): void {
 export function markWritten(ppn: u32, zero: bool): void {
   const flags = <u32>ppnFlags(ppn);
   if (flags & Flag.Visited) countUnvisited(vmOf(ppn), 1);
+  releaseHeld(ppn);
   const kept = flags & ~(Flag.Visited | Flag.Ineligible | Flag.Zero);
   setPpnFlags(ppn, <u16>(kept | Flag.Touched | Flag.Dirty | (zero ? Flag.Zero : 0)));
   if (logs()) logWrite(ppn);

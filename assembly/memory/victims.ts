@@ -37,6 +37,7 @@ import { schedule } from "../queue";
 import { billedAt, billHostWait } from "./bill";
 import { diskWrite } from "./disk";
 import { freeFrames, owedFrames } from "./frames";
+import { breakAround } from "./large-page";
 import { Visit, visitPage } from "./page-sharing";
 import { Flag, vmOf } from "./pmap";
 import { beginPageOut, datePageOuts, finishPageOuts, pageOutNow, pageOutRoom, swapRoom } from "./swap";
@@ -94,6 +95,7 @@ export function takePages(vm: u32, pages: u32, at: u64): u32 {
   while (taken < pages) {
     const ppn = pick(vm);
     if (ppn == NO_PPN) break;
+    breakAround(ppn);
     if (!shareInstead(ppn, vm) && !compressPage(ppn, true)) {
       if (pageOutRoom(host) == 0) break;
       beginPageOut(ppn, host);
@@ -144,6 +146,7 @@ export function giveFrame(vm: u32): bool {
     let ppn = pick(from);
     if (ppn == NO_PPN) ppn = pick(vm);
     if (ppn == NO_PPN) break;
+    breakAround(ppn);
     if (shareInstead(ppn, vmOf(ppn)) || compressPage(ppn, true)) continue;
     if (swapRoom(host) == 0) break;
     pageOutNow(ppn, host);

@@ -64,6 +64,7 @@ import {
   WORD,
   sortByEntry,
 } from "./look-ahead";
+import { isLarge } from "./held-back";
 import { fileOrShare, setMpnSaltGroupOf } from "./page-sharing";
 import { countCow, Flag, vmOf } from "./pmap";
 import { incrementRefcount } from "./refcount";
@@ -152,7 +153,9 @@ function visitHinted(vm: u32, first: u32, count: u32): void {
       live &&
       ((<u32>ppnFlags(ppn)) & Flag.Cow) == 0 &&
       mpnContent(frame) == scratchWord(IDS + at) &&
-      vmSalt(vmOf(hinted)) == salt
+      vmSalt(vmOf(hinted)) == salt &&
+      !isLarge(ppn) &&
+      !isLarge(hinted)
     ) {
       store<u64>(slot, entry);
       setPpnFlags(hinted, <u16>(flags | Flag.Cow));
@@ -200,7 +203,8 @@ function visitOnFile(vm: u32, first: u32, count: u32): void {
       load<u64>(contents + <usize>frame * WORD) == load<u64>(row, IDS * WORD) &&
       frame - low < frames &&
       (flag & Flag.Cow) == 0 &&
-      (!salted || mpnSaltGroup(frame) == vmSaltGroup(vm))
+      (!salted || mpnSaltGroup(frame) == vmSaltGroup(vm)) &&
+      !isLarge(<u32>ppn)
     ) {
       store<u32>(mpns + (ppn << 2), frame);
       store<u16>(flags + (ppn << 1), flag | Flag.Cow);

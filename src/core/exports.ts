@@ -52,7 +52,7 @@ export interface CoreExports {
   prng_seedStream(seed: bigint, subsystem: number, row: bigint): bigint;
   /** Hashes the bytes of frames in use ahead of the scan. */
   content_hashFrames(first: number, count: number): void;
-  load_bytes(vm: number, at: number, pages: number): number;
+  load_bytes(vm: number, at: number, pages: number, left: number): number;
   load_ids(vm: number, at: number, pages: number): number;
   load_mix(vm: number, pages: number, common: number, unique: number): number;
   fault_deviceRead(ppn: number): number;
@@ -78,6 +78,12 @@ export interface CoreExports {
   bill_open(at: bigint): void;
   victims_pagesWritten(host: number, at: bigint): void;
   victims_takePages(vm: number, pages: number, at: bigint): number;
+  /** A host's look at its large pages. */
+  largePage_tick(host: number, at: bigint): void;
+  /** Breaks the large page around a page, if there is one. */
+  largePage_breakAround(ppn: number): void;
+  /** Forms large pages, as many as a period's budget allows. */
+  defragment_run(host: number, periodNs: bigint): void;
   reclaim_tick(host: number, at: bigint): number;
   activity_tick(vm: number, at: bigint): void;
   pageSharing_visitPage(ppn: number): number;

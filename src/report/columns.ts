@@ -23,7 +23,7 @@ const hostPages = (
   title,
   about,
   kind: "pages",
-  value: (row) => row.memory[key],
+  value: (row) => row.memory[key] ?? Number.NaN,
   rank,
 });
 
@@ -36,7 +36,7 @@ const vmPages = (
   title,
   about,
   kind: "pages",
-  value: (row) => row.memory[key],
+  value: (row) => row.memory[key] ?? Number.NaN,
   rank,
 });
 

@@ -37,10 +37,21 @@ export const hostReclaimQuantities = [
   "swapOuts",
 ] as const satisfies readonly (keyof HostSeries)[];
 
+/** Large pages of a host, where its VMs may have some. */
+export const hostLargeQuantities = [
+  "largePages",
+  "largeHintPages",
+  "largeBacked",
+  "largeFormed",
+  "largeBroken",
+  "largeMovedPages",
+] as const satisfies readonly (keyof HostSeries)[];
+
 /** Quantities of a host in the order of the columns; those of processors only where guests compute. */
 export const hostQuantities: readonly (keyof HostSeries)[] = [
   ...hostMemoryQuantities,
   ...hostReclaimQuantities,
+  ...hostLargeQuantities,
   "busyPpm",
   "frequencyPpm",
   "powerMilliW",
@@ -74,6 +85,8 @@ export const vmReclaimQuantities = [
   "guestFreePages",
   "guestSwapIns",
   "guestSwapOuts",
+  "largePages",
+  "largeHintPages",
 ] as const satisfies readonly (keyof VmSeries)[];
 
 /** Quantities of a VM in the order of the columns; those of processors only where guests compute. */

@@ -126,6 +126,7 @@ export function memoryOfVm(group: string, vm: VmResult, series: VmSeries): Count
     ...mib("Shared", series.sharedPages),
     ...mib("Shared Saved", series.savedPages),
     ...mib("Zero", series.zeroPages),
+    ...mib("Copy On Write Hint", has.largeHintPages),
     ...mib("Overhead", always(overhead)),
   ];
 }

@@ -22,22 +22,26 @@ const mib = (title: string, key: Key, rank: number, about: string): Entry => ({
   title,
   about,
   rank,
-  value: ({ memory }) => memory[key] / MIB_PAGES,
+  value: ({ memory }) => (memory[key] ?? 0) / MIB_PAGES,
 });
 
 const percent = (title: string, key: Key, rank: number, about: string): Entry => ({
   title,
   about,
   rank,
-  value: ({ memory }) => memory[key] / 1e4,
+  value: ({ memory }) => (memory[key] ?? 0) / 1e4,
 });
 
 const rate = (title: string, key: Key, rank: number, about: string): Entry => ({
   title,
   about: `${about}, MiB a second of the run.`,
   rank,
-  value: ({ memory, timeNs }) => (timeNs > 0 ? ((memory[key] / MIB_PAGES) * 1e9) / timeNs : 0),
+  value: ({ memory, timeNs }) => (timeNs > 0 ? (((memory[key] ?? 0) / MIB_PAGES) * 1e9) / timeNs : 0),
 });
+
+const LARGE_HINTS = "Memory inside large pages that equals other memory: shared once they are broken.";
+/** Only where VMs may have large pages. */
+const OF_LARGE = ["COWH", "LARGE"];
 
 /** In esxtop's order, in MiB; the ranks say what goes first where width is short. */
 const USAGE: readonly (Entry | "MCTL?")[] = [
@@ -66,6 +70,13 @@ const USAGE: readonly (Entry | "MCTL?")[] = [
   mib("ZERO", "zeroPages", 13, "Memory known to hold only zeroes."),
   mib("SHRD", "sharedPages", 10, "Memory on frames with two references or more."),
   mib("SHRDSVD", "savedPages", 6, "What sharing saved."),
+  mib("COWH", "largeHintPages", 6.4, LARGE_HINTS),
+  {
+    title: "LARGE",
+    about: "Memory in pages of 2 MiB; not esxtop's.",
+    rank: 6.2,
+    value: ({ memory }) => ((memory.largePages ?? 0) * 512) / MIB_PAGES,
+  },
   mib("OVHD", "overheadPages", 14, "What the hypervisor needs for it."),
   mib("zipped", "compressedPages", 5, "Memory in the compression cache, as the guest sees it; not esxtop's."),
   rate("ZIP/s", "zips", 11, "Compressed"),
@@ -116,7 +127,9 @@ const says = (value: number): boolean => value !== 0 && !Number.isNaN(value);
 
 /** esxtop's columns of memory, sizes in MiB; `rows` decide which are zero everywhere and go first. */
 export function memoryColumns(result: Result, rows: readonly MemoryRow[]): readonly Column<MemoryRow>[] {
-  const columns = USAGE.map((entry): Column<MemoryRow> => {
+  const hasLarge = rows.some(({ memory }) => memory.largePages !== undefined);
+  const entries = USAGE.filter((entry) => hasLarge || entry === "MCTL?" || !OF_LARGE.includes(entry.title));
+  const columns = entries.map((entry): Column<MemoryRow> => {
     if (entry === "MCTL?") return balloonDriver;
     const { title, about, rank, value, format = formatTenths } = entry;
     const kind = "number";

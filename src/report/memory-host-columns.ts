@@ -1,11 +1,13 @@
 /** A host's memory as esxtop's first lines have it, as lines for a terminal and as columns of a table. */
 import type { Column } from "./columns.ts";
 import { ZERO_RANK } from "./cpu-columns.ts";
-import { formatCount, formatPercent, formatTenths, PAGE_BYTES } from "./format.ts";
+import { formatCount, formatPercent, formatTenths, PAGE_BYTES, plural } from "./format.ts";
 import { type HostMemoryRow, MEMORY_STATES, overcommit } from "./memory-rows.ts";
 import { visible, wrap } from "./names.ts";
-import type { MemoryState } from "./result.ts";
+import type { HostMemory, MemoryState } from "./result.ts";
 
+/** Pages of a large page. */
+const LARGE = 512;
 const MIB_PAGES = (1024 * 1024) / PAGE_BYTES;
 
 const sizeText = (pages: number): string => formatCount(pages / MIB_PAGES);
@@ -46,7 +48,25 @@ export function hostMemoryLines(row: HostMemoryRow, width: number): string[] {
     lines.push(
       `MEMCTL: ${s(memory.balloonPages)} curr, ${s(row.balloonTargetPages)} target, ${s(row.balloonMaxPages)} max`,
     );
+  lines.push(...largeLines(memory));
   return lines.flatMap((line) => wrap(line, width));
+}
+
+/** Large pages, if VMs may have some; not esxtop's. */
+function largeLines(memory: HostMemory): string[] {
+  const { largePages, largeBacked = 0, largeFormed = 0, largeBroken = 0, largeBrokenToShare = 0 } = memory;
+  if (largePages === undefined) return [];
+  const n = formatCount;
+  const parts = [
+    `${n(largeBacked)} backed`,
+    `${n(largeFormed)} formed`,
+    `${n(largeBroken)} broken${largeBroken > 0 ? ` (${n(largeBrokenToShare)} to share)` : ""}`,
+  ];
+  const moved = memory.largeMovedPages ?? 0;
+  if (moved > 0) parts.push(`${sizeText(moved)} moved`);
+  return [
+    `LARGE:  ${sizeText(largePages * LARGE)} in ${plural(largePages, "large page")}: ${parts.join(", ")}; ${sizeText(memory.largeHintPages ?? 0)} hinted inside`,
+  ];
 }
 
 /** `high 88 % of the time, soft 12 %`. */
@@ -121,6 +141,12 @@ const ENTRIES: readonly Entry[] = [
   },
   mib("zipped", 7, "In compression caches, as guests see it", ({ memory }) => memory.compressedPages),
   mib("zip saved", 11, "Less what the caches take", zipSavedPages),
+  {
+    title: "large",
+    about: "In large pages, MiB.",
+    rank: 3.5,
+    value: ({ memory }) => ((memory.largePages ?? 0) * LARGE) / MIB_PAGES,
+  },
   inState("high", 2.5, "nothing to reclaim."),
   inState("clear", 3, "sharing is hastened."),
   inState("soft", 2.5, "balloons."),
@@ -144,7 +170,8 @@ export function hostMemoryColumns(rows: readonly HostMemoryRow[]): readonly Colu
     value: ({ memory }) => memory.state,
     rank: 0.5,
   };
-  const columns = ENTRIES.map(
+  const hasLarge = rows.some(({ memory }) => memory.largePages !== undefined);
+  const columns = ENTRIES.filter(({ title }) => hasLarge || title !== "large").map(
     ({ title, about, rank, value, format = formatTenths }): Column<HostMemoryRow> => ({
       title,
       about,

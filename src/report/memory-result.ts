@@ -1,6 +1,25 @@
 /** Memory in a result: what hosts, VMs and their guests did with it. Base units, the unit in the name. */
 
-export interface HostMemory {
+/** What large pages of 2 MiB did: present where VMs may have some. Of a host the sums over its VMs. */
+export interface LargePageCounts {
+  /** Large pages that back memory now: 512 pages each. */
+  readonly largePages?: number;
+  /** Given, on a first touch or with an image. */
+  readonly largeBacked?: number;
+  /** Formed of small ones by moving frames. */
+  readonly largeFormed?: number;
+  /** Broken: so that pages of them could be shared, or because pages of them were taken away. */
+  readonly largeBroken?: number;
+  /** Of them so that pages could be shared. */
+  readonly largeBrokenToShare?: number;
+  /** Pages inside large pages that equal another page: shared once they are broken. */
+  readonly largeHintPages?: number;
+}
+
+export interface HostMemory extends LargePageCounts {
+  /** Frames moved to form large pages, and the time that copying and mapping them takes the hypervisor. */
+  readonly largeMovedPages?: number;
+  readonly largeMoveNs?: number;
   readonly sizePages: number;
   /** Machine pages that can be given out. */
   readonly freePages: number;
@@ -73,7 +92,7 @@ export interface GuestMemory {
   readonly booted: boolean;
 }
 
-export interface VmMemory {
+export interface VmMemory extends LargePageCounts {
   readonly sizePages: number;
   /** Guest pages that are backed. */
   readonly grantedPages: number;

@@ -79,6 +79,11 @@ const NO_VM = {
   guestSwapOuts: 0,
 } as const satisfies Partial<VmMemory>;
 
+/** Whether VMs of a result may have had large pages. */
+export function hasLargePages(result: Result): boolean {
+  return result.hosts.some(({ memory }) => memory.largePages !== undefined);
+}
+
 /** Rows of results that were asked for before: many parts of a report ask, and there may be thousands. */
 const known = new WeakMap<Result, readonly MemoryRow[]>();
 
@@ -126,7 +131,10 @@ export function tellsOfReclaiming(result: Result): boolean {
   return result.hosts.some(hostTells) || result.vms.some(vmTells);
 }
 
-const HOST_TELLS = ["balloonPages", "swappedPages", "compressedPages", "swapIns", "swapOuts"] as const;
+const HOST_TELLS = [
+  ...(["balloonPages", "swappedPages", "compressedPages", "swapIns", "swapOuts"] as const),
+  ...(["largeBacked", "largeFormed"] as const),
+];
 
 function hostTells({ memory }: HostResult): boolean {
   const { stateNs = NO_TIMES } = memory as Loose<HostMemory>;
@@ -173,7 +181,7 @@ export function memoryTotal(result: Result, rows: readonly MemoryRow[]): MemoryR
     if (typeof value !== "number") return [];
     const isPart = key.endsWith("Ppm");
     const total = rows.reduce((sum, { memory }) => {
-      const own = memory[key as Exclude<keyof VmMemory, "guest">];
+      const own = memory[key as Exclude<keyof VmMemory, "guest">] ?? 0;
       return sum + (isPart ? own * memory.sizePages : own);
     }, 0);
     return [[key, isPart && size > 0 ? total / size : total]];

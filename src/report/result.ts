@@ -2,7 +2,7 @@
 
 import type { HostMemory, VmMemory } from "./memory-result.ts";
 
-export type { GuestMemory, HostMemory, MemoryState, VmMemory } from "./memory-result.ts";
+export type { GuestMemory, HostMemory, LargePageCounts, MemoryState, VmMemory } from "./memory-result.ts";
 
 export interface Result {
   /** Version of the package. */
@@ -205,6 +205,13 @@ export interface HostSeries {
   /** Since the beginning. */
   readonly swapIns: readonly number[];
   readonly swapOuts: readonly number[];
+  /** Present where VMs may have large pages: now, and since the beginning. */
+  readonly largePages?: readonly number[];
+  readonly largeHintPages?: readonly number[];
+  readonly largeBacked?: readonly number[];
+  readonly largeFormed?: readonly number[];
+  readonly largeBroken?: readonly number[];
+  readonly largeMovedPages?: readonly number[];
   /** The three present where guests compute: ppm of the host's capacity since the sample before. */
   readonly busyPpm?: readonly number[];
   readonly frequencyPpm?: readonly number[];
@@ -235,6 +242,9 @@ export interface VmSeries {
   readonly swapOuts: readonly number[];
   /** Accesses since the sample before. */
   readonly accesses: readonly number[];
+  /** Present where VMs may have large pages. */
+  readonly largePages?: readonly number[];
+  readonly largeHintPages?: readonly number[];
   /** Present if the guest manages its memory. */
   readonly guestFreePages?: readonly number[];
   /** Since the beginning. */

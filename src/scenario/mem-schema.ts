@@ -1,6 +1,7 @@
 /** Shape of what a scenario says about memory: controls, devices, guests that manage theirs, reclaiming, sampling. */
 import * as z from "zod";
 import * as field from "./fields.ts";
+import { backing, largePages } from "./large-pages.ts";
 
 const hour = 3_600_000_000_000;
 const swapKinds = ["hdd", "ssd", "nvme", "remote"] as const;
@@ -194,6 +195,9 @@ export const policyShape = {
     .optional()
     .describe("How active memory is estimated; none: never."),
   costs: costs.optional().describe("What happens to a page costs its guest processor time."),
+  largePages: largePages
+    .optional()
+    .describe("VMs are backed by pages of 2 MiB: never, auto, always, or a map; never if absent."),
 };
 
 /** Keys of VMs. */
@@ -207,4 +211,7 @@ export const vmShape = {
   balloon: balloon.optional().describe("Balloon driver of a guest with an os; none: it has no driver."),
   os: os.optional().describe("The guest manages its memory; the workload accesses physical pages if absent."),
   disk: disk.optional().describe("Disk of a guest with an os; hdd if absent."),
+  largePages: backing()
+    .optional()
+    .describe("Backed by pages of 2 MiB: never, auto or always; as the policy says if absent."),
 };

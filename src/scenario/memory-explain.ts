@@ -3,9 +3,10 @@ import { absentRows } from "./cpu-explain.ts";
 import type { ExplainRow } from "./explain.ts";
 import { formatNs, formatPages, formatPpm, formatRate } from "./format.ts";
 import { osMapOf } from "./guest-resolve.ts";
+import { type GivenLargePages, largePageDefaults, largeSettings } from "./large-pages.ts";
 import { memoryDefaults as defaults, memoryProfiles, osOrigin } from "./memory-defaults.ts";
 import type { ParsedScenario } from "./schema.ts";
-import type { DiskSpec, MemoryPolicySpec, OsSpec, Profile } from "./types.ts";
+import type { DiskSpec, LargePageSpec, MemoryPolicySpec, OsSpec, Profile } from "./types.ts";
 
 type ParsedHost = ParsedScenario["hosts"][number];
 type ParsedVm = ParsedScenario["vms"][number];
@@ -109,7 +110,7 @@ function guestRows({ os: given }: ParsedVm, path: string, os: OsSpec): ExplainRo
 
 /** The whole of reclaiming, sampling and costs, given or not. */
 export function reclaimRows(
-  { idleTaxPpm, reclaim, activity, costs }: MemoryPolicySpec,
+  { idleTaxPpm, reclaim, activity, costs, largePages }: MemoryPolicySpec,
   given: Partial<ParsedPolicy> | undefined,
   profile: Profile,
 ): ExplainRow[] {
@@ -132,6 +133,7 @@ export function reclaimRows(
       const name = key.replace(/Ns$/, "") as keyof NonNullable<ParsedPolicy["costs"]>;
       return row(`costs.${name}`, formatNs(ns), given?.costs?.[name], defaults.costs.origin);
     }),
+    ...(given === undefined ? [] : largePageRows(given.largePages, largePages, profile)),
   ];
 }
 
@@ -184,4 +186,19 @@ function samplingRows(
     row("sampling.fast", formatPpm(spec.fastKeepPpm), given.fast, absent.fastKeepPpm.origin),
     row("sampling.min", formatPpm(spec.minPpm), given.min, absent.minPpm.origin),
   ];
+}
+
+/** Large pages: what the policy left to the defaults. */
+export function largePageRows(
+  given: GivenLargePages,
+  spec: LargePageSpec | undefined,
+  profile: Profile,
+): ExplainRow[] {
+  if (spec === undefined) return [];
+  const { backing: absent, breakAt, defragment } = largePageDefaults;
+  return absentRows("policies.memory.largePages.", largeSettings(given), [
+    ["backing", given === undefined ? { value: "never", origin: "ballast" } : absent],
+    ["breakAt", breakAt[profile]],
+    ["defragment", { value: formatRate(defragment.value), origin: defragment.origin }],
+  ]);
 }

@@ -104,13 +104,15 @@ export function resolveVmMemory({
   overhead,
   balloon,
   os,
-}: ParsedVm): Pick<VmSpec, "mem" | "taxPpm" | "overheadPages" | "balloon"> {
+  largePages,
+}: ParsedVm): Pick<VmSpec, "mem" | "taxPpm" | "overheadPages" | "balloon" | "largePages"> {
   const { balloonPpm, balloonPagesPerSecond, overheadPages } = memoryDefaults;
   const given = typeof balloon === "object" ? balloon : {};
   const part = os === undefined || balloon === "none" ? 0 : (given.max ?? balloonPpm.value);
   return {
     mem: resolveVmControls(mem, memory),
     ...(idleTax === undefined ? {} : { taxPpm: idleTax }),
+    ...(largePages === undefined ? {} : { largePages }),
     overheadPages: overhead ?? overheadPages.value,
     balloon: {
       maxPages: Math.floor((memory * part) / 1e6),
@@ -121,7 +123,7 @@ export function resolveVmMemory({
 
 /** What the policy for memory is told. */
 export function resolveReclaiming(
-  { idleTax, reclaim, sampling, costs }: Omit<ParsedPolicy, "name" | "every" | "sharing">,
+  { idleTax, reclaim, sampling, costs }: Omit<ParsedPolicy, "name" | "every" | "sharing" | "largePages">,
   profile: Profile,
 ): Pick<MemoryPolicySpec, "idleTaxPpm" | "reclaim" | "activity" | "costs"> {
   return {

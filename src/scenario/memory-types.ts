@@ -76,6 +76,19 @@ export interface ReclaimSpec {
   readonly hysteresisPpm: number;
 }
 
+/** When VMs are backed by pages of 2 MiB. */
+export interface LargePageSpec {
+  /** Of VMs that do not say: `auto` where a whole block is free and memory is plentiful, `always` where a whole block is free. */
+  readonly backing: "never" | "auto" | "always";
+  /**
+   * Free memory at which large pages are broken for sharing: below what the state high wants, from a worse state on, as soon as
+   * there is something to share, or never.
+   */
+  readonly breakAt: "always" | "high" | "clear" | "soft" | "hard" | "low" | "never";
+  /** Pages that a host moves to form large pages; 0: none. */
+  readonly defragPagesPerSecond: number;
+}
+
 /** How active memory is estimated. */
 export interface ActivitySpec {
   /** 0: never. */

@@ -5,6 +5,7 @@ import { resolveControls, resolveCpu, resolveCpuPolicy, resolveHabits } from "./
 import { scenarioDefaults, sharingDefaults } from "./defaults.ts";
 import { resolveEvents, vcpusMaxOf } from "./event-resolve.ts";
 import { osImage, resolveOs, withOwnRegions } from "./guest-resolve.ts";
+import { asksForLarge, resolveLargePages } from "./large-pages.ts";
 import { memoryDefaults } from "./memory-defaults.ts";
 import { resolvePoolControls, resolveReclaiming, resolveSwap, resolveVmMemory } from "./memory-resolve.ts";
 import type { PageTraceOf } from "./page-trace.ts";
@@ -104,7 +105,7 @@ export function resolveParsed(
     pools,
     events,
     policies: {
-      memory: resolveMemoryPolicy(parsed.policies?.memory, profile),
+      memory: resolveMemoryPolicy(parsed, profile),
       cpu: resolveCpuPolicy(parsed.policies?.cpu, profile),
     },
   };
@@ -250,8 +251,10 @@ function withRest({ zero, common, unique }: ParsedImage): {
   return { zeroPpm, commonPpm, uniquePpm: 1e6 - zeroPpm - commonPpm };
 }
 
-function resolveMemoryPolicy(given: ParsedMemoryPolicy, profile: Profile): MemoryPolicySpec {
-  const { name, every, sharing, ...reclaiming } = typeof given === "object" ? given : { name: given };
+function resolveMemoryPolicy(parsed: ParsedScenario, profile: Profile): MemoryPolicySpec {
+  const given: ParsedMemoryPolicy = parsed.policies?.memory;
+  const { name, every, sharing, largePages, ...reclaiming }: Exclude<ParsedMemoryPolicy, string | undefined> =
+    typeof given === "object" ? given : { name: given };
   const policy = name ?? defaults.profiles[profile].policy.value;
   const isOff = sharing === false || sharing === "none";
   const written: ParsedSharing = typeof sharing === "object" ? sharing : {};
@@ -259,6 +262,7 @@ function resolveMemoryPolicy(given: ParsedMemoryPolicy, profile: Profile): Memor
     name: policy,
     everyNs: every ?? defaults.policy.everyNs.value,
     ...resolveReclaiming(reclaiming, profile),
+    ...resolveLargePages(largePages, asksForLarge(parsed), profile),
     sharing: resolveSharing(isOff ? { ...written, algorithm: "none" } : written, profile, policy),
   };
 }

@@ -4,6 +4,7 @@ import { vcpusMax } from "./cpu-defaults.ts";
 import * as cpu from "./cpu-schema.ts";
 import { rowsMax } from "./defaults.ts";
 import * as field from "./fields.ts";
+import { largePagesMap } from "./large-pages.ts";
 import * as mem from "./mem-schema.ts";
 import { imagePresets } from "./presets.ts";
 import * as work from "./work-schema.ts";
@@ -262,6 +263,7 @@ export const keysAt: Readonly<Record<string, Keys>> = {
   "policies.memory.reclaim.compression": keys(mem.compression),
   "policies.memory.sampling": keys(mem.samplingMap),
   "policies.memory.costs": keys(mem.costs),
+  "policies.memory.largePages": keys(largePagesMap),
   "policies.memory.sharing": keys(sharing, "largePages"),
 };
 

@@ -3,6 +3,7 @@
 import type {
   ActivitySpec,
   DiskSpec,
+  LargePageSpec,
   MemoryControls,
   MemoryCosts,
   OsSpec,
@@ -12,6 +13,7 @@ import type {
 export type {
   ActivitySpec,
   DiskSpec,
+  LargePageSpec,
   MemoryControls,
   MemoryCosts,
   OsSpec,
@@ -195,6 +197,8 @@ export interface VmSpec {
   readonly balloon: { readonly maxPages: number; readonly pagesPerSecond: number };
   /** Manages its memory; absent: the workload accesses physical pages. */
   readonly os?: OsSpec;
+  /** Backing by large pages of its own; absent: the policy's. */
+  readonly largePages?: LargePageSpec["backing"];
 }
 
 export interface GuestSpec {
@@ -329,6 +333,8 @@ export interface MemoryPolicySpec {
   readonly reclaim: ReclaimSpec;
   readonly activity: ActivitySpec;
   readonly costs: MemoryCosts;
+  /** Absent: no VM is backed by large pages. */
+  readonly largePages?: LargePageSpec;
 }
 
 export interface SharingSpec {

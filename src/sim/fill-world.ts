@@ -3,6 +3,7 @@ import type { Core } from "../core/boot.ts";
 import type { Scenario, StreamSpec, VmSpec } from "../scenario/types.ts";
 import { fillCpu } from "./fill-cpu.ts";
 import { fillMemory, nameKey } from "./fill-memory.ts";
+import { fillLarge } from "./plan-large.ts";
 import type { WorldPlan } from "./plan-world.ts";
 
 /** Subsystems of the random streams, as in assembly/prng.ts. */
@@ -19,6 +20,7 @@ export function fillWorld(core: Core, scenario: Scenario, plan: WorldPlan): void
   fillHosts(core, scenario, plan);
   fillVms(core, scenario, plan);
   fillMemory(core, scenario, plan);
+  fillLarge(core, scenario, plan.vmOrder);
   if (plan.cpu !== undefined) fillCpu(core, scenario, plan.cpu, plan.vmOrder);
   core.wasm.build();
   fillStreams(core, scenario, plan);

@@ -36,7 +36,12 @@ async function loadImage(core: Core, vm: number, image: ImageSource): Promise<nu
       return core.wasm.load_mix(vm, image.pages, common, unique) >>> 0;
     }
     case "bytes":
-      return loadStaged(core, image.chunks(), 1, (at, pages) => core.wasm.load_bytes(vm, at, pages) >>> 0);
+      return loadStaged(
+        core,
+        image.chunks(),
+        1,
+        (at, pages) => core.wasm.load_bytes(vm, at, pages, image.pages - at) >>> 0,
+      );
     case "ids":
       return loadStaged(core, image.chunks(), 512, (at, pages) => core.wasm.load_ids(vm, at, pages) >>> 0);
   }

@@ -1,6 +1,7 @@
 /** What reclaiming, sampling and guests did, for results and series. */
 import { MEMORY_STATES, wantedFreePages } from "../controls/memory-states.ts";
 import type { GuestMemory, HostMemory, VmMemory } from "../report/result.ts";
+import { observeHostLarge, observeVmLarge } from "./observe-large.ts";
 import type { World } from "./world.ts";
 
 /** In `vmTargetPages`: as many as it wants. */
@@ -45,6 +46,7 @@ export function observeReclaiming(
     swapOuts: sum((vm) => columns.vmSwapOuts.get(vm)),
     sharedBeforeSwap: sum((vm) => columns.vmSharedFirst.get(vm)),
     largestGrantedPages: columns.hostLargestUse[host]!,
+    ...observeHostLarge(world, host, sum),
   };
 }
 
@@ -117,6 +119,7 @@ export function observeVmReclaiming(world: World, vm: number): Omit<VmMemory, Vm
     blockedNs: columns.vmBlockedNs.get(vm),
     guestSwapIns: isManaged ? columns.vmGuestSwapIns.get(vm) : 0,
     guestSwapOuts: isManaged ? columns.vmGuestSwapOuts.get(vm) : 0,
+    ...observeVmLarge(world, vm),
   };
 }
 

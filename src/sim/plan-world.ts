@@ -9,6 +9,7 @@ import type { Scenario } from "../scenario/types.ts";
 import { bitsetWords } from "./bitset-words.ts";
 import type { ImageSource } from "./image-source.ts";
 import { type CpuPlan, type CpuWishes, planCpu, usesCpu } from "./plan-cpu.ts";
+import { usableFrames, usesLarge } from "./plan-large.ts";
 import { type MemoryPlan, planMemory } from "./plan-memory.ts";
 import { type AliasTable, zipfTable } from "./zipf.ts";
 
@@ -117,7 +118,7 @@ function planZones(scenario: Scenario, images: readonly ImageSource[]): ZonePlan
   scenario.vms.forEach((vm, index) => {
     // Without a workload nothing is touched beyond the image.
     const pages = vm.workload.length > 0 || vm.os !== undefined ? vm.memoryPages : images[index]!.pages;
-    usable[vm.host]! += Math.min(pages, vm.memoryPages);
+    usable[vm.host]! += usableFrames(scenario, Math.min(pages, vm.memoryPages));
   });
   const zones: ZonePlan[] = [];
   let first = 0;
@@ -156,14 +157,16 @@ export function treeNodes(events: number): number {
 
 /** As many as assembly/events.ts numbers. */
 function countEvents(
-  { hosts: { length: hosts }, vms: { length: vms } }: Scenario,
+  scenario: Scenario,
   streams: number,
   { cpu, memory }: { readonly cpu: CpuPlan | undefined; readonly memory: MemoryPlan },
 ): number {
+  const [hosts, vms] = [scenario.hosts.length, scenario.vms.length];
   const { region = 0, pageOut = 0, sample = 0 } = memory.rows;
   const some = (rows: number, events: number): number => (rows > 0 ? events : 0);
   const ofVms = some(region, vms) + some(sample, vms);
-  const all = 2 + 2 * hosts + some(pageOut, hosts) + ofVms + streams;
+  const ofHosts = 2 * hosts + some(pageOut, hosts) + (usesLarge(scenario) ? hosts : 0);
+  const all = 2 + ofHosts + ofVms + streams;
   if (cpu === undefined) return all;
   const { task = 0, source = 0, client = 0, irq = 0, vcpu = 0, pcpu = 0 } = cpu.rows;
   return all + task + source + client + irq + vcpu + pcpu + 3 * hosts;
@@ -222,6 +225,8 @@ function countRows(
     zone: counts.zones,
     vm: scenario.vms.length,
     extent: ppns / BLOCK_PAGES,
+    large: ppns / BLOCK_PAGES,
+    heldWord: ppns / 64,
     ppn: ppns,
     dirtyWord: counts.dirtyLog ? ppns / 64 : 0,
     mpn: mpns,
@@ -253,6 +258,7 @@ function groupsOf(
   const { sharing } = scenario.policies.memory;
   if (sharing.algorithm !== "none") groups.add("sharing");
   if (sharing.algorithm !== "none" && sharing.salting !== "none") groups.add("salting");
+  if (usesLarge(scenario)) groups.add("large");
   if (images.some((image) => image.kind === "bytes" || image.kind === "ids")) groups.add("stage");
   if (scenario.vms.some((vm) => vm.workload.some((stream) => stream.pattern === "zipf"))) groups.add("zipf");
   return groups;

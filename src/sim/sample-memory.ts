@@ -1,7 +1,9 @@
 /** Samples of memory for the series. Values go straight behind their columns: runs may have thousands of VMs. */
 import { MEMORY_STATES } from "../controls/memory-states.ts";
+import { hostLargeQuantities } from "../report/csv.ts";
 import type { HostMemory, Series } from "../report/result.ts";
 import { activeEstimate, managesMemory, NO_TARGET } from "./observe-memory.ts";
+import { hasLarge } from "./observe-large.ts";
 import type { World } from "./world.ts";
 
 type Writable<T> = {
@@ -20,8 +22,9 @@ export class MemorySampler {
 
   constructor(world: World) {
     this.#world = world;
-    this.hosts = world.scenario.hosts.map(emptyHost);
-    this.vms = world.vmRows.map((row) => emptyVm(managesMemory(world, row)));
+    const isLarge = hasLarge(world);
+    this.hosts = world.scenario.hosts.map(() => emptyHost(isLarge));
+    this.vms = world.vmRows.map((row) => emptyVm(managesMemory(world, row), isLarge));
     this.#accesses = new Float64Array(world.scenario.vms.length);
   }
 
@@ -62,6 +65,8 @@ function sampleHost(series: HostRows, memory: HostMemory): void {
   series.compressedPages.push(memory.compressedPages);
   series.swapIns.push(memory.swapIns);
   series.swapOuts.push(memory.swapOuts);
+  if (series.largePages === undefined) return;
+  for (const key of hostLargeQuantities) series[key]!.push(memory[key]!);
 }
 
 /** All but accesses, which need the sample before. */
@@ -90,13 +95,17 @@ function sampleVm(world: World, row: number, saved: number, series: VmRows): voi
   series.compressedPages.push(columns.vmCompressedPages[row]!);
   series.swapIns.push(columns.vmSwapIns.get(row));
   series.swapOuts.push(columns.vmSwapOuts.get(row));
+  if (series.largePages !== undefined) {
+    series.largePages.push(columns.vmLargePages[row]!);
+    series.largeHintPages!.push(columns.vmLargeHeld[row]!);
+  }
   if (series.guestFreePages === undefined) return;
   series.guestFreePages.push(columns.vmFreePages[row]!);
   series.guestSwapIns!.push(columns.vmGuestSwapIns.get(row));
   series.guestSwapOuts!.push(columns.vmGuestSwapOuts.get(row));
 }
 
-function emptyHost(): HostRows {
+function emptyHost(isLarge: boolean): HostRows {
   return {
     usedPages: [],
     grantedPages: [],
@@ -113,10 +122,11 @@ function emptyHost(): HostRows {
     compressedPages: [],
     swapIns: [],
     swapOuts: [],
+    ...(isLarge ? Object.fromEntries(hostLargeQuantities.map((key) => [key, []])) : {}),
   };
 }
 
-function emptyVm(isManaged: boolean): VmRows {
+function emptyVm(isManaged: boolean, isLarge: boolean): VmRows {
   return {
     grantedPages: [],
     consumedPages: [],
@@ -137,6 +147,7 @@ function emptyVm(isManaged: boolean): VmRows {
     swapIns: [],
     swapOuts: [],
     accesses: [],
+    ...(isLarge ? { largePages: [], largeHintPages: [] } : {}),
     ...(isManaged ? { guestFreePages: [], guestSwapIns: [], guestSwapOuts: [] } : {}),
   };
 }

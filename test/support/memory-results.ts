@@ -153,7 +153,7 @@ function hostOf(
   { states, systemMib = 0 }: HostShape,
   endNs: number,
 ) {
-  const add = (key: Counter): number => vms.reduce((sum, { memory }) => sum + memory[key], 0);
+  const add = (key: Counter): number => vms.reduce((sum, { memory }) => sum + (memory[key] ?? 0), 0);
   const size = base.memory.sizePages;
   const system = systemMib * MIB_PAGES;
   const part = (state: number): number =>

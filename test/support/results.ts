@@ -180,7 +180,7 @@ function nothingReclaimed(pages: number) {
 
 function hostResult(name: string, mib: number, vms: readonly VmResult[]): HostResult {
   const add = (key: Exclude<keyof VmResult["memory"], "guest" | "targetPages">): number =>
-    vms.reduce((sum, vm) => sum + vm.memory[key], 0);
+    vms.reduce((sum, vm) => sum + (vm.memory[key] ?? 0), 0);
   const used = add("consumedPages");
   return {
     name,

@@ -15,7 +15,7 @@ export interface ModelVm {
   readonly ppns: readonly number[];
 }
 
-interface Page {
+export interface Page {
   readonly vm: number;
   frame: number | undefined;
   cow: boolean;
@@ -26,7 +26,7 @@ interface Page {
   visited: boolean;
 }
 
-type Entry =
+export type Entry =
   | { readonly kind: "hint"; readonly ppn: number }
   | { readonly kind: "shared"; readonly frame: number };
 
@@ -44,10 +44,10 @@ export class MachineMemory {
   readonly cowBreaks: number[];
   readonly falseMatches: number[];
   hintsDropped = 0;
-  readonly #hosts: readonly ModelHost[];
-  readonly #vms: readonly ModelVm[];
-  readonly #hash: (content: bigint) => bigint;
-  readonly #fileMax: number;
+  protected readonly topology: readonly ModelHost[];
+  protected readonly machines: readonly ModelVm[];
+  protected readonly hashOf: (content: bigint) => bigint;
+  protected readonly fileMax: number;
 
   /**
    * @param hash     hash of a content, cut to the bits in use
@@ -59,19 +59,19 @@ export class MachineMemory {
     hash: (content: bigint) => bigint,
     fileMax: number,
   ) {
-    this.#hosts = hosts;
-    this.#vms = vms;
-    this.#hash = hash;
-    this.#fileMax = fileMax;
+    this.topology = hosts;
+    this.machines = vms;
+    this.hashOf = hash;
+    this.fileMax = fileMax;
     this.free = hosts.map(({ zones }) => new Set(zones.flat()));
     this.cowBreaks = vms.map(() => 0);
     this.falseMatches = vms.map(() => 0);
     vms.forEach((vm, row) => {
-      for (const ppn of vm.ppns) this.pages.set(ppn, this.#emptyPage(row));
+      for (const ppn of vm.ppns) this.pages.set(ppn, this.emptyPage(row));
     });
   }
 
-  #emptyPage(vm: number): Page {
+  protected emptyPage(vm: number): Page {
     return {
       vm,
       frame: undefined,
@@ -84,13 +84,13 @@ export class MachineMemory {
     };
   }
 
-  #host(page: Page): number {
-    return this.#vms[page.vm]!.host;
+  protected hostOf(page: Page): number {
+    return this.machines[page.vm]!.host;
   }
 
-  #key(page: Page): string {
-    const { host, tenant } = this.#vms[page.vm]!;
-    return `${host} ${tenant} ${this.#hash(this.frames.get(page.frame!)!.content)}`;
+  protected key(page: Page): string {
+    const { host, tenant } = this.machines[page.vm]!;
+    return `${host} ${tenant} ${this.hashOf(this.frames.get(page.frame!)!.content)}`;
   }
 
   content(ppn: number): bigint | undefined {
@@ -98,8 +98,8 @@ export class MachineMemory {
     return frame === undefined ? undefined : this.frames.get(frame)!.content;
   }
 
-  #allocate(host: number, ppn: number, content: bigint): number | undefined {
-    for (const zone of this.#hosts[host]!.zones) {
+  protected allocate(host: number, ppn: number, content: bigint): number | undefined {
+    for (const zone of this.topology[host]!.zones) {
       const frame = zone.find((candidate) => this.free[host]!.has(candidate));
       if (frame === undefined) continue;
       this.free[host]!.delete(frame);
@@ -109,17 +109,17 @@ export class MachineMemory {
     return undefined;
   }
 
-  #leave(ppn: number, frame: number): void {
+  protected leave(ppn: number, frame: number): void {
     const { ppns } = this.frames.get(frame)!;
     ppns.delete(ppn);
     if (ppns.size > 0) return;
     this.frames.delete(frame);
-    this.free[this.#host(this.pages.get(ppn)!)]!.add(frame);
+    this.free[this.hostOf(this.pages.get(ppn)!)]!.add(frame);
   }
 
-  #back(ppn: number): boolean {
+  protected back(ppn: number): boolean {
     const page = this.pages.get(ppn)!;
-    const frame = this.#allocate(this.#host(page), ppn, 0n);
+    const frame = this.allocate(this.hostOf(page), ppn, 0n);
     if (frame === undefined) return false;
     Object.assign(page, { frame, zero: true, touched: true, visited: false });
     return true;
@@ -127,15 +127,15 @@ export class MachineMemory {
 
   read(ppn: number): boolean {
     const page = this.pages.get(ppn)!;
-    if (page.frame === undefined) return this.#back(ppn);
+    if (page.frame === undefined) return this.back(ppn);
     page.touched = true;
     return true;
   }
 
   write(ppn: number, content: bigint): boolean {
     const page = this.pages.get(ppn)!;
-    if (page.frame === undefined && !this.#back(ppn)) return false;
-    if (page.cow && !this.#breakShared(ppn, page)) return false;
+    if (page.frame === undefined && !this.back(ppn)) return false;
+    if (page.cow && !this.breakShared(ppn, page)) return false;
     this.frames.get(page.frame!)!.content = content;
     Object.assign(page, { touched: true, dirty: true, ineligible: false, visited: false });
     page.zero = content === 0n;
@@ -146,15 +146,15 @@ export class MachineMemory {
     return this.write(ppn, this.content(ppn) ?? 0n);
   }
 
-  #breakShared(ppn: number, page: Page): boolean {
+  protected breakShared(ppn: number, page: Page): boolean {
     const frame = this.frames.get(page.frame!)!;
     if (frame.ppns.size > 1) {
-      const own = this.#allocate(this.#host(page), ppn, frame.content);
+      const own = this.allocate(this.hostOf(page), ppn, frame.content);
       if (own === undefined) return false;
-      this.#leave(ppn, page.frame!);
+      this.leave(ppn, page.frame!);
       page.frame = own;
     } else {
-      this.file.delete(this.#key(page));
+      this.file.delete(this.key(page));
     }
     page.cow = false;
     this.cowBreaks[page.vm]! += 1;
@@ -164,8 +164,8 @@ export class MachineMemory {
   drop(ppn: number): void {
     const page = this.pages.get(ppn)!;
     if (page.frame === undefined) return;
-    if (page.cow && this.frames.get(page.frame)!.ppns.size === 1) this.file.delete(this.#key(page));
-    this.#leave(ppn, page.frame);
+    if (page.cow && this.frames.get(page.frame)!.ppns.size === 1) this.file.delete(this.key(page));
+    this.leave(ppn, page.frame);
     Object.assign(page, { frame: undefined, cow: false, zero: false, ineligible: false, visited: false });
   }
 
@@ -174,58 +174,58 @@ export class MachineMemory {
     if (page.frame === undefined || page.visited) return SKIPPED;
     page.visited = true;
     if (page.cow || page.ineligible) return SKIPPED;
-    const key = this.#key(page);
+    const key = this.key(page);
     const entry = this.file.get(key);
     if (entry?.kind === "shared") {
-      return this.#same(entry.frame, page) ? this.#share(ppn, entry.frame) : this.#forbid(page);
+      return this.same(entry.frame, page) ? this.share(ppn, entry.frame) : this.forbid(page);
     }
     if (entry?.kind === "hint") {
       if (entry.ppn === ppn) return HINTED;
       const hinted = this.pages.get(entry.ppn)!;
-      if (this.#isLive(entry.ppn, key)) {
-        if (!this.#same(hinted.frame!, page)) return this.#forbid(page);
+      if (this.isLive(entry.ppn, key)) {
+        if (!this.same(hinted.frame!, page)) return this.forbid(page);
         hinted.cow = true;
         this.file.set(key, { kind: "shared", frame: hinted.frame! });
-        return this.#share(ppn, hinted.frame!);
+        return this.share(ppn, hinted.frame!);
       }
-      this.#dropHint(key);
+      this.dropHint(key);
     }
-    if (this.file.size >= this.#fileMax) this.#sweep();
+    if (this.file.size >= this.fileMax) this.sweep();
     this.file.set(key, { kind: "hint", ppn });
     return HINTED;
   }
 
-  #same(frame: number, page: Page): boolean {
+  protected same(frame: number, page: Page): boolean {
     return this.frames.get(frame)!.content === this.frames.get(page.frame!)!.content;
   }
 
   /** A hint stands for a page with a frame of its own whose key is still the one on file. */
-  #isLive(ppn: number, key: string): boolean {
+  protected isLive(ppn: number, key: string): boolean {
     const page = this.pages.get(ppn)!;
-    return page.frame !== undefined && !page.cow && this.#key(page) === key;
+    return page.frame !== undefined && !page.cow && this.key(page) === key;
   }
 
-  #dropHint(key: string): void {
+  protected dropHint(key: string): void {
     this.file.delete(key);
     this.hintsDropped += 1;
   }
 
-  #sweep(): void {
+  protected sweep(): void {
     for (const [key, entry] of [...this.file]) {
-      if (entry.kind === "hint" && !this.#isLive(entry.ppn, key)) this.#dropHint(key);
+      if (entry.kind === "hint" && !this.isLive(entry.ppn, key)) this.dropHint(key);
     }
   }
 
-  #share(ppn: number, frame: number): number {
+  protected share(ppn: number, frame: number): number {
     const page = this.pages.get(ppn)!;
     this.frames.get(frame)!.ppns.add(ppn);
-    this.#leave(ppn, page.frame!);
+    this.leave(ppn, page.frame!);
     page.frame = frame;
     page.cow = true;
     return SHARED;
   }
 
-  #forbid(page: Page): number {
+  protected forbid(page: Page): number {
     page.ineligible = true;
     this.falseMatches[page.vm]! += 1;
     return FALSE_MATCH;
@@ -233,11 +233,11 @@ export class MachineMemory {
 
   /** What the counters of a host must say. */
   countHost(host: number): { used: number; granted: number; shared: number; common: number; hints: number } {
-    const mine = [...this.pages.values()].filter((page) => this.#host(page) === host);
+    const mine = [...this.pages.values()].filter((page) => this.hostOf(page) === host);
     const frames = new Set(mine.flatMap(({ frame }) => (frame === undefined ? [] : [frame])));
     const sizes = [...frames].map((frame) => this.frames.get(frame)!.ppns.size);
     const hints = [...this.file.values()].filter(
-      (entry) => entry.kind === "hint" && this.#host(this.pages.get(entry.ppn)!) === host,
+      (entry) => entry.kind === "hint" && this.hostOf(this.pages.get(entry.ppn)!) === host,
     );
     return {
       used: frames.size,
