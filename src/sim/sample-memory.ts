@@ -2,8 +2,8 @@
 import { MEMORY_STATES } from "../controls/memory-states.ts";
 import { hostLargeQuantities } from "../report/csv.ts";
 import type { HostMemory, Series } from "../report/result.ts";
-import { activeEstimate, managesMemory, NO_TARGET } from "./observe-memory.ts";
 import { hasLarge } from "./observe-large.ts";
+import { activeEstimate, managesMemory, NO_TARGET } from "./observe-memory.ts";
 import type { World } from "./world.ts";
 
 type Writable<T> = {

@@ -12,8 +12,9 @@ function worldOf(host: number, vms: readonly number[], rate = 100_000) {
     policy: { largePages: { backing: "always", breakAt: "never", defragPagesPerSecond: rate } },
   });
   core.columns.vmLargeMode.fill(0);
-  const touch = (ppns: readonly number[]) =>
-    ppns.forEach((ppn) => core.wasm.fault_writePage(ppn, BigInt(ppn + 1)));
+  const touch = (ppns: readonly number[]) => {
+    for (const ppn of ppns) core.wasm.fault_writePage(ppn, BigInt(ppn + 1));
+  };
   const form = () => {
     core.columns.vmLargeMode.fill(1);
     core.wasm.defragment_run(0, BigInt(SECOND));
