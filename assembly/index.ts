@@ -120,3 +120,23 @@ export {
   workDone as guest_workDone,
 } from "./guest/threads";
 export { open as cosine_open, placeRun as cosine_placeRun } from "./place/cosine";
+export { noteChange as mmu_noteChange } from "./memory/changes";
+export { populateNested as mmu_populateNested, leaveExtent as mmu_leaveExtent } from "./mmu/nested";
+export {
+  close as mmu_close,
+  invalidatePage as mmu_invalidatePage,
+  invalidatePcid as mmu_invalidatePcid,
+  loadCr3 as mmu_loadCr3,
+  open as mmu_open,
+  setControls as mmu_setControls,
+} from "./mmu/control";
+export { access as mmu_access, run as mmu_run, runToFault as mmu_runToFault } from "./mmu/translate";
+export {
+  giveTable as mmu_giveTable,
+  mapRun as mmu_mapRun,
+  seekTable as mmu_seekTable,
+  takeTable as mmu_takeTable,
+  writeTable as mmu_writeTable,
+} from "./mmu/guest-tables";
+export { guestWord as mmu_guestWord } from "./mmu/guest-memory";
+export { drawLookups as mmu_drawLookups } from "./mmu/lookups";

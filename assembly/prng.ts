@@ -41,6 +41,11 @@ export function nextState(state: u64): u64 {
   return state + GOLDEN;
 }
 
+/** State of draw `index` of the stream that begins behind `state`, from 0. */
+export function wordState(state: u64, index: u32): u64 {
+  return state + GOLDEN * (<u64>index + 1);
+}
+
 /** Scales the upper half of a draw to [0, bound). */
 export function below(draw: u64, bound: u32): u32 {
   return <u32>(((draw >> 32) * <u64>bound) >> 32);

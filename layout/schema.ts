@@ -29,6 +29,7 @@ export interface Column {
  * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
  * `guest`: some guests manage their memory. `dirty`: writes can be logged. `swap-ids`, `swap-bytes`: hosts can swap, and in which form.
  * `large`: VMs are backed by large pages.
+ * `mmu`: addresses are translated; `nested`, `shadow`: through tables of that kind.
  */
 export type Group =
   | "ids"
@@ -45,7 +46,10 @@ export type Group =
   | "dirty"
   | "swap-ids"
   | "swap-bytes"
-  | "large";
+  | "large"
+  | "mmu"
+  | "nested"
+  | "shadow";
 
 export const BYTES: Readonly<Record<Element, number>> = {
   u8: 1,
@@ -116,6 +120,35 @@ export const SPACES: readonly Space[] = [
   { name: "line", doc: "Occupancy of shared caches: VM by cache by way." },
   { name: "watt", doc: "Power tables, eleven rows a host: 0 %, 10 % … 100 % busy." },
   { name: "trace", doc: "The timeline on its way to TypeScript: one row a change of state." },
+  {
+    name: "mmu",
+    doc: "Virtual processors whose addresses are translated: control registers, what the last fault was, counters.",
+  },
+  {
+    name: "mmuLevel",
+    doc: "Sixteen rows an mmu: 0 … 5 tables of the guest or shadow tables, 8 … 13 nested ones.",
+  },
+  { name: "tlb", doc: "Translation caches: one a physical processor, or one an mmu." },
+  {
+    name: "tlbPart",
+    doc: "Shapes of the parts of a TLB, 16 rows: see assembly/mmu/cache.ts; all TLBs are alike.",
+  },
+  { name: "tlbSet", doc: "Sets of the parts, TLB after TLB." },
+  { name: "tlbSlot", doc: "Entries of the parts, TLB after TLB, set after set, a multiple of four a set." },
+  { name: "asid", doc: "Tags of TLB entries: a VM and PCID each, by open addressing." },
+  { name: "lookup", doc: "Addresses on their way to be translated." },
+  { name: "virtualPage", doc: "Virtual page numbers of the pages of streams that replay traces." },
+  { name: "change", doc: "Pages whose place in the pmap has changed, and translations have yet to follow." },
+  {
+    name: "tablePage",
+    doc: "Contents that guests have written word by word, in worlds that hold contents as ids.",
+  },
+  {
+    name: "nestedPage",
+    doc: "Nested page tables, VM after VM, lowest level first: a table for each extent.",
+  },
+  { name: "shadow", doc: "Pool of shadow page tables." },
+  { name: "shadowEntry", doc: "Entries of shadow page tables: 512 rows a table." },
   { name: "event", doc: "One pending event per (kind, row)." },
   { name: "tree", doc: "Nodes of the tournament tree over the events, the lowest over four each." },
   { name: "ring", doc: "Messages from the core to TypeScript." },
@@ -1127,11 +1160,241 @@ const stage = columnsOf("stage", [
   ["stageBytes", "page", "bytes", "Pages on their way in.", { group: "stage", volatile: true }],
 ]);
 
+const mmuGroup = { group: "mmu" } as const;
+const nestedGroup = { group: "nested" } as const;
+const shadowGroup = { group: "shadow" } as const;
+const lately = { group: "mmu", volatile: true } as const;
+
+const worldMmu = columnsOf("world", [
+  ["worldChanges", "u32", "rows", "Pages in the log of pmap changes.", mmuGroup],
+  ["worldChangedAll", "u32", "0/1", "1: the log has overflowed; every page may have changed.", mmuGroup],
+  ["worldPhysicalBits", "u32", "bits", "MAXPHYADDR: higher bits of an address are reserved.", mmuGroup],
+  ["worldTlbTagged", "u32", "0/1", "1: TLB entries of several address spaces stand side by side.", mmuGroup],
+  ["worldAsids", "u32", "rows", "Tags in use.", mmuGroup],
+  ["worldTableHand", "u32", "row", "Where the next page of words is looked for.", mmuGroup],
+  ["worldNestedLevels", "u32", "levels", "Depth of nested page tables: 4 or 5.", nestedGroup],
+  ["worldNestedLargest", "u32", "level", "Largest nested leaf: 1 4 KiB, 2 2 MiB, 3 1 GiB.", nestedGroup],
+  ["worldShadowHand", "u32", "row", "Next candidate for eviction from the pool.", shadowGroup],
+  [
+    "worldShadowFill",
+    "u32",
+    "fills",
+    "Fills ever begun, mod 2^32; tables of the current one stay.",
+    shadowGroup,
+  ],
+  ["worldShadowUsed", "u32", "rows", "Tables of the pool in use.", shadowGroup],
+  ["worldShadowUnsynced", "u32", "rows", "Of them untraced until they are synchronised.", shadowGroup],
+]);
+
+const vmMmu = columnsOf("vm", [
+  ["vmTlbStale", "u8", "0/1", "1: TLB entries of the VM have to go before its next access.", mmuGroup],
+  ["vmTableNext", "u32", "gfn", "Guest kernel: next page never used for a page table.", mmuGroup],
+  ["vmTableEnd", "u32", "gfn", "Guest kernel: end of the pages for page tables.", mmuGroup],
+  [
+    "vmTableFree",
+    "u32",
+    "gfn",
+    "Guest kernel: first free page table, the next in its first word; 0 none.",
+    mmuGroup,
+  ],
+  [
+    "vmShadowLazy",
+    "u8",
+    "0/1",
+    "1: lowest tables that the guest writes to go untraced until they are synchronised.",
+    shadowGroup,
+  ],
+  ["vmNestedFirst", "u32", "row", "First nested page table.", nestedGroup],
+]);
+
+const extentMmu = columnsOf("extent", [
+  ["extentTraced", "u16", "PPNs", "Pages of it that are traced.", shadowGroup],
+]);
+
+const ppnMmu = columnsOf("ppn", [
+  ["ppnReverse", "u32", "row", "First shadow entry that maps it, + 1; 0 none.", shadowGroup],
+  ["ppnShadow", "u32", "row", "First shadow table made of it, + 1; 0 none.", shadowGroup],
+]);
+
+const mmu = columnsOf("mmu", [
+  ["mmuVm", "u32", "row", "VM.", mmuGroup],
+  ["mmuTlb", "u32", "row", "TLB that it uses.", mmuGroup],
+  ["mmuMode", "u8", "enum", "0 native, 1 shadow, 2 nested.", mmuGroup],
+  [
+    "mmuControls",
+    "u32",
+    "bits",
+    "1 CR0.WP, 2 EFER.NXE, 4 CR4.LA57, 8 CR4.PGE, 16 CR4.PCIDE, 32 1 GiB pages, 64 SMEP, 128 SMAP.",
+    mmuGroup,
+  ],
+  ["mmuCr3", "u64", "-", "CR3: frame of the root, PCID in the lowest 12 bits.", mmuGroup],
+  ["mmuAsid", "u32", "row", "Tag of its TLB entries, + 1.", mmuGroup],
+  ["mmuGlobalAsid", "u32", "row", "Tag of its global TLB entries, + 1.", mmuGroup],
+  ["mmuNestedAsid", "u32", "row", "Tag of what its TLB knows of nested tables, + 1.", mmuGroup],
+  ["mmuRoot", "u32", "row", "Root of its shadow tables; 2^32 − 1 none.", mmuGroup],
+  [
+    "mmuFault",
+    "u8",
+    "enum",
+    "Last access: 0 fine, 1 #PF, 2 #GP, 3 outside of the VM's memory, 4 no frame left.",
+    mmuGroup,
+  ],
+  ["mmuFaultCode", "u32", "bits", "Error code of a #PF: 1 P, 2 W, 4 U, 8 RSVD, 16 I.", mmuGroup],
+  ["mmuFaultAddress", "u64", "address", "CR2 of a #PF.", mmuGroup],
+  ["mmuAccesses", "u64", "accesses", "Accesses.", mmuGroup],
+  ["mmuSecondHits", "u64", "accesses", "Of them found in the second-level TLB only.", mmuGroup],
+  ["mmuTlbMisses", "u64", "accesses", "Of them found in none.", mmuGroup],
+  ["mmuWalks", "u64", "walks", "Page walks, those that faulted too.", mmuGroup],
+  ["mmuGuestFaults", "u64", "faults", "#PF and #GP for the guest.", mmuGroup],
+  ["mmuHiddenFaults", "u64", "faults", "Faults that only the monitor saw: shadow entries filled.", mmuGroup],
+  [
+    "mmuTraceFaults",
+    "u64",
+    "faults",
+    "Writes of the guest to its page tables, seen through write protection.",
+    mmuGroup,
+  ],
+  ["mmuReflected", "u64", "faults", "Guest faults that came by way of the monitor.", mmuGroup],
+  ["mmuViolations", "u64", "faults", "Nested violations.", mmuGroup],
+  ["mmuOutside", "u64", "accesses", "Accesses outside of the VM's memory.", mmuGroup],
+  ["mmuEmulated", "u64", "accesses", "Accesses that the monitor made for the guest.", mmuGroup],
+  ["mmuCr3Loads", "u64", "loads", "Loads of CR3.", mmuGroup],
+  ["mmuInvalidations", "u64", "instructions", "INVLPG and INVPCID.", mmuGroup],
+  ["mmuTableWrites", "u64", "writes", "Words that the guest has written to its page tables.", mmuGroup],
+  ["mmuExits", "u64", "exits", "Times that the monitor took over.", mmuGroup],
+  [
+    "mmuSyncedEntries",
+    "u64",
+    "entries",
+    "Shadow entries compared with the guest's in synchronisations.",
+    mmuGroup,
+  ],
+  ["mmuShadowsMade", "u64", "tables", "Shadow tables made.", mmuGroup],
+  ["mmuEvictions", "u64", "tables", "Shadow tables evicted from the pool.", mmuGroup],
+  [
+    "mmuFlushes",
+    "u64",
+    "flushes",
+    "Times that its TLB entries were all dropped because the pmap or a trace changed.",
+    mmuGroup,
+  ],
+  ["mmuFrameSum", "u64", "-", "Sum over the frames of its accesses, order included.", mmuGroup],
+]);
+
+const mmuLevel = columnsOf("mmuLevel", [
+  ["mmuLevelReferences", "u64", "references", "Entries read by page walks.", mmuGroup],
+]);
+
+const tlb = columnsOf("tlb", [
+  ["tlbSlotFirst", "u32", "row", "Its first entry.", mmuGroup],
+  ["tlbSetFirst", "u32", "row", "Its first set.", mmuGroup],
+  ["tlbOwner", "u32", "row", "mmu that used it last, + 1.", mmuGroup],
+  [
+    "tlbSizes",
+    "u32",
+    "bits",
+    "Page sizes that it may hold: 1 4 KiB, 2 2 MiB, 4 1 GiB; 8 global pages.",
+    mmuGroup,
+  ],
+  ["tlbLastTag", "u64", "-", "Tag of the page last found; 0 none.", mmuGroup],
+  ["tlbLastData", "u64", "-", "Its entry.", mmuGroup],
+]);
+
+const tlbPart = columnsOf("tlbPart", [
+  ["tlbPartFirst", "u32", "row", "First entry, relative to its TLB's.", mmuGroup],
+  ["tlbPartSetFirst", "u32", "row", "First set, relative to its TLB's.", mmuGroup],
+  ["tlbPartSets", "u32", "rows", "Sets, a power of two; 0: it is not there.", mmuGroup],
+  ["tlbPartWays", "u32", "rows", "Entries of a set, 64 at the most.", mmuGroup],
+  ["tlbPartStride", "u32", "rows", "Ways, rounded up to a multiple of four.", mmuGroup],
+]);
+
+const tlbSet = columnsOf("tlbSet", [
+  ["tlbSetUsed", "u64", "bits", "Ways used lately: pseudo-LRU.", mmuGroup],
+  ["tlbSetValid", "u64", "bits", "Ways that hold something.", mmuGroup],
+]);
+
+const tlbSlot = columnsOf("tlbSlot", [
+  ["tlbSlotTag", "u64", "-", "What it is the entry of; 0: empty.", mmuGroup],
+  ["tlbSlotData", "u64", "-", "Frame and rights.", mmuGroup],
+]);
+
+const asid = columnsOf("asid", [
+  [
+    "asidKey",
+    "u32",
+    "-",
+    "VM × 4098 + PCID + 1, global pages as PCID 4096, nested tables 4097; 0: free.",
+    mmuGroup,
+  ],
+]);
+
+const lookup = columnsOf("lookup", [
+  [
+    "lookupAddress",
+    "u64",
+    "address",
+    "Virtual address, 4 KiB aligned, | 1 write | 2 user | 4 fetch.",
+    lately,
+  ],
+]);
+
+const virtualPage = columnsOf("virtualPage", [
+  ["virtualPageNumber", "u64", "VPN", "Virtual page number.", mmuGroup],
+]);
+
+const change = columnsOf("change", [["changePpn", "u32", "PPN", "A page that has changed.", mmuGroup]]);
+
+const tablePage = columnsOf("tablePage", [
+  ["tablePagePpn", "u32", "PPN", "Page that it is the content of, + 1; 0 free.", mmuGroup],
+  ["tablePageBytes", "page", "bytes", "The bytes.", mmuGroup],
+]);
+
+const nestedPage = columnsOf("nestedPage", [
+  [
+    "nestedPageBytes",
+    "page",
+    "bytes",
+    "512 entries: 1 present, 2 writable, 32 accessed, 64 dirty, 128 large, frame or table row from bit 12.",
+    nestedGroup,
+  ],
+]);
+
+const shadow = columnsOf("shadow", [
+  [
+    "shadowPpn",
+    "u32",
+    "PPN",
+    "Guest table that it shadows, or first page of the large page that it splits.",
+    shadowGroup,
+  ],
+  ["shadowKind", "u8", "enum", "0 free, 1 of a guest table, 2 of a large page.", shadowGroup],
+  ["shadowLevel", "u8", "level", "Level: 1 holds entries of 4 KiB.", shadowGroup],
+  ["shadowNext", "u32", "row", "Next table made of the same page, + 1; 0 none.", shadowGroup],
+  ["shadowParents", "u32", "row", "First entry that points to it, + 1; 0 none.", shadowGroup],
+  ["shadowPins", "u16", "mmus", "Times that it is a root in use.", shadowGroup],
+  ["shadowRecent", "u8", "0/1", "1: used since eviction last looked.", shadowGroup],
+  ["shadowStamp", "u32", "fills", "Fill that last came through it.", shadowGroup],
+  ["shadowUnsynced", "u8", "0/1", "1: its guest table may have been written to unseen.", shadowGroup],
+  ["shadowBytes", "page", "bytes", "512 entries as the processor reads them.", shadowGroup],
+]);
+
+const shadowEntry = columnsOf("shadowEntry", [
+  [
+    "shadowEntryNext",
+    "u32",
+    "row",
+    "Next entry that maps the same page or points to the same table, + 1; 0 none.",
+    shadowGroup,
+  ],
+  ["shadowEntryPrevious", "u32", "row", "The one before, + 1; 0: it is the first.", shadowGroup],
+]);
+
 export const COLUMNS: readonly Column[] = [
   ...world,
   ...worldMemory,
   ...worldLarge,
   ...worldCpu,
+  ...worldMmu,
   ...host,
   ...hostMemory,
   ...hostLarge,
@@ -1142,11 +1405,14 @@ export const COLUMNS: readonly Column[] = [
   ...vmLarge,
   ...vmGuest,
   ...vmCpu,
+  ...vmMmu,
   ...extent,
   ...largeExtent,
   ...heldWord,
+  ...extentMmu,
   ...ppn,
   ...dirtyWord,
+  ...ppnMmu,
   ...mpn,
   ...block,
   ...frameWord,
@@ -1181,6 +1447,20 @@ export const COLUMNS: readonly Column[] = [
   ...line,
   ...watt,
   ...trace,
+  ...mmu,
+  ...mmuLevel,
+  ...tlb,
+  ...tlbPart,
+  ...tlbSet,
+  ...tlbSlot,
+  ...asid,
+  ...lookup,
+  ...virtualPage,
+  ...change,
+  ...tablePage,
+  ...nestedPage,
+  ...shadow,
+  ...shadowEntry,
   ...event,
   ...tree,
   ...ring,

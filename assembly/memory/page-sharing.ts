@@ -42,6 +42,7 @@ import {
   worldHintsDropped,
   worldSalted,
 } from "../layout";
+import { noteChange } from "./changes";
 import { mix64 } from "../prng";
 import { contentHash, copyContent, equalContents } from "./content";
 import { allocateFrame, hostOfFrame, NO_MPN, releaseFrame } from "./frames";
@@ -220,6 +221,7 @@ function promoteHint(slot: u32, hinted: u32): u32 {
   const tag = entryTag(slotEntry(slot));
   removeSlot(slot);
   insertEntry(makeEntry(tag, SHARED, frame));
+  noteChange(hinted);
   setPpnFlags(hinted, <u16>((<u32>ppnFlags(hinted)) | Flag.Cow));
   countCow(owner, 1);
   if (worldSalted(0)) setMpnSaltGroupOf(frame, owner);
@@ -237,6 +239,7 @@ function share(ppn: u32, vm: u32, frame: u32): Visit {
   const host = vmHost(vm);
   const own = ppnMpn(ppn);
   assert(own != frame);
+  noteChange(ppn);
   setPpnMpn(ppn, frame);
   setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) | Flag.Cow));
   countCow(vm, 1);
@@ -274,6 +277,7 @@ export function breakShared(ppn: u32): bool {
   const host = vmHost(vm);
   const frame = ppnMpn(ppn);
   assert(((<u32>ppnFlags(ppn)) & Flag.Cow) != 0);
+  noteChange(ppn);
   if (refcount(frame) > 1) {
     const own = allocateFrame(host);
     if (own == NO_MPN) return false;

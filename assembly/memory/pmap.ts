@@ -27,6 +27,7 @@ import {
   vmHost,
   vmUnvisitedPages,
 } from "../layout";
+import { noteChange } from "./changes";
 import { logs, logWrite } from "./dirty-log";
 import { NO_MPN } from "./frames";
 import { releaseHeld } from "./held-back";
@@ -86,6 +87,8 @@ export function pointPage(ppn: u32, mpn: u32, flags: u32): void {
   const before = <u32>ppnFlags(ppn);
   assert((before & Flag.Mapped) == 0);
   repointPage(ppn, mpn);
+  noteChange(ppn);
+  setPpnMpn(ppn, mpn);
   setPpnFlags(
     ppn,
     <u16>((before & ~(Flag.Swapped | Flag.Compressed | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped),
@@ -121,6 +124,7 @@ export function unmapPage(ppn: u32): void {
   const host = vmHost(vm);
   const flags = <u32>ppnFlags(ppn);
   assert((flags & Flag.Mapped) != 0);
+  noteChange(ppn);
   setPpnMpn(ppn, NO_MPN);
   if (flags & Flag.Cow) countCow(vm, -1);
   setPpnFlags(ppn, <u16>(flags & ~UNMAPPED));

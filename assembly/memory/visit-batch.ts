@@ -47,6 +47,7 @@ import {
   zoneFirst,
   zonePages,
 } from "../layout";
+import { noteChange } from "./changes";
 import { freeListed } from "./frames";
 import {
   ABSENT,
@@ -158,6 +159,7 @@ function visitHinted(vm: u32, first: u32, count: u32): void {
       !isLarge(hinted)
     ) {
       store<u64>(slot, entry);
+      noteChange(hinted);
       setPpnFlags(hinted, <u16>(flags | Flag.Cow));
       countCow(vmOf(hinted), 1);
       setMpnRefcount(frame, 2);
@@ -206,6 +208,7 @@ function visitOnFile(vm: u32, first: u32, count: u32): void {
       (!salted || mpnSaltGroup(frame) == vmSaltGroup(vm)) &&
       !isLarge(<u32>ppn)
     ) {
+      noteChange(<u32>ppn);
       store<u32>(mpns + (ppn << 2), frame);
       store<u16>(flags + (ppn << 1), flag | Flag.Cow);
       store<u64>(rows + <usize>freed * WORD, candidate >> 32, ADDRESSES * WORD);
@@ -227,6 +230,7 @@ function visitOnFile(vm: u32, first: u32, count: u32): void {
 }
 
 function moveToFrame(ppn: u32, frame: u32): void {
+  noteChange(ppn);
   setPpnMpn(ppn, frame);
   setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) | Flag.Cow));
 }

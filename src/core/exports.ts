@@ -167,4 +167,36 @@ export interface CoreExports {
     capacity: number,
     control: number,
   ): void;
+  /** A page's place in the pmap has changed: translations follow before the next access. */
+  mmu_noteChange(ppn: number): void;
+  /** Enters every mapped page of a VM into its nested tables. */
+  mmu_populateNested(vm: number): void;
+  /** Takes a table of level 1 out, so that its extent can become a large page. */
+  mmu_leaveExtent(vm: number, gfn: number): void;
+  /** Takes up a virtual processor whose columns have been written. */
+  mmu_open(cx: number): void;
+  mmu_close(cx: number): void;
+  /** @returns 0: a #GP */
+  mmu_loadCr3(cx: number, value: bigint): number;
+  mmu_invalidatePage(cx: number, address: bigint): void;
+  /** @param kind  0 one address of a PCID, 1 a PCID, 2 all, 3 all but global pages. @returns 0: a #GP */
+  mmu_invalidatePcid(cx: number, kind: number, pcid: number, address: bigint): number;
+  mmu_setControls(cx: number, controls: number): void;
+  /** @param kind  bits: 1 write, 2 user, 4 fetch. @returns the frame, 2^32 − 1 for a fault */
+  mmu_access(cx: number, address: bigint, kind: number): number;
+  /** Translates rows of `lookup`. @returns how many faulted */
+  mmu_run(cx: number, first: number, count: number): number;
+  /** @returns the first row that faults, or the one behind the last */
+  mmu_runToFault(cx: number, first: number, count: number): number;
+  /** @returns 0 if the VM has no page left for a table */
+  mmu_takeTable(cx: number): number;
+  mmu_giveTable(cx: number, gfn: number): void;
+  /** @param leaf  level of the entries. @returns pages mapped */
+  mmu_mapRun(cx: number, address: bigint, gfn: bigint, count: number, leaf: number, bits: number): number;
+  /** @returns guest-physical page of the table, 2^32 − 1 none */
+  mmu_seekTable(cx: number, address: bigint, leaf: number): number;
+  /** The guest's kernel writes a word of its memory. @returns 0 for lack of a frame */
+  mmu_writeTable(cx: number, gfn: bigint, index: number, value: bigint): number;
+  mmu_guestWord(vm: number, gfn: bigint, index: number): bigint;
+  mmu_drawLookups(stream: number, count: number, base: bigint, kinds: number): void;
 }

@@ -3,6 +3,7 @@
  */
 import { CORE_BYTES_MAX, type CorePlan, planCore } from "../core/boot.ts";
 import type { GroupName, SpaceName } from "../core/layout.ts";
+import { NO_MMU } from "../core/mmu/plan-mmu.ts";
 import type { ScenarioError } from "../scenario/fault.ts";
 import { scenarioError, vmPath } from "../scenario/parse.ts";
 import type { Scenario } from "../scenario/types.ts";
@@ -246,6 +247,7 @@ function countRows(
     ...counts.memory.rows,
     ...NO_CPU,
     ...cpu?.rows,
+    ...NO_MMU,
   };
 }
 

@@ -11,6 +11,7 @@ const rooms = filesIn("assembly/memory", [".ts"]).map((file) =>
 
 /** Rooms without a test of their own name. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
+  changes: "by test/mmu and the storms: a log that translations follow",
   bill: "by fault.test.ts and swap.test.ts: three numbers that an access leaves",
   use: "by reclaim.test.ts: two sums",
   "held-back": "by large-page.test.ts",
@@ -25,6 +26,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
 const PAGE_OF: Readonly<Record<string, string>> = {
   "dirty-log": "dirty-bitmap",
   bill: "swap",
+  changes: "page-sharing",
   use: "reclaim",
   victims: "swap",
   content: "page-sharing",
@@ -47,6 +49,7 @@ const TIMED_ELSEWHERE: Readonly<Record<string, string>> = {
   "dirty-log": "a load and a store a write; dirty-bitmap is timed",
   activity: "once a period and VM",
   bill: "part of guest/accesses",
+  changes: "one branch",
   reclaim: "once a tick and host",
   swap: "part of guest/accesses; a device is slower",
   use: "once a tick and VM",
@@ -111,13 +114,29 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "guest/pay": "guest/os",
   "guest/power": "guest/os",
   "guest/replacement": "guest/os",
+  "mmu/cache": "mmu/tlb",
+  "mmu/control": "mmu/shadow",
+  "mmu/entry": "mmu/guest-tables",
+  "mmu/follow": "mmu/nested",
+  "mmu/guest-memory": "mmu/guest-tables",
+  "mmu/guest-walk": "mmu/guest-tables",
+  "mmu/lookups": "mmu/guest-tables",
+  "mmu/monitor": "mmu/nested",
+  "mmu/registers": "mmu/guest-tables",
+  "mmu/shadow-fill": "mmu/shadow",
+  "mmu/shadow-lists": "mmu/shadow",
+  "mmu/shadow-pool": "mmu/shadow",
+  "mmu/shadow-walk": "mmu/shadow",
+  "mmu/translate": "mmu/tlb",
+  "mmu/two-dimensional": "mmu/nested",
+  "mmu/words": "mmu/guest-tables",
 };
 /** One page has all of threads, one all of memory; accesses and the balloon have their own. */
 const OWN_PAGE = ["guest/accesses", "guest/balloon", "guest/os"];
 const pageOf = (file: string): string =>
   SHARED_PAGE[file] ?? (file.startsWith("guest/") && !OWN_PAGE.includes(file) ? "guest/threads" : file);
 
-const mechanisms = ["assembly/cpu", "assembly/guest", "assembly/place"]
+const mechanisms = ["assembly/cpu", "assembly/guest", "assembly/mmu", "assembly/place"]
   .flatMap((folder) => filesIn(folder, [".ts"]))
   .map((file) => file.replace(/^assembly\/|\.ts$/g, ""));
 

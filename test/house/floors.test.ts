@@ -23,6 +23,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   place: 4,
   migrate: 4,
   sim: 5,
+  // Uses what sim does of streams; experiments use it.
+  translate: 5.5,
   faults: 6,
   sweep: 6,
   reproduce: 6,
@@ -100,6 +102,7 @@ const GROUPS: readonly (readonly string[])[] = [
     "memory/dirty-bitmap",
   ],
   [
+    "memory/changes",
     "memory/content",
     "memory/refcount",
     "memory/frames",
@@ -122,6 +125,13 @@ const GROUPS: readonly (readonly string[])[] = [
     "memory/large-look",
     "guest/accesses",
   ],
+  // Address translation: formats and caches; tables; who walks them; what the monitor and the guest's kernel do.
+  ["mmu/entry", "mmu/cache"],
+  ["mmu/words", "mmu/registers", "mmu/guest-memory"],
+  ["mmu/guest-walk", "mmu/nested", "mmu/shadow-lists", "mmu/shadow-pool"],
+  ["mmu/shadow-walk", "mmu/shadow-fill", "mmu/follow"],
+  ["mmu/monitor", "mmu/two-dimensional"],
+  ["mmu/translate", "mmu/guest-tables", "mmu/lookups", "mmu/control"],
   // Guests that manage their memory: where pages are, what is given up, accesses; then what goes on in time.
   ["guest/lists", "guest/replacement", "guest/paging", "guest/pay", "guest/issue"],
   ["guest/batch", "guest/balloon", "guest/os"],

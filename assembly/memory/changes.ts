@@ -1,0 +1,22 @@
+/**
+ * A log of pages whose place in the pmap has changed, for translations that stand on the pmap to follow.
+ *
+ *   share, copy, balloon, page out, bring in  ->  noteChange(ppn)  ->  [ 7 | 9 | 7 ]  ->  assembly/mmu/follow.ts
+ *
+ * A log too long says that everything may have changed. Worlds that translate no addresses have no rows, and no log.
+ * Cost: one branch there, a store elsewhere.
+ */
+import { changeCount, setChangePpn, setWorldChangedAll, setWorldChanges, worldChanges } from "../layout";
+
+/** A page has come, gone, moved to another frame, or may be written to no more, or again. */
+export function noteChange(ppn: u32): void {
+  const rows = changeCount();
+  if (rows == 0) return;
+  const noted = worldChanges(0);
+  if (noted == rows) {
+    setWorldChangedAll(0, 1);
+  } else {
+    setChangePpn(noted, ppn);
+    setWorldChanges(0, noted + 1);
+  }
+}
