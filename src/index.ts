@@ -45,6 +45,23 @@ export {
   runFaults,
 } from "./faults/run-faults.ts";
 export { ImageError } from "./image/index.ts";
+export {
+  type Estate,
+  type EstateCluster,
+  type EstateControls,
+  type EstateHost,
+  type EstatePool,
+  type EstateVm,
+  estateTables,
+  IMPORT_FORMATS,
+  type Imported,
+  type ImportOptions,
+  INVENTORY_FORMATS,
+  importFiles,
+  type ReadEstateOptions,
+  readEstate,
+  scenarioYaml,
+} from "./inventory/index.ts";
 export * from "./migrate/index.ts";
 export type { PagesCompressed } from "./pages/compressed.ts";
 export { hashPages } from "./pages/hasher.ts";
@@ -60,7 +77,7 @@ export {
 } from "./pages/share-pages.ts";
 export { TallyFullError } from "./pages/tally.ts";
 export { checkRules } from "./place/check-rules.ts";
-export { readTable } from "./place/csv.ts";
+export { readTable, type Table } from "./place/csv.ts";
 export type { ExactOptions, ExactResult } from "./place/exact.ts";
 export { HEURISTIC_NAMES, type HeuristicName } from "./place/heuristics.ts";
 export type { HighsOptions } from "./place/highs.ts";

@@ -94,6 +94,33 @@ export async function writeReproductions(folder: string, done: readonly Reproduc
   }
 }
 
+/** Writes files by their paths, all or none; folders that are not there are made. */
+export async function writeFiles(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const path of Object.keys(files)) {
+    try {
+      if (path === "") throw Object.assign(new Error("no path"), { code: "ENOENT" });
+      await makeFolder(dirname(resolve(path)), []);
+      if (await isFolder(path)) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
+    } catch (fault) {
+      throw new UsageError(`${path || "--out"}: expected a file to write to, got ${fileTrouble(fault)}`);
+    }
+  }
+  try {
+    await writeWhole("", files);
+  } catch (fault) {
+    throw new UsageError(
+      `${Object.keys(files).join(", ")}: expected a place to write to, got ${fileTrouble(fault)}`,
+    );
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
 /** Writes files beside their places and moves them there when all of them are complete. */
 async function writeWhole(folder: string, files: Readonly<Record<string, Text>>): Promise<void> {
   const moves = Object.entries(files).map(([name, text]) => {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../index.ts";
 import { EXIT, report } from "./fail.ts";
 import { registerFaults } from "./faults.ts";
+import { registerImport } from "./import.ts";
 import { registerMigrate } from "./migrate.ts";
 import { registerPages } from "./pages.ts";
 import { registerPlace } from "./place.ts";
@@ -32,6 +33,7 @@ function makeProgram(): Command {
     registerMigrate,
     registerFaults,
     registerReproduce,
+    registerImport,
     registerSchema,
   ];
   for (const register of verbs) register(program);

@@ -6,6 +6,7 @@ import {
   addExact,
   bestOf,
   checkRules,
+  estateTables,
   type HeuristicName,
   type Inventory,
   joinTypes,
@@ -18,10 +19,12 @@ import {
   placementCsv,
   placeProblem,
   placeReport,
+  readEstate,
   readInstances,
   readInventory,
   readRules,
   readTable,
+  type Table,
   whyUnplaced,
 } from "../index.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
@@ -30,6 +33,7 @@ import { colors, statusLine } from "./terminal.ts";
 interface PlaceFlags {
   readonly vms?: string;
   readonly hosts?: string;
+  readonly estate?: readonly string[];
   readonly rules?: string;
   readonly types?: string;
   readonly instance?: string;
@@ -56,6 +60,7 @@ Examples:
   $ ballast place --vms vms.csv --hosts hosts.csv
   $ ballast place --vms vms.csv --hosts hosts.csv --rules rules.yaml --out plan.csv
   $ ballast place --vms pods.csv --hosts nodes.csv --dimensions cpu,gpu=num_gpu
+  $ ballast place --estate RVTools_export.xlsx --heuristic ffd,local-search
   $ ballast place --instance class1_40_3_0.vbp --heuristic ffd,local-search --json`;
 
 /** Adds the verb to the command line. */
@@ -65,6 +70,10 @@ export function registerPlace(program: Command): void {
     .description("vector bin packing: which hosts VMs go to, every heuristic side by side")
     .option("--vms <csv>", "what is to be placed")
     .option("--hosts <csv>", "where")
+    .option(
+      "--estate <files...>",
+      "both from an inventory: RVTools, openb pods and nodes, …; see ballast import",
+    )
     .option("--types <csv>", "instance types that VMs name, with what each has")
     .option("--rules <yaml>", "affinity, anti-affinity, bans, host rules, requests, quotas")
     .option("--instance <file>", "a published instance instead: .vbp, OR-Library or BPPLIB text")
@@ -85,25 +94,34 @@ export function registerPlace(program: Command): void {
 }
 
 async function place(flags: PlaceFlags): Promise<void> {
-  const isInstance = flags.instance !== undefined;
-  if (isInstance === (flags.vms !== undefined || flags.hosts !== undefined)) {
-    throw new UsageError("place: expected --vms CSV and --hosts CSV, or --instance FILE");
-  }
-  if (!isInstance && (flags.vms === undefined || flags.hosts === undefined)) {
+  const { instance, estate, vms, hosts } = flags;
+  const ways = [instance, estate, vms ?? hosts].filter((way) => way !== undefined).length;
+  if (ways !== 1)
+    throw new UsageError("place: expected --vms CSV and --hosts CSV, --estate FILES, or --instance FILE");
+  if (instance !== undefined) await placeInstance(flags, instance);
+  else if (estate !== undefined) await placeEstate(flags, estate);
+  else if (vms === undefined || hosts === undefined) {
     throw new UsageError(
-      `place: expected --vms and --hosts, got ${flags.vms === undefined ? "no --vms" : "no --hosts"}`,
+      `place: expected --vms and --hosts, got ${vms === undefined ? "no --vms" : "no --hosts"}`,
     );
-  }
-  if (isInstance) await placeInstance(flags, flags.instance!);
-  else await placeInventory(flags, flags.vms!, flags.hosts!);
+  } else await placeInventory(flags, readTable(readText(vms), vms), readTable(readText(hosts), hosts));
 }
 
-async function placeInventory(flags: PlaceFlags, vms: string, hosts: string): Promise<void> {
+/** VMs and hosts of one inventory. */
+async function placeEstate(flags: PlaceFlags, files: readonly string[]): Promise<void> {
+  const estate = await readEstate(files.map((path) => ({ path })));
+  if (estate.hosts.length === 0)
+    throw new UsageError(`--estate: expected an inventory with hosts, got ${estate.format} with none`);
+  const { vms, hosts } = estateTables(estate);
+  const named = (what: string): string => `${files.join(" ")} (${what})`;
+  await placeInventory(flags, readTable(vms, named("VMs")), readTable(hosts, named("hosts")));
+}
+
+async function placeInventory(flags: PlaceFlags, vms: Table, hosts: Table): Promise<void> {
   const dimensions = flags.dimensions?.split(",");
-  const table = readTable(readText(vms), vms);
   const inventory = readInventory(
-    flags.types === undefined ? table : joinTypes(table, readTable(readText(flags.types), flags.types)),
-    readTable(readText(hosts), hosts),
+    flags.types === undefined ? vms : joinTypes(vms, readTable(readText(flags.types), flags.types)),
+    hosts,
     dimensions === undefined ? {} : { dimensions },
   );
   if (flags.quiet !== true) for (const note of inventory.notes) process.stderr.write(`note: ${note}\n`);
@@ -119,7 +137,7 @@ async function placeInventory(flags: PlaceFlags, vms: string, hosts: string): Pr
   const best = bestOf(packings);
   const left = best === undefined ? [] : whyUnplaced(problem, best, ruleNames);
   const names: PlaceNames = {
-    title: vms,
+    title: vms.file,
     bin: "host",
     item: "VM",
     available: inventory.hostNames.length,

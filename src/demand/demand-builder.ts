@@ -64,6 +64,7 @@ const ROUNDING = 0.005;
 
 export class DemandBuilder {
   readonly options: BuilderOptions;
+  #stepS: number;
   /** Whether a VM may have two readings of one time, which then count half each. */
   allowsRepeats = false;
   readonly tally: BuildTally = {
@@ -86,6 +87,12 @@ export class DemandBuilder {
 
   constructor(options: BuilderOptions) {
     this.options = options;
+    this.#stepS = options.stepS;
+  }
+
+  /** A step that only the trace could tell; before the first reading. */
+  setStep(stepS: number): void {
+    this.#stepS = stepS;
   }
 
   get vms(): number {
@@ -148,7 +155,8 @@ export class DemandBuilder {
    */
   add(row: number, timeS: number, seconds: number, cpu: number, memory: number): boolean {
     if (row === NO_ROW) return true;
-    const { stepS, fromS = Number.NEGATIVE_INFINITY, toS = Number.POSITIVE_INFINITY } = this.options;
+    const { fromS = Number.NEGATIVE_INFINITY, toS = Number.POSITIVE_INFINITY } = this.options;
+    const stepS = this.#stepS;
     if (timeS < fromS || timeS >= toS) return true;
     const series = this.#series[row]!;
     if (timeS === series.lastS && !this.allowsRepeats) return false;
@@ -178,7 +186,8 @@ export class DemandBuilder {
 
   /** The table. Throws DemandSizeError for one that is too large or empty. */
   finish(): DemandTable {
-    const { stepS, cellsMax = CELLS_MAX } = this.options;
+    const { cellsMax = CELLS_MAX } = this.options;
+    const stepS = this.#stepS;
     for (const series of this.#series) series.close();
     const spans = this.#series
       .map((series, row) => [row, ...this.#spanOf(series, row)] as const)
@@ -217,7 +226,8 @@ export class DemandBuilder {
   }
 
   #spanOf(series: Series, row: number): [number, number] {
-    const { stepS, fromS = Number.NEGATIVE_INFINITY, toS = Number.POSITIVE_INFINITY } = this.options;
+    const { fromS = Number.NEGATIVE_INFINITY, toS = Number.POSITIVE_INFINITY } = this.options;
+    const stepS = this.#stepS;
     const span = this.#spans[row];
     const isEmpty = series.length === 0;
     const from = isEmpty ? Number.POSITIVE_INFINITY : series.first;

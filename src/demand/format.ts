@@ -42,6 +42,17 @@ export interface FormatRun {
   reader(part: string, file: string, base: string): RowReader;
   /** After all files; sentences on what was assumed. */
   finish?(): string[];
+  /** After all files; machines that the trace tells of. */
+  hosts?(): readonly TraceHost[];
+}
+
+/** A machine that a trace tells of. */
+export interface TraceHost {
+  readonly name: string;
+  /** 0 unknown. */
+  readonly cores: number;
+  readonly mhz: number;
+  readonly memoryMib: number;
 }
 
 export interface DemandFormat {
@@ -57,6 +68,8 @@ export interface DemandFormat {
 
 /** What users may ask of formats. */
 export interface FormatOptions {
+  /** Seconds of a step; absent: the trace's own, mostly 300. Finer readings become means. */
+  readonly stepS?: number | undefined;
   /** Which reading counts where a trace has several: the mean of a step (absent) or its maximum. */
   readonly reading?: "average" | "maximum" | undefined;
   /** CPU of VMs that a trace says nothing of, as part of theirs. */

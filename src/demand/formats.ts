@@ -2,6 +2,7 @@
 import { alibaba2018, alibabaMemory } from "./alibaba.ts";
 import { azure } from "./azure.ts";
 import { bitbrains } from "./bitbrains.ts";
+import { esxtop } from "./esxtop.ts";
 import type { DemandFormat, Head, Part } from "./format.ts";
 import { google2011, google2019 } from "./google.ts";
 import { opendc } from "./opendc.ts";
@@ -10,6 +11,7 @@ import { googleVms, planetlab } from "./planetlab.ts";
 
 /** Those with headers first: what has none is told by its numbers. */
 const FORMATS = {
+  esxtop,
   bitbrains,
   "google-2011-vms": googleVms,
   "google-2019": google2019,

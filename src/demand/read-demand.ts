@@ -7,7 +7,7 @@
 import { nameOf, TraceError, type TraceSource } from "../trace/index.ts";
 import { type BuilderOptions, type BuildTally, DemandBuilder, DemandSizeError } from "./demand-builder.ts";
 import type { DemandTable } from "./demand-table.ts";
-import { baseOf, type FormatOptions, type FormatRun, type Part } from "./format.ts";
+import { baseOf, type FormatOptions, type FormatRun, type Part, type TraceHost } from "./format.ts";
 import { type DemandFormatName, demandFormat, sniffDemand } from "./formats.ts";
 import type { Packages } from "./packages.ts";
 import { type RowReader, type ScanTally, type SkippedRow, scanLines, shortened } from "./scan.ts";
@@ -18,8 +18,6 @@ export interface ReadDemandOptions extends FormatOptions {
   readonly format?: DemandFormatName | undefined;
   /** Leaves bad rows out and counts them, instead of throwing. */
   readonly lenient?: boolean | undefined;
-  /** Seconds of a step; absent: the trace's own, 300. Finer readings become means. */
-  readonly stepS?: number | undefined;
   /** Keeps the first so many VMs. */
   readonly vmsMax?: number | undefined;
   /** Keeps readings from here, before there; s of the trace's own clock. */
@@ -55,6 +53,8 @@ export interface DemandFile extends DemandTable {
   /** The first few. */
   readonly skipped: readonly SkippedRow[];
   readonly tally: Readonly<BuildTally>;
+  /** Machines that the trace tells of; most tell of none. */
+  readonly hosts: readonly TraceHost[];
   /** What was assumed and what does not show, in sentences. */
   readonly notes: readonly string[];
 }
@@ -110,6 +110,7 @@ export async function readLooked(
       files: ordered.map(({ looked: { source }, part }) => ({ file: nameOf(source), part: part.name })),
       ...tally,
       tally: builder.tally,
+      hosts: run.hosts?.() ?? [],
       notes,
     };
   } catch (fault) {

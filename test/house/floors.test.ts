@@ -21,6 +21,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   report: 4,
   pages: 4,
   place: 4,
+  inventory: 4,
   migrate: 4,
   sim: 5,
   // Uses what sim does of streams; experiments use it.

@@ -86,7 +86,7 @@ test("--json: the contract's keys, and nothing else on stdout", async () => {
 });
 
 test.each([
-  [["place"], "place: expected --vms CSV and --hosts CSV, or --instance FILE"],
+  [["place"], "place: expected --vms CSV and --hosts CSV, --estate FILES, or --instance FILE"],
   [
     ["place", "--instance", "no-such.vbp"],
     "no-such.vbp: expected a readable file, got no such file or folder",
