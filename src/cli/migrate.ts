@@ -22,6 +22,7 @@ import {
   workingSetReport,
 } from "../index.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
+import { migrateTogether } from "./migrate-together.ts";
 import { colors } from "./terminal.ts";
 
 const HELP = `
@@ -69,6 +70,17 @@ const AMOUNTS: readonly (readonly [flags: string, help: string])[] = [
   ["--guest-traffic <rate>", "the guest's own, on the same link"],
   ["--tracking <kind>", "write-protection, page-modification-log, ring or none (default: the first)"],
   ["--client-timeout <time>", "after which the guest's clients give up"],
+  ["--packets <rate>", "sent to the guest, 1000/s: how many are lost"],
+  ["--lost-announcements <n>", "of the new place, the first n of five go unheard"],
+  ["--disk <size>", "that is not shared: it goes over first, writes to it are mirrored"],
+  ["--disk-writes <rate>", "to that disk, 20MB/s"],
+  ["--disk-rate <rate>", "how fast the disk is read and written (default: as the link)"],
+  ["--swapped <size>", "of the memory, swapped out by the source's host: read and sent"],
+  ["--swap-rate <rate>", "how fast it is read (default: as the link)"],
+  ["--shared <size>", "of the memory, pages that others of it equal"],
+  ["--distinct <size>", "contents among them: sent once each (default: all)"],
+  ["--fail <what>", "source, destination or link is lost, at --fail-at"],
+  ["--fail-at <time>", "from the start"],
 ];
 
 /** What is read here; everything else goes to the planner as it is. */
@@ -82,6 +94,9 @@ interface Flags extends Record<string, unknown> {
   readonly from?: string;
   readonly solve?: string;
   readonly sweep?: string | true;
+  readonly vms?: string;
+  readonly atOnce?: string;
+  readonly traffic?: string;
 }
 
 /** Adds the verb to the command line. */
@@ -92,6 +107,10 @@ export function registerMigrate(program: Command): void {
   for (const [flags, help] of AMOUNTS) command.option(flags, help);
   command
     .option("--no-bubbling", "post-copy: push in the order of memory, not around the last fault")
+    .option("--swap-shared", "both hosts have the swap file: swapped pages go as references")
+    .option("--vms <csv>", "several VMs on one --link: name, memory, dirty-rate … as the options here")
+    .option("--at-once <n>", "of --vms: at most so many at a time, in the order of the file")
+    .option("--traffic <rates>", "of --vms: others' on the link, with commas")
     .option("--solve <what>", "bandwidth or downtime: what pre-copy needs to converge")
     .option("--sweep [rates]", "pre-copy at several rate limits, with commas (default: eight)")
     .option("--auto-converge", "rule qemu: slow down a guest that dirties too fast")
@@ -111,6 +130,13 @@ export function registerMigrate(program: Command): void {
 
 async function migrate(flags: Flags): Promise<void> {
   const { json, page, dirtyTrace, program, traceStart, wws, from, solve, sweep, ...given } = flags;
+  if (flags.vms !== undefined) {
+    migrateTogether(flags);
+    return;
+  }
+  for (const name of ["atOnce", "traffic"] as const) {
+    if (flags[name] !== undefined) throw new UsageError(`${flagOf(name)}: expected --vms beside it`);
+  }
   if (page === true) throw new UsageError("--page: not simulated by this version of ballast");
   if (dirtyTrace === undefined) {
     for (const [name, value] of Object.entries({ program, traceStart, wws })) {

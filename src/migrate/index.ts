@@ -1,5 +1,13 @@
 /** Moving a machine, planned: rounds, bytes, downtime, for every published form. */
 
+export { announcementsOf, type NetworkPlan } from "./announce.ts";
+export {
+  type Compatibility,
+  checkCompatibility,
+  type HostOffer,
+  type Incompatibility,
+  type VmNeeds,
+} from "./compatibility.ts";
 export {
   type MigrationColumns,
   type MigrationCost,
@@ -16,7 +24,9 @@ export type { CurvePoint, Dirtying, WaitingSet } from "./dirtying.ts";
 export { MigrationError, type MigrationFault, migrationFaultText } from "./fault.ts";
 export type { GuestPlan, Tracking } from "./guest.ts";
 export { dirtyingBand, type HypervisorFacts, parseHypervisorText, withFacts } from "./hypervisor-text.ts";
+export { maxMinFair } from "./max-min.ts";
 export {
+  linkReport,
   type MigratePalette,
   migrateReport,
   solvedReport,
@@ -24,10 +34,27 @@ export {
   workingSetReport,
 } from "./migrate-report.ts";
 export type * from "./migration.ts";
+export {
+  type Failure,
+  type MigrationOutcome,
+  migrationFate,
+  outcomeOf,
+  type Phase,
+  type PhaseName,
+  type VmFate,
+} from "./phases.ts";
 export { planMigration } from "./plan.ts";
 export { type DirtyTrace, dirtyTraceOf, type ReadDirtyOptions, readDirtyTrace } from "./read-dirty.ts";
 export { type SolvedMigration, solveMigration } from "./solve.ts";
+export { type StoragePlan, storageSeconds } from "./storage.ts";
 export { type SweepStep, sweepMigration } from "./sweep.ts";
+export {
+  type LinkOptions,
+  type LinkPlan,
+  planMigrations,
+  type TogetherOptions,
+  type TogetherPlan,
+} from "./together.ts";
 export {
   curveOf,
   type PredictedDowntime,

@@ -3,6 +3,7 @@ import { formatBytes, formatCount, formatNs, formatPages, formatPpm } from "../s
 import type { MigrationPlan, MigrationRound, ModePlan } from "./migration.ts";
 import { formatBits, type SolvedMigration } from "./solve.ts";
 import type { SweepStep } from "./sweep.ts";
+import type { LinkPlan } from "./together.ts";
 import type { WorkingSetResult } from "./writable-working-set.ts";
 
 /** Colours, if the caller has any: functions from text to text of the same width. */
@@ -31,6 +32,11 @@ export function migrateReport(plan: MigrationPlan, palette: MigratePalette = PLA
     parts.push("", ...roundTable(preCopy, palette));
   }
   for (const mode of plan.modes) parts.push(...meaning(mode));
+  const free = plan.modes.find(({ mode }) => mode === "post-copy" || mode === "hybrid");
+  if (free?.downtimeNs === 0) {
+    parts.push("", "The switch itself counts as nothing: give --latency, --switchover, --device-state.");
+  }
+  parts.push(...besideLines(plan));
   parts.push(...bandLines(plan), ...clientLines(plan));
   return parts.join("\n");
 }
@@ -111,6 +117,36 @@ function meaning({ mode, converged, reason, totalNsBetween, advice }: ModePlan):
   return lines;
 }
 
+/** What goes over beside memory, what the network loses, what becomes of the VM if something fails. */
+function besideLines({ modes }: MigrationPlan): string[] {
+  const lines: string[] = [];
+  const { storage } = modes[0]!;
+  if (storage !== undefined) {
+    const mirrored =
+      storage.mirroredBytes > 0 ? `, ${formatBytes(storage.mirroredBytes)} of them written meanwhile` : "";
+    const bytes = formatBytes(storage.bytes + storage.mirroredBytes);
+    lines.push("", `The disk goes first: ${bytes} in ${formatNs(storage.ns)}${mirrored}; counted above.`);
+  }
+  const lost = modes.filter(({ network }) => network.lostPackets !== undefined);
+  if (lost.length > 0) {
+    const each = lost.map(({ mode, network }) => `${mode} ${formatCount(network.lostPackets!)}`).join(", ");
+    lines.push("", `Packets lost until the new place is known: ${each}.`);
+  }
+  const failed = modes.flatMap(({ mode, outcome }) => (outcome === undefined ? [] : [{ mode, outcome }]));
+  if (failed.length > 0) {
+    const { failure, atNs } = failed[0]!.outcome;
+    lines.push("", `If the ${failure === "link" ? "link" : `${failure} host`} is lost at ${formatNs(atNs)}:`);
+    for (const { mode, outcome } of failed) {
+      const when = outcome.phase === "after" ? "when it is over" : `in ${outcome.phase}`;
+      lines.push(`  ${mode}: ${when}; the VM ${fateOf(outcome.vm)}: ${outcome.reason}`);
+    }
+  }
+  return lines;
+}
+
+const fateOf = (vm: string): string =>
+  vm === "lost" ? "is lost" : vm.startsWith("paused") ? `is ${vm}` : vm.replace("on ", "on the ");
+
 /** What differs between the least and the most that the guest may dirty. */
 function bandLines({ band }: MigrationPlan): string[] {
   const lines = (band?.low ?? []).flatMap((low, index) => {
@@ -165,6 +201,36 @@ export function sweepReport(steps: readonly SweepStep[], palette: MigratePalette
     step.converged ? "yes" : "NO",
   ]);
   return align([head, ...rows], palette).join("\n");
+}
+
+/** Several migrations on one link. */
+export function linkReport(plan: LinkPlan, palette: MigratePalette = PLAIN): string {
+  const count = plan.migrations.length;
+  const title = `${palette.bold(`${count} ${count === 1 ? "migration" : "migrations"}`)} on ${formatBits(plan.linkBitsPerS)}: all done after ${formatNs(plan.totalNs)}, ${formatBytes(plan.bytesSent)} sent, ${formatPpm(plan.usedPpm)} of the link`;
+  const head = ["VM", "mode", "begins", "ends", "total", "downtime", "sent", "rate", "rounds", "ends well"];
+  const rows = plan.migrations.map((one) => [
+    one.name,
+    one.mode,
+    formatNs(one.startNs),
+    formatNs(one.endNs),
+    formatNs(one.totalNs),
+    formatNs(one.downtimeNs),
+    formatBytes(one.bytesSent),
+    formatBits(one.bitsPerS),
+    one.rounds.length === 0 ? "–" : String(one.rounds.length),
+    one.converged ? "yes" : "NO",
+  ]);
+  const stuck = plan.migrations
+    .filter(({ converged }) => !converged)
+    .map(({ name, reason }) => `${name} does not converge: ${reason}; stopped there, as costed above.`);
+  const traffic = plan.traffic.map(
+    ({ wantedBitsPerS, gotPpm }) =>
+      `Traffic of ${formatBits(wantedBitsPerS)} gets ${formatPpm(gotPpm)} of it.`,
+  );
+  const notes = [...stuck, ...traffic];
+  return [title, "", ...align([head, ...rows], palette), ...(notes.length > 0 ? ["", ...notes] : [])].join(
+    "\n",
+  );
 }
 
 function align(rows: readonly Cells[], palette: MigratePalette): string[] {

@@ -1,6 +1,9 @@
 /** What is asked for: one VM, a link, a rule, as words and as numbers; and what comes out. */
+import type { NetworkPlan } from "./announce.ts";
 import type { Dirtying } from "./dirtying.ts";
 import type { GuestPlan, Tracking } from "./guest.ts";
+import type { Failure, MigrationOutcome, Phase } from "./phases.ts";
+import type { StoragePlan } from "./storage.ts";
 
 export const modes = ["stop-and-copy", "pre-copy", "post-copy", "hybrid"] as const;
 export type MigrationMode = (typeof modes)[number];
@@ -87,6 +90,30 @@ export interface MigrationOptions {
   readonly bubbling?: boolean;
   /** After which the guest's clients give up; ns. */
   readonly clientTimeout?: Amount;
+  /** A disk that is not shared: it goes over first, and what is written to it is mirrored; bytes, none if absent. */
+  readonly disk?: Amount;
+  /** Written to it; bit/s (or `20MB/s`), nothing if absent. */
+  readonly diskWrites?: Amount;
+  /** How fast it can be read and written; bit/s, as fast as the link if absent. */
+  readonly diskRate?: Amount;
+  /** Of the memory, what the source's host has swapped out; bytes, none if absent. Read and sent, unless `swapShared`. */
+  readonly swapped?: Amount;
+  /** How fast it is read; bit/s, as fast as the link if absent. */
+  readonly swapRate?: Amount;
+  /** Whether the swap file is on storage that both hosts have: swapped pages go as references of 16 bytes. */
+  readonly swapShared?: boolean;
+  /** Of the memory, pages whose content another of these has too; bytes, none if absent. */
+  readonly shared?: Amount;
+  /** Distinct contents among them: each goes over once, the others as references; bytes, all if absent. */
+  readonly distinct?: Amount;
+  /** Sent to the guest over the network; packets per second. */
+  readonly packets?: Amount;
+  /** Of the announcements of the new place, the first so many are lost; none if absent. */
+  readonly lostAnnouncements?: Amount;
+  /** What fails: `source`, `destination` or `link`. */
+  readonly fail?: string;
+  /** When, from the start; ns. */
+  readonly failAt?: Amount;
   /** The plan is given up then; ns. Absent: when it no longer gets better. */
   readonly giveUp?: Amount;
 }
@@ -126,6 +153,18 @@ export interface Migration {
   readonly bubbling: boolean;
   /** Infinity: not asked. */
   readonly clientTimeoutS: number;
+  /** Pages that go as references: their content is there already, or can be read there. */
+  readonly referencePages: number;
+  /** Seconds for which the first pass waits for pages that are read from swap, beyond what sending them takes. */
+  readonly swapWaitS: number;
+  readonly diskBytes: number;
+  readonly diskWritesPerS: number;
+  /** At which the disk's pass goes, writes to it included. */
+  readonly diskBytesPerS: number;
+  /** 0: not known. */
+  readonly packetsPerS: number;
+  readonly unheard: number;
+  readonly failure?: { readonly what: Failure; readonly atNs: number };
   /** Infinity: never. */
   readonly giveUpS: number;
   /** How far rule qemu looks: at the bitmap, and at where a cyclic writer may stand. */
@@ -165,6 +204,15 @@ export interface ModePlan {
   /** What is sent while the guest stands still. */
   readonly stopCopy: { readonly pages: number; readonly bytes: number; readonly ns: number };
   readonly guest: GuestPlan;
+  /** One behind the other, from 0 to the total. */
+  readonly phases: readonly Phase[];
+  readonly network: NetworkPlan;
+  /** Where a disk goes over too. */
+  readonly storage?: StoragePlan;
+  /** Pages that went as references; absent where there are none. */
+  readonly referencePages?: number;
+  /** What becomes of the VM, where something is to fail. */
+  readonly outcome?: MigrationOutcome;
   /** Looks at the dirty bitmap, the one while it stands still too; QEMU's `dirty sync count`. */
   readonly bitmapLooks: number;
   /** Shortest and longest total, where it hangs on what is not known: where a cyclic writer stands at the start. */

@@ -12,11 +12,14 @@
  */
 import { pageBytes } from "../scenario/units.ts";
 import { adviceFor } from "./advice.ts";
+import { networkOf } from "./announce.ts";
 import { guestOf } from "./guest.ts";
 import type { Migration, MigrationMode, MigrationOptions, MigrationPlan, ModePlan } from "./migration.ts";
+import { outcomeOf, phasesOf } from "./phases.ts";
 import { type PreCopy, roundsToTheEnd } from "./pre-copy.ts";
 import { qemuRounds } from "./qemu.ts";
 import { resolveMigration } from "./resolve.ts";
+import { storageOf } from "./storage.ts";
 import { pageCost } from "./wire.ts";
 
 /**
@@ -48,7 +51,31 @@ function bandOf(
   return { band: { low: low!, high: high! } };
 }
 
+/** What comes of the memory alone. */
+type MemoryPlan = Omit<ModePlan, "phases" | "network">;
+
+/** One mode: memory, and before it the disk; phases, network, and what becomes of the VM if something fails. */
 function planMode(migration: Migration, mode: MigrationMode): ModePlan {
+  const memory = planMemory(migration, mode);
+  const { diskBytes, diskWritesPerS, diskBytesPerS, referencePages, failure } = migration;
+  const storage = diskBytes > 0 ? storageOf(diskBytes, diskWritesPerS, diskBytesPerS) : undefined;
+  const whole = {
+    ...memory,
+    totalNs: memory.totalNs + (storage?.ns ?? 0),
+    bytesSent: memory.bytesSent + neat((storage?.bytes ?? 0) + (storage?.mirroredBytes ?? 0)),
+    ...(storage === undefined ? {} : { storage }),
+    ...(referencePages > 0 ? { referencePages: neat(referencePages) } : {}),
+  };
+  const phases = phasesOf(migration, whole);
+  return {
+    ...whole,
+    phases,
+    network: networkOf(memory.downtimeNs / 1e9, migration),
+    ...(failure === undefined ? {} : { outcome: outcomeOf({ mode, phases }, failure.what, failure.atNs) }),
+  };
+}
+
+function planMemory(migration: Migration, mode: MigrationMode): MemoryPlan {
   if (mode === "post-copy") return postCopy(migration, nothingSent(migration), mode);
   if (mode === "hybrid") {
     const rounds = Number.isFinite(migration.roundsMax) ? migration.roundsMax : 1;
@@ -75,11 +102,12 @@ function nothingSent(migration: Migration): PreCopy {
 /** Seconds for which the guest stands still behind a pre-copy. */
 export function downtimeOf(migration: Migration, done: PreCopy): number {
   const bytes = done.leftBytes + migration.deviceBytes;
-  return bytes / done.lastBytesPerS + migration.latencyS + migration.switchoverS;
+  const waitS = done.rounds.length === 0 ? migration.swapWaitS : 0;
+  return bytes / done.lastBytesPerS + waitS + migration.latencyS + migration.switchoverS;
 }
 
 /** The end of stop-and-copy and of pre-copy: the rest goes over while the guest stands still. */
-function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): ModePlan {
+function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): MemoryPlan {
   const bytes = done.leftBytes + migration.deviceBytes;
   const downtimeS = downtimeOf(migration, done);
   return {
@@ -90,10 +118,14 @@ function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): Mode
     downtimeNs: ns(downtimeS),
     expectedDowntimeNs: ns((done.leftPages * pageBytes) / migration.bytesPerS),
     bytesSent: neat(done.bytes + bytes),
-    normalPages: neat(done.normalPages + done.leftPages - done.leftZeroPages),
+    normalPages: neat(done.normalPages + done.leftPages - done.leftZeroPages - migration.referencePages),
     zeroPages: neat(done.zeroPages + done.leftZeroPages),
     rounds: neatRounds(done),
-    stopCopy: { pages: neat(done.leftPages), bytes: neat(bytes), ns: ns(bytes / done.lastBytesPerS) },
+    stopCopy: {
+      pages: neat(done.leftPages),
+      bytes: neat(bytes),
+      ns: ns(downtimeS - migration.latencyS - migration.switchoverS),
+    },
     guest: guestOf(migration, done.rounds, downtimeS),
     bitmapLooks: mode === "stop-and-copy" ? 0 : done.looks,
     ...between(done, migration.latencyS + downtimeS),
@@ -101,11 +133,13 @@ function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): Mode
 }
 
 /** The end of post-copy and of hybrid: state goes over while the guest stands still, pages when it runs again. */
-function postCopy(migration: Migration, done: PreCopy, mode: MigrationMode): ModePlan {
+function postCopy(migration: Migration, done: PreCopy, mode: MigrationMode): MemoryPlan {
   const { bytesPerS, deviceBytes, latencyS, switchoverS } = migration;
   const { normal, zero } = pageCost(migration);
-  const pages = done.leftPages - done.leftZeroPages;
-  const pushed = pages * normal + done.leftZeroPages * zero;
+  const isAll = done.rounds.length === 0;
+  const pages = done.leftPages - done.leftZeroPages - (isAll ? migration.referencePages : 0);
+  const pushed = isAll ? done.leftBytes : pages * normal + done.leftZeroPages * zero;
+  const pushS = pushed / bytesPerS + (isAll ? migration.swapWaitS : 0);
   const stateS = deviceBytes / bytesPerS;
   const downtimeS = stateS + latencyS + switchoverS;
   const isHybrid = mode === "hybrid";
@@ -113,19 +147,15 @@ function postCopy(migration: Migration, done: PreCopy, mode: MigrationMode): Mod
     mode,
     converged: true,
     reason: isHybrid ? "what is dirty at the switch goes over behind the guest" : "every page goes over once",
-    totalNs: ns(latencyS + done.seconds + downtimeS + pushed / bytesPerS),
+    totalNs: ns(latencyS + done.seconds + downtimeS + pushS),
     downtimeNs: ns(downtimeS),
     expectedDowntimeNs: ns(downtimeS),
     bytesSent: neat(done.bytes + deviceBytes + pushed),
-    normalPages: neat(done.normalPages + pages),
+    normalPages: neat(done.normalPages + pages - (isAll ? 0 : migration.referencePages)),
     zeroPages: neat(done.zeroPages + done.leftZeroPages),
     rounds: neatRounds(done),
     stopCopy: { pages: 0, bytes: deviceBytes, ns: ns(stateS) },
-    guest: guestOf(migration, done.rounds, downtimeS, {
-      seconds: pushed / bytesPerS,
-      pages,
-      guestS: done.guestS,
-    }),
+    guest: guestOf(migration, done.rounds, downtimeS, { seconds: pushS, pages, guestS: done.guestS }),
     bitmapLooks: isHybrid ? done.looks : 0,
   };
 }

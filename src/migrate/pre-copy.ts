@@ -72,7 +72,7 @@ export function roundsToTheEnd(migration: Migration, roundsMax = migration.round
   let verdict = roundsMax === 0 ? counted(0) : undefined;
   while (verdict === undefined) {
     const sent = rounds.length === 0 ? pass.bytesUntil(memoryPages) : pages * again;
-    const span = sent / rate;
+    const span = sent / rate + (rounds.length === 0 ? migration.swapWaitS : 0);
     const dirtied = dirtying.distinct(seconds, span);
     rounds.push({ pages, bytes: sent, ns: span * 1e9, dirtiedPages: dirtied, throttlePpm: 0 });
     seconds += span;

@@ -218,7 +218,7 @@ function sendFirst(
   const pages = bytes >= whole ? memoryPages : pass.pagesAfter(bytes);
   const zeros = pass.zerosUntil(pages);
   return {
-    stretch: { pages, zeroPages: zeros, bytes, seconds },
+    stretch: { pages, zeroPages: zeros, bytes, seconds: seconds + migration.swapWaitS },
     cold: memoryPages - pages,
     coldZeros: zeroPages - zeros,
   };

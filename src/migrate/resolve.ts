@@ -13,6 +13,7 @@ import { curved, type Dirtying, endingAt, idle, patterned, patterns, timeUntil }
 import { MigrationError, type MigrationFault } from "./fault.ts";
 import { trackings } from "./guest.ts";
 import { type Migration, type MigrationMode, type MigrationOptions, modes, ruleNames } from "./migration.ts";
+import { failureNames } from "./phases.ts";
 import { shareLink } from "./share.ts";
 
 const known: ReadonlySet<string> = new Set<keyof MigrationOptions>([
@@ -53,6 +54,18 @@ const known: ReadonlySet<string> = new Set<keyof MigrationOptions>([
   "tracking",
   "bubbling",
   "clientTimeout",
+  "disk",
+  "diskWrites",
+  "diskRate",
+  "swapped",
+  "swapRate",
+  "swapShared",
+  "shared",
+  "distinct",
+  "packets",
+  "lostAnnouncements",
+  "fail",
+  "failAt",
 ]);
 const fullEffort: Migration["effort"] = { looks: 1000, phases: 8 };
 /** A writer is parked at its 40th write fault. */
@@ -69,12 +82,13 @@ export function resolveMigration(options: MigrationOptions): Migration {
   const memory = reader.amount("memory", readBytes, Number.NaN, 1);
   const freed = reader.amount("freed", readBytes, 0);
   const zero = reader.amount("zero", readBytes, 0);
-  if (zero > memory) reader.fault("zero", "at most the memory", options.zero);
+  if (zero > Math.max(0, memory)) reader.fault("zero", "at most the memory", options.zero);
   else if (freed > 0 && freed + zero >= memory)
     reader.fault("freed", "less than what is not zero", options.freed);
   const dirtying = readDirtying(options, reader, { memory: memory - freed, zero });
   const stun = reader.amount("stun", readCount, Infinity, 1);
   const stunnedAtS = stun === Infinity ? Infinity : timeUntil(dirtying, stun * STUN_FAULTS);
+  const link = readLink(options, reader);
   const migration: Migration = {
     memoryPages: (memory - freed) / pageBytes,
     zeroPages: zero / pageBytes,
@@ -82,7 +96,11 @@ export function resolveMigration(options: MigrationOptions): Migration {
     stunnedAtS,
     modes: readModes(options.mode, reader),
     rule: reader.choice("rule", ruleNames, "qemu"),
-    ...readLink(options, reader),
+    ...link,
+    ...readContents(options, reader, { memory: memory - freed - zero, bytesPerS: link.bytesPerS }),
+    ...readFailure(options, reader),
+    packetsPerS: reader.amount("packets", readPacketsPerSecond, 0),
+    unheard: reader.amount("lostAnnouncements", readCount, 0),
     ...readLimits(options, reader),
     ...readPages(reader, dirtying),
     latencyS: reader.amount("latency", readNs, 0) / 1e9,
@@ -100,7 +118,16 @@ export function resolveMigration(options: MigrationOptions): Migration {
   return { ...migration, thresholdBytes: migration.bytesPerS * migration.downtimeLimitS };
 }
 
-type LinkPart = "bytesPerS" | "linkBytesPerS" | "trafficBytesPerS" | "rateMin" | "rateMax" | "rateStep";
+type LinkPart =
+  | "bytesPerS"
+  | "linkBytesPerS"
+  | "trafficBytesPerS"
+  | "rateMin"
+  | "rateMax"
+  | "rateStep"
+  | "diskBytes"
+  | "diskWritesPerS"
+  | "diskBytesPerS";
 
 /** Rates in bytes per second: what the migration gets beside the guest's own traffic. */
 function readLink(options: MigrationOptions, reader: Reader): Pick<Migration, LinkPart> {
@@ -114,8 +141,24 @@ function readLink(options: MigrationOptions, reader: Reader): Pick<Migration, Li
   if (rateMin > rateMax) reader.fault("rateMin", "at most the highest rate", options.rateMin ?? "100Mbit/s");
   const got = (rate: number): number =>
     shareLink(link, Math.min(rate, channels * channelRate), traffic).migration / 8;
+  const disk = reader.amount("disk", readBytes, 0);
+  const writes = reader.amount("diskWrites", readBitsPerSecond, 0);
+  const diskRate = reader.amount("diskRate", readBitsPerSecond, Infinity, 1);
+  if (disk === 0) {
+    for (const key of ["diskWrites", "diskRate"] as const) {
+      if (options[key] !== undefined) reader.fault(key, "a disk beside it", options[key]);
+    }
+  }
+  const pass = Math.min(got(bits), diskRate / 8);
+  if (writes > 0 && writes / 8 >= pass) {
+    reader.fault("diskWrites", `less than what the disk goes over at, ${pass * 8} bit/s`, options.diskWrites);
+  }
   return {
-    bytesPerS: got(bits),
+    // The mirror takes its part until the switch.
+    bytesPerS: Math.max(1, got(bits) - writes / 8),
+    diskBytes: disk,
+    diskWritesPerS: writes / 8,
+    diskBytesPerS: pass,
     linkBytesPerS: link / 8,
     trafficBytesPerS: traffic / 8,
     rateMin: rateMin / 8,
@@ -132,6 +175,40 @@ type LimitPart =
   | "autoConverge"
   | "dirtyLimit"
   | "vcpus";
+
+/** What need not be sent whole, and what has to be read first. */
+function readContents(
+  options: MigrationOptions,
+  reader: Reader,
+  { memory, bytesPerS }: { memory: number; bytesPerS: number },
+): Pick<Migration, "referencePages" | "swapWaitS"> {
+  const swapped = reader.amount("swapped", readBytes, 0);
+  const rate = reader.amount("swapRate", readBitsPerSecond, Infinity, 1) / 8;
+  const shared = reader.amount("shared", readBytes, 0);
+  const distinct = reader.amount("distinct", readBytes, shared);
+  if (distinct > shared) reader.fault("distinct", "at most what is shared", options.distinct);
+  else if (shared > 0 && distinct < pageBytes) reader.fault("distinct", "a page or more", options.distinct);
+  if (swapped + shared > Math.max(0, memory)) {
+    const key = options.swapped === undefined ? "shared" : "swapped";
+    reader.fault(key, "at most the memory that is not zero or freed, with what is shared", options[key]);
+  }
+  const byReference = options.swapShared === true ? swapped : 0;
+  return {
+    referencePages: (shared - distinct + byReference) / pageBytes,
+    swapWaitS: options.swapShared === true ? 0 : Math.max(0, swapped / rate - swapped / bytesPerS),
+  };
+}
+
+function readFailure(options: MigrationOptions, reader: Reader): Pick<Migration, "failure"> {
+  if (options.fail === undefined) {
+    if (options.failAt !== undefined) reader.fault("failAt", "what fails beside it (fail)", options.failAt);
+    return {};
+  }
+  const what = reader.choice("fail", failureNames, "link");
+  const atNs = reader.amount("failAt", readNs, Number.NaN);
+  if (options.failAt === undefined) reader.fault("failAt", "a time beside what fails", "nothing");
+  return { failure: { what, atNs } };
+}
 
 /** When pre-copy ends, and what holds the guest back. */
 function readLimits(options: MigrationOptions, reader: Reader): Pick<Migration, LimitPart> {
@@ -226,6 +303,12 @@ function readModes(given: MigrationOptions["mode"], reader: Reader): MigrationMo
 function oneOf(name: string, words: readonly string[]): string {
   const meant = nearest(name, words);
   return `one of ${words.join(", ")}${meant === undefined ? "" : ` (${meant}?)`}`;
+}
+
+/** `4000/s`; per second. */
+function readPacketsPerSecond(text: string): Reading {
+  const perKs = readPerKs(text);
+  return typeof perKs === "number" ? perKs / 1000 : perKs;
 }
 
 function readCount(text: string): Reading {

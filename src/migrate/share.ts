@@ -5,6 +5,7 @@
  *
  * Cost: O(1).
  */
+import { maxMinFair } from "./max-min.ts";
 
 /** What each gets of a link; all in one unit. */
 export function shareLink(
@@ -12,9 +13,6 @@ export function shareLink(
   migration: number,
   guest: number,
 ): { readonly migration: number; readonly guest: number } {
-  if (migration + guest <= capacity) return { migration, guest };
-  const half = capacity / 2;
-  if (guest <= half) return { migration: capacity - guest, guest };
-  if (migration <= half) return { migration, guest: capacity - migration };
-  return { migration: half, guest: half };
+  const [first, second] = maxMinFair(capacity, [migration, guest]);
+  return { migration: first!, guest: second! };
 }

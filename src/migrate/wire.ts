@@ -13,6 +13,8 @@
 import type { Migration } from "./migration.ts";
 
 const VIDEO_PAGES = 4096;
+/** Where the page's content is to be had, and which page it is. */
+const REFERENCE_BYTES = 16;
 
 export interface PageCost {
   readonly normal: number;
@@ -39,12 +41,14 @@ export interface FirstPass {
 
 /** Lays out the first pass. */
 export function firstPass(migration: Migration): FirstPass {
-  const { memoryPages, zeroPages, rule } = migration;
+  const { memoryPages, zeroPages, referencePages, rule } = migration;
   const { normal, zero } = pageCost(migration);
   const atEnd = rule === "qemu" ? Math.min(zeroPages, VIDEO_PAGES) : 0;
   const mixed = memoryPages - atEnd;
   const zeroPart = mixed > 0 ? (zeroPages - atEnd) / mixed : 0;
-  const mixedCost = zeroPart * zero + (1 - zeroPart) * normal;
+  const referencePart = mixed > 0 ? referencePages / mixed : 0;
+  const mixedCost =
+    zeroPart * zero + (1 - zeroPart - referencePart) * normal + referencePart * REFERENCE_BYTES;
   const bytesUntil = (pages: number): number =>
     Math.min(pages, mixed) * mixedCost + Math.max(0, pages - mixed) * zero;
   return {
