@@ -199,4 +199,5 @@ export {
   type TraceFormat,
   type TraceSource,
 } from "./trace/index.ts";
+export * from "./translate/index.ts";
 export { MODEL, VERSION } from "./version.ts";

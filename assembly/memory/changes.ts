@@ -8,6 +8,14 @@
  */
 import { changeCount, setChangePpn, setWorldChangedAll, setWorldChanges, worldChanges } from "../layout";
 
+/** Of an entry of the log: the page's extent has become a large page, or is one no more. */
+export const WHOLE_EXTENT: u32 = 0x8000_0000;
+
+/** Pages stay where they are, but are mapped as one large page from now on, or no more. */
+export function noteExtent(extent: u32): void {
+  if (changeCount() > 0) noteChange((extent << 9) | WHOLE_EXTENT);
+}
+
 /** A page has come, gone, moved to another frame, or may be written to no more, or again. */
 export function noteChange(ppn: u32): void {
   const rows = changeCount();

@@ -39,6 +39,7 @@ import {
   vmPpnFirst,
   worldLargeLevel,
 } from "../layout";
+import { noteExtent } from "./changes";
 import { zeroContent } from "./content";
 import { allocateBlock, BLOCK_PAGES, freeFrames, NO_MPN } from "./frames";
 import { isLarge, takeHeld } from "./held-back";
@@ -150,6 +151,7 @@ function noteBacked(extent: u32, mpn: u32): void {
 export function noteFormed(extent: u32, block: u32): void {
   const vm = extentVm(extent);
   assert(largeBlock(extent) == 0);
+  noteExtent(extent);
   setLargeBlock(extent, block + 1);
   setVmLargePages(vm, vmLargePages(vm) + 1);
   setVmLargeFormed(vm, vmLargeFormed(vm) + 1);
@@ -188,6 +190,7 @@ function forget(extent: u32): void {
     setPpnFlags(ppn, <u16>(flags & ~Flag.Visited));
     countUnvisited(vm, 1);
   }
+  noteExtent(extent);
   setLargeBlock(extent, 0);
   setVmLargePages(vm, vmLargePages(vm) - 1);
 }

@@ -87,8 +87,6 @@ export function pointPage(ppn: u32, mpn: u32, flags: u32): void {
   const before = <u32>ppnFlags(ppn);
   assert((before & Flag.Mapped) == 0);
   repointPage(ppn, mpn);
-  noteChange(ppn);
-  setPpnMpn(ppn, mpn);
   setPpnFlags(
     ppn,
     <u16>((before & ~(Flag.Swapped | Flag.Compressed | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped),
@@ -97,6 +95,7 @@ export function pointPage(ppn: u32, mpn: u32, flags: u32): void {
 
 /** Gives a page another frame, which nobody else maps. */
 export function repointPage(ppn: u32, mpn: u32): void {
+  noteChange(ppn);
   setPpnMpn(ppn, mpn);
   if (largeCount() > 0) setMpnPpn(mpn, ppn);
 }

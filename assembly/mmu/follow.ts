@@ -31,9 +31,10 @@ import {
   worldChangedAll,
   worldChanges,
 } from "../layout";
+import { WHOLE_EXTENT } from "../memory/changes";
 import { vmOf } from "../memory/pmap";
 import { asidOf, removeTag } from "./cache";
-import { leaveAll, leaveNested } from "./nested";
+import { leaveAll, leaveExtent, leaveNested } from "./nested";
 import { vmOfTag } from "./registers";
 import { dropMappings, dropTables, evict, ShadowKind } from "./shadow-pool";
 
@@ -50,12 +51,17 @@ export function follow(): void {
   }
   const changes = worldChanges(0);
   for (let row: u32 = 0; row < changes; ++row) {
-    const ppn = changePpn(row);
+    const whole = (changePpn(row) & WHOLE_EXTENT) != 0;
+    const ppn = changePpn(row) & ~WHOLE_EXTENT;
     const vm = vmOf(ppn);
-    if (nestedPageCount() > 0) leaveNested(vm, ppn - vmPpnFirst(vm));
+    const gfn = ppn - vmPpnFirst(vm);
+    if (nestedPageCount() > 0) {
+      if (whole) leaveExtent(vm, gfn);
+      else leaveNested(vm, gfn);
+    }
     if (shadowCount() > 0) {
       dropMappings(ppn);
-      dropTables(ppn);
+      if (!whole) dropTables(ppn);
     }
     setVmTlbStale(vm, 1);
   }

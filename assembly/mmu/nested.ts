@@ -12,6 +12,8 @@
  * Cost: one entry a level; a violation of a large page looks at 512 places of the pmap.
  */
 import {
+  largeBlock,
+  largeCount,
   mmuNestedAsid,
   mmuTlb,
   nestedPageBytesAt,
@@ -140,6 +142,8 @@ export function markNestedDirty(vm: u32, gfn: u32): bool {
 
 /** Frame behind the first page of an extent whose 512 frames lie side by side, all the VM's own; NO_MPN if they do not. */
 export function frameOfExtent(firstPpn: u32): u32 {
+  // Where hosts make large pages, they know which are.
+  if (largeCount() > 0) return largeBlock(firstPpn >> 9) == 0 ? NO_MPN : (largeBlock(firstPpn >> 9) - 1) << 9;
   const mpn = ppnMpn(firstPpn);
   if ((mpn & 511) != 0) return NO_MPN;
   const wanted = Flag.Mapped | Flag.Cow;

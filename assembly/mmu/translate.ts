@@ -37,6 +37,7 @@ import {
   tlbLastData,
   tlbLastTag,
   tlbOwner,
+  tlbPartSets,
   tlbSizes,
   tlbSlotData,
   vmPpnFirst,
@@ -178,8 +179,7 @@ function lookUp(cx: u32, unit: u32, address: u64, tag: u64): u64 {
         setMmuSecondHits(cx, mmuSecondHits(cx) + 1);
         insert(unit, Part.First + size, number, own, data);
       }
-      setTlbLastTag(unit, tag);
-      setTlbLastData(unit, data);
+      remember(unit, size, tag, data);
       return data;
     }
   }
@@ -239,6 +239,12 @@ function enterTlb(cx: u32, unit: u32, address: u64, data: u64, tag: u64): void {
   insert(unit, Part.First + size, number, own, data);
   insert(unit, Part.Second + size, number, own, data);
   setTlbSizes(unit, tlbSizes(unit) | (1 << size) | (isGlobal ? GLOBAL_PAGES : 0));
+  remember(unit, size, tag, data);
+}
+
+/** The page last found: it stands in the first level, as the one used last. */
+function remember(unit: u32, size: u32, tag: u64, data: u64): void {
+  if (tlbPartSets(Part.First + size) == 0) return;
   setTlbLastTag(unit, tag);
   setTlbLastData(unit, data);
 }

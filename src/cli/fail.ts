@@ -8,6 +8,7 @@ import {
   ScenarioError,
   TallyFullError,
   TraceError,
+  TranslateError,
   UnknownPolicyError,
 } from "../index.ts";
 
@@ -26,6 +27,7 @@ const MISTAKES = [
   PolicyError,
   TallyFullError,
   TraceError,
+  TranslateError,
   UnknownPolicyError,
   UsageError,
 ];

@@ -12,6 +12,7 @@ import { registerReproduce } from "./reproduce.ts";
 import { registerRun } from "./run.ts";
 import { registerSchema } from "./schema.ts";
 import { guardStreams } from "./terminal.ts";
+import { registerTranslate } from "./translate.ts";
 
 const EXAMPLES = `
 Examples:
@@ -32,6 +33,7 @@ function makeProgram(): Command {
     registerPlace,
     registerMigrate,
     registerFaults,
+    registerTranslate,
     registerReproduce,
     registerImport,
     registerSchema,
