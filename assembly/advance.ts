@@ -25,6 +25,7 @@ import {
   eventsInAll,
   firstOf,
   guestEvent,
+  harvestEvent,
   irqEvent,
   Kind,
   largeEvent,
@@ -77,6 +78,7 @@ import {
 } from "./layout";
 import { activityTick } from "./memory/activity";
 import { openBill } from "./memory/bill";
+import { beginHarvest, harvestTick } from "./memory/harvest-look";
 import { largeTick } from "./memory/large-look";
 import { reclaims, reclaimTick, setAlarm } from "./memory/reclaim";
 import { recountUnvisited } from "./memory/recount";
@@ -179,7 +181,8 @@ function processorEvent(event: u32, at: u64): void {
 /** Guests keep house; hosts take memory back, and see how much of it is in use. */
 function memoryEvent(event: u32, at: u64): Stop {
   openBill(at);
-  if (event >= activityEvent(0)) activityTick(event - activityEvent(0), at);
+  if (event >= harvestEvent(0)) harvestTick(event - harvestEvent(0), at);
+  else if (event >= activityEvent(0)) activityTick(event - activityEvent(0), at);
   else if (event >= pageOutEvent(0)) pagesWritten(event - pageOutEvent(0), at);
   else if (event >= reclaimEvent(0))
     return reclaimTick(event - reclaimEvent(0), at) ? Stop.Attention : Stop.Until;
@@ -215,6 +218,8 @@ function startActivity(): void {
 export function startEvents(): void {
   if (worldEpochNs(0) > 0) schedule(EPOCH, 0);
   startActivity();
+  // Where VMs are powered on, that begins it.
+  for (let vm: u32 = 0; vm < vmCount() && pcpuCount() == 0; ++vm) beginHarvest(vm, 0);
   for (let host: u32 = 0; host < hostCount(); ++host) {
     if (slotCount() > 0) schedule(scanEvent(host), SCAN_PERIOD_NS);
     if (largeCount() > 0) schedule(largeEvent(host), worldLargeNs(0));

@@ -11,10 +11,12 @@
  *   guests, larges        guests' own housekeeping, balloons; hosts break and form large pages
  *   reclaims              hosts take memory back
  *   pageOuts, activities  pages have been written to swap devices; active memory is estimated
+ *   harvests              dirty pages are harvested
  *   scans, streams        page sharing, accesses to memory
  */
 import {
   clientCount,
+  harvestCount,
   hostCount,
   irqCount,
   largeCount,
@@ -51,9 +53,10 @@ export const enum Kind {
   Reclaim = 11,
   PageOut = 12,
   Activity = 13,
-  Scan = 14,
-  Stream = 15,
-  End = 16,
+  Harvest = 14,
+  Scan = 15,
+  Stream = 16,
+  End = 17,
 }
 
 /** Rows of a kind. Worlds without computing guests have none of most. */
@@ -82,6 +85,8 @@ export function rowsOfKind(kind: u32): u32 {
       return largeCount() > 0 ? hostCount() : 0;
     case Kind.PageOut:
       return pageOutCount() > 0 ? hostCount() : 0;
+    case Kind.Harvest:
+      return harvestCount();
     case Kind.Activity:
       return sampleCount() > 0 ? vmCount() : 0;
     case Kind.Reclaim:
@@ -107,6 +112,7 @@ let largeFirst: u32 = 0;
 let reclaimFirst: u32 = 0;
 let pageOutFirst: u32 = 0;
 let activityFirst: u32 = 0;
+let harvestFirst: u32 = 0;
 let scanFirst: u32 = 0;
 let streamFirstEvent: u32 = 0;
 let all: u32 = 0;
@@ -127,7 +133,8 @@ export function numberEvents(): void {
   reclaimFirst = largeFirst + rowsOfKind(Kind.Large);
   pageOutFirst = reclaimFirst + rowsOfKind(Kind.Reclaim);
   activityFirst = pageOutFirst + rowsOfKind(Kind.PageOut);
-  scanFirst = activityFirst + rowsOfKind(Kind.Activity);
+  harvestFirst = activityFirst + rowsOfKind(Kind.Activity);
+  scanFirst = harvestFirst + rowsOfKind(Kind.Harvest);
   streamFirstEvent = scanFirst + rowsOfKind(Kind.Scan);
   all = streamFirstEvent + rowsOfKind(Kind.Stream);
 }
@@ -168,6 +175,8 @@ export function firstOf(kind: u32): u32 {
       return pageOutFirst;
     case Kind.Activity:
       return activityFirst;
+    case Kind.Harvest:
+      return harvestFirst;
     case Kind.Scan:
       return scanFirst;
     case Kind.Stream:
@@ -218,6 +227,9 @@ export function pageOutEvent(host: u32): u32 {
 }
 export function activityEvent(vm: u32): u32 {
   return activityFirst + vm;
+}
+export function harvestEvent(vm: u32): u32 {
+  return harvestFirst + vm;
 }
 export function scanEvent(host: u32): u32 {
   return scanFirst + host;

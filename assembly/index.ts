@@ -54,6 +54,7 @@ export { openBill as bill_open } from "./memory/bill";
 export { pagesWritten as victims_pagesWritten, takePages as victims_takePages } from "./memory/victims";
 export { reclaimTick as reclaim_tick } from "./memory/reclaim";
 export { largeTick as largePage_tick } from "./memory/large-look";
+export { beginHarvest as harvest_begin, harvestTick as harvest_tick } from "./memory/harvest-look";
 export { defragment as defragment_run } from "./memory/defragment";
 export { breakAround as largePage_breakAround } from "./memory/large-page";
 export { activityTick as activity_tick } from "./memory/activity";

@@ -93,6 +93,7 @@ export const SPACES: readonly Space[] = [
     name: "zip",
     doc: "Compressed pages of the VMs, a ring of two rows a KiB of cache a VM, the oldest first.",
   },
+  { name: "harvest", doc: "The VMs, where some of them are harvested for dirty and accessed pages." },
   { name: "sample", doc: "Pages watched for activity, as many a VM as are sampled." },
   { name: "region", doc: "Memory that a guest gives to its programs and files." },
   { name: "logical", doc: "Pages of regions: where the guest keeps each." },
@@ -962,12 +963,54 @@ const vm = columnsOf("vm", [
   ["vmZeroPages", "u32", "PPNs", "Recount: pages known to be zero.", { volatile: true }],
   ["vmTouchedPages", "u32", "PPNs", "Recount: pages touched by the guest.", { volatile: true }],
   ["vmDirtyPages", "u32", "PPNs", "Recount: pages written by the guest.", { volatile: true }],
-  ["vmDirtyLog", "u8", "0/1", "1: its writes are logged.", { group: "dirty" }],
+  [
+    "vmDirtyLog",
+    "u8",
+    "enum",
+    "Its writes are logged: 0 no, 1 yes, 2 for periodic harvests.",
+    { group: "dirty" },
+  ],
   ["vmLoggedPages", "u32", "PPNs", "Pages written since its log was last harvested.", { group: "dirty" }],
+  [
+    "vmTracking",
+    "u8",
+    "enum",
+    "How written pages are found: 0 for nothing, 1 write protection, 2 dirty bits, 3 modification log, 4 ring.",
+    { group: "dirty" },
+  ],
+  ["vmTrackRing", "u32", "entries", "Size of its ring.", { group: "dirty" }],
+  ["vmTrackBuffered", "u32", "entries", "Entries in its log or ring.", { group: "dirty" }],
+  ["vmTrackTraps", "u64", "faults", "Faults of write protection.", { group: "dirty" }],
+  ["vmTrackExits", "u64", "exits", "Exits because a log or ring was full.", { group: "dirty" }],
+  ["vmTrackNs", "u64", "ns", "What they cost the guest.", { group: "dirty" }],
+  ["vmTrackScanned", "u64", "entries", "Entries that harvests have looked at.", { group: "dirty" }],
+  ["vmTrackHostNs", "u64", "ns", "What that cost the hypervisor.", { group: "dirty" }],
   ["vmSavedFraction", "f64", "pages", "Recount: sum of 1 − 1/refcount.", { volatile: true }],
 ]);
 
 const extent = columnsOf("extent", [["extentVm", "u32", "row", "VM that these 512 pages belong to."]]);
+
+const worldTrack = columnsOf("world", [
+  ["worldTrackTrapNs", "u64", "ns", "A fault of write protection.", { group: "dirty" }],
+  ["worldTrackFullNs", "u64", "ns", "An exit because a page-modification log is full.", { group: "dirty" }],
+  ["worldTrackRingNs", "u64", "ns", "An exit because a dirty ring is full.", { group: "dirty" }],
+  ["worldTrackEntryPs", "u32", "ps", "A harvest: an entry looked at, or protected.", { group: "dirty" }],
+  ["worldTrackFlushNs", "u64", "ns", "A harvest: TLBs are flushed.", { group: "dirty" }],
+]);
+
+const harvest = columnsOf("harvest", [
+  ["harvestEveryNs", "u64", "ns", "Its written pages are harvested this often; 0: not at all."],
+  ["harvestAccessed", "u8", "0/1", "1: its accessed bits are, with each period of sampling."],
+  ["harvestPeriods", "u64", "periods", "Dirty harvests so far."],
+  ["harvestPages", "u64", "PPNs", "Pages that they found, all together."],
+  ["harvestLastPages", "u32", "PPNs", "Pages that the last one found."],
+  [
+    "harvestLastAccessed",
+    "u32",
+    "PPNs",
+    "Pages with the accessed bit at the end of the last period of sampling.",
+  ],
+]);
 
 const large = { group: "large" } as const;
 const worldLarge = columnsOf("world", [
@@ -1393,6 +1436,7 @@ export const COLUMNS: readonly Column[] = [
   ...world,
   ...worldMemory,
   ...worldLarge,
+  ...worldTrack,
   ...worldCpu,
   ...worldMmu,
   ...host,
@@ -1428,6 +1472,7 @@ export const COLUMNS: readonly Column[] = [
   ...pageOut,
   ...zip,
   ...sample,
+  ...harvest,
   ...region,
   ...logical,
   ...pool,

@@ -24,6 +24,7 @@ import {
 import { beginActivity, endActivity } from "../memory/activity";
 import { openBill } from "../memory/bill";
 import { dropPage } from "../memory/fault";
+import { beginHarvest, endHarvest } from "../memory/harvest-look";
 import { forgetLarge } from "../memory/large-page";
 import { Flag, TOUCHED } from "../memory/pmap";
 import { makeRoom } from "../memory/victims";
@@ -39,6 +40,7 @@ export function powerOnMemory(vm: u32, atNs: f64): void {
   openBill(at);
   makeRoom(vm);
   beginActivity(vm, at);
+  beginHarvest(vm, at);
   if (hasOs(vm)) bootOs(vm, at);
   startStreams(vm, at, false);
 }
@@ -66,5 +68,6 @@ function releaseMemory(vm: u32, at: u64): void {
   setVmBalloonPages(vm, 0);
   setVmBalloonTarget(vm, 0);
   endActivity(vm);
+  endHarvest(vm);
   setHostOverheadPages(vmHost(vm), hostOverheadPages(vmHost(vm)) - vmOverheadPages(vm));
 }

@@ -13,11 +13,14 @@
  * Source: ESX'02 §5.3. Cost: O(pages) a period, for the truth; a fault a watched page.
  */
 import {
+  harvestAccessed,
+  harvestCount,
   ppnFlags,
   sampleCount,
   ppnFlagsAt,
   samplePpn,
   setPpnFlags,
+  setHarvestLastAccessed,
   setSamplePpn,
   setVmAccessedPpm,
   setVmActivePages,
@@ -44,6 +47,7 @@ import {
 import { activityEvent } from "../events";
 import { below, mix64, nextState } from "../prng";
 import { NEVER, schedule } from "../queue";
+import { trackAccessed } from "./harvest";
 import { Flag } from "./pmap";
 
 const MILLION: u64 = 1_000_000;
@@ -104,14 +108,19 @@ function average(before: u32, now: u64, keep: u32): u32 {
 function clearMarks(vm: u32): void {
   const marks: u32 = Flag.Recent | Flag.Accessed | Flag.Watched;
   let active: u32 = 0;
+  let accessed: u32 = 0;
   const flags = ppnFlagsAt(vmPpnFirst(vm));
   const end = flags + ((<usize>vmPpnCount(vm)) << 1);
   for (let at = flags; at < end; at += 2) {
     const own = <u32>load<u16>(at);
     active += (own / Flag.Recent) & 1;
+    accessed += (own / Flag.Accessed) & 1;
     store<u16>(at, own & ~marks);
   }
   setVmActivePages(vm, active);
+  if (harvestCount() == 0 || harvestAccessed(vm) == 0) return;
+  setHarvestLastAccessed(vm, accessed);
+  trackAccessed(vm);
 }
 
 /** Picks the pages that are watched from now on, each once. */

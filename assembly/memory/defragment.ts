@@ -45,7 +45,7 @@ import {
 import { copyContent } from "./content";
 import { allocateBlock, allocateThis, BLOCK_PAGES, isFree, NO_MPN, releaseFrame } from "./frames";
 import { isLarge } from "./held-back";
-import { hasPlenty, noteFormed } from "./large-page";
+import { hasPlenty, isTracked, noteFormed } from "./large-page";
 import { Flag, repointPage, vmOf } from "./pmap";
 
 const SECOND: u64 = 1_000_000_000;
@@ -87,7 +87,8 @@ function isCandidate(extent: u32): bool {
   if (largeBlock(extent) != 0) return false;
   const vm = extentVm(extent);
   const first = extent << 9;
-  if (vmLargeMode(vm) == 0 || first + BLOCK_PAGES > vmPpnFirst(vm) + vmPpnCount(vm)) return false;
+  if (vmLargeMode(vm) == 0 || isTracked(vm) || first + BLOCK_PAGES > vmPpnFirst(vm) + vmPpnCount(vm))
+    return false;
   for (let ppn = first; ppn < first + BLOCK_PAGES; ++ppn) {
     if (!stands(ppn)) return false;
   }

@@ -25,6 +25,7 @@ import {
   vmPpnFirst,
 } from "../layout";
 import { moveBits } from "./dirty-bitmap";
+import { trackHarvest } from "./harvest";
 
 /** Whether this world keeps logs at all. */
 export function logs(): bool {
@@ -41,16 +42,21 @@ export function firstWordOf(vm: u32): u32 {
   return vmPpnFirst(vm) >> 6;
 }
 
-/** A page's content has changed, or is lost; ask `logs()` first. */
-export function logWrite(ppn: u32): void {
+/**
+ * A page's content has changed, or is lost; ask `logs()` first.
+ *
+ * @returns true if it is the first change since the last harvest
+ */
+export function logWrite(ppn: u32): bool {
   const word = ppn >> 6;
   const bit = (<u64>1) << (ppn & 63);
   const before = dirtyWordBits(word);
-  if (before & bit) return;
+  if (before & bit) return false;
   const vm = extentVm(ppn >> 9);
-  if (!vmDirtyLog(vm)) return;
+  if (!vmDirtyLog(vm)) return false;
   setDirtyWordBits(word, before | bit);
   setVmLoggedPages(vm, vmLoggedPages(vm) + 1);
+  return true;
 }
 
 /** Whether a page has been written since the last harvest. */
@@ -84,6 +90,7 @@ function clearLog(vm: u32): void {
  */
 export function harvest(vm: u32, set: usize): u32 {
   assert(vmDirtyLog(vm) != 0);
+  trackHarvest(vm, vmLoggedPages(vm));
   setVmLoggedPages(vm, 0);
   return moveBits(dirtyWordBitsAt(firstWordOf(vm)), set, wordsOf(vm));
 }

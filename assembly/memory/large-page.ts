@@ -28,6 +28,7 @@ import {
   setVmLargePages,
   setVmLargeShared,
   setVmLargeTaken,
+  vmDirtyLog,
   vmHost,
   vmLargeBacked,
   vmLargeFormed,
@@ -41,6 +42,7 @@ import {
 } from "../layout";
 import { noteExtent } from "./changes";
 import { zeroContent } from "./content";
+import { logs } from "./dirty-log";
 import { allocateBlock, BLOCK_PAGES, freeFrames, NO_MPN } from "./frames";
 import { isLarge, takeHeld } from "./held-back";
 import { countMapped, countUnvisited, Flag, pointPage, vmOf } from "./pmap";
@@ -77,10 +79,15 @@ export function hasPlenty(host: u32): bool {
   return worldLargeLevel(0) == 0 || !breaksForSharing(host);
 }
 
+/** Whether a VM's pages are tracked one by one. */
+export function isTracked(vm: u32): bool {
+  return logs() && vmDirtyLog(vm) != 0;
+}
+
 /** Whether a VM may have one more large page, of pages that it has not yet. */
 function mayBack(vm: u32): bool {
   const mode = vmLargeMode(vm);
-  if (mode == Backing.Never) return false;
+  if (mode == Backing.Never || isTracked(vm)) return false;
   const most = mostPages(vm);
   const use = usedPages(vm);
   if (use > most || most - use < BLOCK_PAGES) return false;
@@ -168,6 +175,15 @@ export function breakLarge(extent: u32, why: Break): void {
 /** Breaks the large page around a page, if there is one, because the page is going to be taken away. */
 export function breakAround(ppn: u32): void {
   if (isLarge(ppn)) breakLarge(ppn >> 9, Break.Taken);
+}
+
+/** Breaks all large pages of a VM, so that its pages can be tracked one by one; none is made while its writes are logged. */
+export function breakAll(vm: u32): void {
+  if (largeCount() == 0) return;
+  const end = (vmPpnFirst(vm) + vmPpnCount(vm)) >> 9;
+  for (let extent = vmPpnFirst(vm) >> 9; extent < end; ++extent) {
+    if (largeBlock(extent) != 0) breakLarge(extent, Break.Taken);
+  }
 }
 
 /** A VM is powered off: its large pages go with it, and count as broken by nobody. */

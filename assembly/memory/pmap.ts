@@ -30,6 +30,7 @@ import {
 import { noteChange } from "./changes";
 import { logs, logWrite } from "./dirty-log";
 import { NO_MPN } from "./frames";
+import { trackWrite } from "./harvest";
 import { releaseHeld } from "./held-back";
 
 export const enum Flag {
@@ -146,7 +147,7 @@ export function markWritten(ppn: u32, zero: bool): void {
   releaseHeld(ppn);
   const kept = flags & ~(Flag.Visited | Flag.Ineligible | Flag.Zero);
   setPpnFlags(ppn, <u16>(kept | Flag.Touched | Flag.Dirty | (zero ? Flag.Zero : 0)));
-  if (logs()) logWrite(ppn);
+  if (logs() && logWrite(ppn)) trackWrite(vmOf(ppn));
 }
 
 /** Counts pages that the scan has yet to see. */

@@ -82,6 +82,9 @@ export interface CoreExports {
   largePage_tick(host: number, at: bigint): void;
   /** Breaks the large page around a page, if there is one. */
   largePage_breakAround(ppn: number): void;
+  /** A VM's writes are harvested from now on, period by period. */
+  harvest_begin(vm: number, at: bigint): void;
+  harvest_tick(vm: number, at: bigint): void;
   /** Forms large pages, as many as a period's budget allows. */
   defragment_run(host: number, periodNs: bigint): void;
   reclaim_tick(host: number, at: bigint): number;

@@ -16,6 +16,24 @@ export interface LargePageCounts {
   readonly largeHintPages?: number;
 }
 
+/** What harvests of a VM's dirty and accessed pages found and cost: present where the scenario asks for them. */
+export interface HarvestCounts {
+  readonly method: "write-protection" | "dirty-bits" | "page-modification-log" | "ring";
+  /** Dirty harvests, the pages that they found in all, and those of the last. */
+  readonly periods: number;
+  readonly dirtyPages: number;
+  readonly lastDirtyPages: number;
+  /** Pages with the accessed bit at the end of the last period of sampling; only where they are harvested. */
+  readonly lastAccessedPages?: number;
+  /** Faults of write protection; exits because a log or ring was full; what both cost the guest. */
+  readonly traps: number;
+  readonly exits: number;
+  readonly guestNs: number;
+  /** Entries that harvests looked at, and what that cost the hypervisor. */
+  readonly scannedEntries: number;
+  readonly hostNs: number;
+}
+
 export interface HostMemory extends LargePageCounts {
   /** Frames moved to form large pages, and the time that copying and mapping them takes the hypervisor. */
   readonly largeMovedPages?: number;

@@ -1,8 +1,15 @@
 /** The result of a run: what `simulate` returns and `ballast run --json` prints. Base units, the unit in the name. */
 
-import type { HostMemory, VmMemory } from "./memory-result.ts";
+import type { HarvestCounts, HostMemory, VmMemory } from "./memory-result.ts";
 
-export type { GuestMemory, HostMemory, LargePageCounts, MemoryState, VmMemory } from "./memory-result.ts";
+export type {
+  GuestMemory,
+  HarvestCounts,
+  HostMemory,
+  LargePageCounts,
+  MemoryState,
+  VmMemory,
+} from "./memory-result.ts";
 
 export interface Result {
   /** Version of the package. */
@@ -152,6 +159,8 @@ export interface VmResult {
   readonly host: string;
   readonly pool?: string;
   readonly memory: VmMemory;
+  /** Present where its dirty and accessed pages are harvested. */
+  readonly harvest?: HarvestCounts;
   readonly cpu?: VmCpu;
   /** Operations that the guest completed. */
   readonly work?: Work;

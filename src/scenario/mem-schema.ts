@@ -1,6 +1,7 @@
 /** Shape of what a scenario says about memory: controls, devices, guests that manage theirs, reclaiming, sampling. */
 import * as z from "zod";
 import * as field from "./fields.ts";
+import { harvest } from "./harvest.ts";
 import { backing, largePages } from "./large-pages.ts";
 
 const hour = 3_600_000_000_000;
@@ -214,4 +215,7 @@ export const vmShape = {
   largePages: backing()
     .optional()
     .describe("Backed by pages of 2 MiB: never, auto or always; as the policy says if absent."),
+  harvest: harvest
+    .optional()
+    .describe("Pages that it writes and accesses are counted period by period; not if absent."),
 };

@@ -1,6 +1,7 @@
 /** From what a scenario says of memory to base units: controls, devices, reclaiming, sampling. */
 import type * as z from "zod";
 import { type MemoryAmount, pagesOf } from "./fields.ts";
+import { resolveHarvest } from "./harvest.ts";
 import type * as mem from "./mem-schema.ts";
 import { diskKinds, memoryDefaults, memoryProfiles } from "./memory-defaults.ts";
 import type { ParsedScenario } from "./schema.ts";
@@ -105,7 +106,8 @@ export function resolveVmMemory({
   balloon,
   os,
   largePages,
-}: ParsedVm): Pick<VmSpec, "mem" | "taxPpm" | "overheadPages" | "balloon" | "largePages"> {
+  harvest,
+}: ParsedVm): Pick<VmSpec, "mem" | "taxPpm" | "overheadPages" | "balloon" | "largePages" | "harvest"> {
   const { balloonPpm, balloonPagesPerSecond, overheadPages } = memoryDefaults;
   const given = typeof balloon === "object" ? balloon : {};
   const part = os === undefined || balloon === "none" ? 0 : (given.max ?? balloonPpm.value);
@@ -113,6 +115,7 @@ export function resolveVmMemory({
     mem: resolveVmControls(mem, memory),
     ...(idleTax === undefined ? {} : { taxPpm: idleTax }),
     ...(largePages === undefined ? {} : { largePages }),
+    ...resolveHarvest(harvest),
     overheadPages: overhead ?? overheadPages.value,
     balloon: {
       maxPages: Math.floor((memory * part) / 1e6),

@@ -89,6 +89,25 @@ export interface LargePageSpec {
   readonly defragPagesPerSecond: number;
 }
 
+/** How a hypervisor finds out which pages a VM writes and accesses. */
+export interface HarvestSpec {
+  readonly method: "write-protection" | "dirty-bits" | "page-modification-log" | "ring";
+  readonly everyNs: number;
+  /** Entries of a dirty ring, 512 … 65_536. */
+  readonly ring: number;
+  /** Accessed bits of all pages, with each period of sampling. */
+  readonly accessed: boolean;
+}
+
+/** What finding them costs. */
+export interface TrackingCosts {
+  readonly trapNs: number;
+  readonly fullNs: number;
+  readonly ringNs: number;
+  readonly entryPs: number;
+  readonly flushNs: number;
+}
+
 /** How active memory is estimated. */
 export interface ActivitySpec {
   /** 0: never. */

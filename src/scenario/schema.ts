@@ -4,6 +4,7 @@ import { vcpusMax } from "./cpu-defaults.ts";
 import * as cpu from "./cpu-schema.ts";
 import { rowsMax } from "./defaults.ts";
 import * as field from "./fields.ts";
+import { harvestMap } from "./harvest.ts";
 import { largePagesMap } from "./large-pages.ts";
 import * as mem from "./mem-schema.ts";
 import { imagePresets } from "./presets.ts";
@@ -233,6 +234,7 @@ export const keysAt: Readonly<Record<string, Keys>> = {
   "vms.os": keys(mem.osMap),
   "vms.os.free": keys(mem.free),
   "vms.disk": keys(mem.diskMap),
+  "vms.harvest": keys(harvestMap),
   "vms.cpu": keys(cpu.controls),
   "vms.smt": keys(cpu.smt),
   "vms.cache": keys(cpu.vmCache),

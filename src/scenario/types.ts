@@ -3,6 +3,7 @@
 import type {
   ActivitySpec,
   DiskSpec,
+  HarvestSpec,
   LargePageSpec,
   MemoryControls,
   MemoryCosts,
@@ -13,6 +14,7 @@ import type {
 export type {
   ActivitySpec,
   DiskSpec,
+  HarvestSpec,
   LargePageSpec,
   MemoryControls,
   MemoryCosts,
@@ -199,6 +201,8 @@ export interface VmSpec {
   readonly os?: OsSpec;
   /** Backing by large pages of its own; absent: the policy's. */
   readonly largePages?: LargePageSpec["backing"];
+  /** Harvested for dirty and accessed pages; absent: not. */
+  readonly harvest?: HarvestSpec;
 }
 
 export interface GuestSpec {

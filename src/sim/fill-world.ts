@@ -3,6 +3,7 @@ import type { Core } from "../core/boot.ts";
 import type { Scenario, StreamSpec, VmSpec } from "../scenario/types.ts";
 import { fillCpu } from "./fill-cpu.ts";
 import { fillMemory, nameKey } from "./fill-memory.ts";
+import { fillHarvest } from "./plan-harvest.ts";
 import { fillLarge } from "./plan-large.ts";
 import type { WorldPlan } from "./plan-world.ts";
 
@@ -21,6 +22,7 @@ export function fillWorld(core: Core, scenario: Scenario, plan: WorldPlan): void
   fillVms(core, scenario, plan);
   fillMemory(core, scenario, plan);
   fillLarge(core, scenario, plan.vmOrder);
+  fillHarvest(core, scenario, plan.vmOrder);
   if (plan.cpu !== undefined) fillCpu(core, scenario, plan.cpu, plan.vmOrder);
   core.wasm.build();
   fillStreams(core, scenario, plan);

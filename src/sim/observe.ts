@@ -8,6 +8,7 @@ import {
   observeWork,
 } from "./observe-cpu.ts";
 import { observeGuest, observeReclaiming, observeVmReclaiming } from "./observe-memory.ts";
+import { observeHarvest } from "./plan-harvest.ts";
 import { CpuSampler } from "./sample-cpu.ts";
 import { MemorySampler } from "./sample-memory.ts";
 import type { World } from "./world.ts";
@@ -123,6 +124,7 @@ export function observeWorld(world: World): { hosts: HostResult[]; pools: PoolRe
         ...observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
         ...observeGuest(world, vmRows[index]!),
       },
+      ...observeHarvest(world, vmRows[index]!, vm),
       ...(computes ? processorsOf(world, index, entitlements[scenario.pools.length + index]!) : {}),
     })),
   };

@@ -10,6 +10,7 @@ import type { Scenario } from "../scenario/types.ts";
 import { bitsetWords } from "./bitset-words.ts";
 import type { ImageSource } from "./image-source.ts";
 import { type CpuPlan, type CpuWishes, planCpu, usesCpu } from "./plan-cpu.ts";
+import { usesHarvest } from "./plan-harvest.ts";
 import { usableFrames, usesLarge } from "./plan-large.ts";
 import { type MemoryPlan, planMemory } from "./plan-memory.ts";
 import { type AliasTable, zipfTable } from "./zipf.ts";
@@ -63,8 +64,9 @@ export interface WorldWishes extends Partial<CpuWishes> {
 export function planWorld(
   scenario: Scenario,
   images: readonly ImageSource[],
-  { trace = false, policy = false, dirtyLog = false }: WorldWishes = {},
+  { trace = false, policy = false, dirtyLog: wantsLog = false }: WorldWishes = {},
 ): WorldPlan {
+  const dirtyLog = wantsLog || usesHarvest(scenario);
   if (scenario.vms.length > VMS_MAX) throw tooMany(scenario);
   const vcpus = scenario.vms.reduce((sum, { vcpusMax }) => sum + vcpusMax, 0);
   if (vcpus > VCPUS_MAX) throw tooManyVcpus(scenario, vcpus);
@@ -166,8 +168,9 @@ function countEvents(
   const { region = 0, pageOut = 0, sample = 0 } = memory.rows;
   const some = (rows: number, events: number): number => (rows > 0 ? events : 0);
   const ofVms = some(region, vms) + some(sample, vms);
+  const harvests = usesHarvest(scenario) ? vms : 0;
   const ofHosts = 2 * hosts + some(pageOut, hosts) + (usesLarge(scenario) ? hosts : 0);
-  const all = 2 + ofHosts + ofVms + streams;
+  const all = 2 + ofHosts + ofVms + harvests + streams;
   if (cpu === undefined) return all;
   const { task = 0, source = 0, client = 0, irq = 0, vcpu = 0, pcpu = 0 } = cpu.rows;
   return all + task + source + client + irq + vcpu + pcpu + 3 * hosts;
@@ -228,6 +231,7 @@ function countRows(
     extent: ppns / BLOCK_PAGES,
     large: ppns / BLOCK_PAGES,
     heldWord: ppns / 64,
+    harvest: usesHarvest(scenario) ? scenario.vms.length : 0,
     ppn: ppns,
     dirtyWord: counts.dirtyLog ? ppns / 64 : 0,
     mpn: mpns,

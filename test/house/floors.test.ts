@@ -108,6 +108,7 @@ const GROUPS: readonly (readonly string[])[] = [
     "memory/refcount",
     "memory/frames",
     "memory/dirty-log",
+    "memory/harvest",
     "memory/held-back",
     "memory/pmap",
     "memory/bill",
@@ -115,7 +116,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ],
   ["memory/use", "memory/large-page"],
   ["memory/sharing-table", "memory/page-sharing", "memory/look-ahead", "memory/visit-batch"],
-  ["memory/swap", "memory/zip", "memory/activity", "memory/defragment"],
+  ["memory/swap", "memory/zip", "memory/activity", "memory/defragment", "memory/harvest-look"],
   ["memory/victims"],
   [
     "memory/scan",
