@@ -107,8 +107,8 @@ export interface SmallVm {
   readonly mem?: VmSpec["mem"];
   readonly vcpus?: number;
   readonly overheadPages?: number;
-  readonly largePages?: VmSpec["largePages"];
-  readonly harvest?: VmSpec["harvest"];
+  readonly largePages?: NonNullable<VmSpec["largePages"]>;
+  readonly harvest?: NonNullable<VmSpec["harvest"]>;
 }
 
 /** An operating system of few pages that boots in no time; its disk takes 1 ms a page. */
