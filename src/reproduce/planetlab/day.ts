@@ -43,73 +43,90 @@ class Day {
     this.#metrics = new Metrics(fleet);
   }
 
-  /** Looks at everything, and counts the energy since the last look. */
-  look(atS: number, isTick: boolean): void {
-    const fleet = this.#fleet;
-    fleet.look(atS);
+  /** Looks at everything at the start of an interval, and counts the energy since the last look. */
+  tick(atS: number): void {
+    this.#fleet.look(atS);
     // Whether a look is recorded hangs on how its time was rounded, as it does in the published code.
-    if (isTick && (atS - 0.1) % INTERVAL_S === 0) fleet.record();
-    for (const host of fleet.hosts) this.lookAt(host, atS);
-    const time = atS - this.#lastS;
-    this.#lastS = atS;
-    if (time > 0) for (const host of fleet.hosts) this.#joules += energy(host, time);
-    for (const host of fleet.hosts) this.#dropIdle(host);
+    if ((atS - 0.1) % INTERVAL_S === 0) this.#fleet.record();
+    this.#lookAtAll(atS, true);
   }
 
-  lookAt(host: Host, atS: number): void {
+  #lookAtAll(atS: number, isLast: boolean): void {
+    const { hosts } = this.#fleet;
+    const time = atS - this.#lastS;
+    this.#lastS = atS;
+    for (let id = 0; id < hosts.length; id += 1) {
+      const host = hosts[id]!;
+      if (host.isQuiet) continue;
+      this.#lookAt(host, atS, isLast);
+      if (time > 0) this.#joules += energy(host, time);
+      this.#dropIdle(host);
+    }
+  }
+
+  /** @param isLast  whether what stands now is what is kept of this time */
+  #lookAt(host: Host, atS: number, isLast: boolean): void {
     const fleet = this.#fleet;
+    const { vms, given: all, incoming } = host;
     host.usedBefore = host.used;
-    if (host.vms.length > 0) share(fleet, host);
-    else host.asked = 0;
+    host.wattsBefore = host.watts;
+    share(fleet, host);
     let used = 0;
-    for (let i = 0; i < host.vms.length; i += 1) {
-      const vm = host.vms[i]!;
-      let given = host.given[i]!;
-      if (!host.incoming.includes(vm)) {
+    for (let i = 0; i < vms.length; i += 1) {
+      const vm = vms[i]!;
+      let given = all[i]!;
+      if (incoming.length === 0 || !incoming.includes(vm)) {
         const isMoving = fleet.isMoving[vm] === 1;
-        this.#metrics.vm(vm, atS, given, fleet.asked[vm]!, isMoving);
+        if (isLast) this.#metrics.vm(vm, atS, given, fleet.asked[vm]!, isMoving);
         if (isMoving) given /= 0.9;
       }
       used += given;
     }
     host.used = used;
-    this.#metrics.host(host, atS);
+    if (used !== host.usedBefore) host.watts = wattsAt(host.kind.watts, usedPart(host));
+    if (isLast) this.#metrics.host(host, atS);
+    host.isQuiet = isLast && vms.length === 0 && host.usedBefore === 0;
   }
 
   #dropIdle(host: Host): void {
     const fleet = this.#fleet;
-    const idle = host.vms.filter((vm) => fleet.isMoving[vm] === 0 && fleet.asked[vm] === 0);
-    for (const vm of idle) takeOff(fleet, vm);
+    for (let i = host.vms.length - 1; i >= 0; i -= 1) {
+      const vm = host.vms[i]!;
+      if (fleet.asked[vm] === 0 && fleet.isMoving[vm] === 0) takeOff(fleet, vm);
+    }
   }
 
-  /** Moves begin: their VMs stand on both hosts. */
+  /** Moves begin: their VMs stand on both hosts, which are looked at once more. */
   begin(moves: readonly Move[], atS: number): Pending[] {
     const fleet = this.#fleet;
+    const concerned = new Set<Host>();
     for (const { vm, to } of moves) {
-      const [target, source] = [fleet.hosts[to]!, fleet.hosts[fleet.home[vm]!]!];
+      const target = fleet.hosts[to]!;
       fleet.isMoving[vm] = 1;
       target.vms.push(vm);
       target.incoming.push(vm);
-      this.lookAt(target, atS);
-      this.lookAt(source, atS);
+      concerned.add(target).add(fleet.hosts[fleet.home[vm]!]!);
     }
-    const pending = moves.map((move) => ({ ...move, atS: atS + fleet.ram[move.vm]! / MOVE_MB_PER_S }));
+    for (const host of concerned) this.#lookAt(host, atS, true);
+    const pending = moves.map(({ vm, to }) => ({ vm, to, atS: atS + fleet.ram[vm]! / MOVE_MB_PER_S }));
     return pending.sort((a, b) => a.atS - b.atS);
   }
 
   /** Moves end: VMs leave their old hosts. */
-  end(moves: readonly Pending[]): void {
+  end(moves: readonly Pending[], atS: number): void {
     const fleet = this.#fleet;
+    fleet.look(atS);
+    this.#lookAtAll(atS, false);
     for (const { vm, to } of moves) {
       const [target, source] = [fleet.hosts[to]!, fleet.hosts[fleet.home[vm]!]!];
-      remove(fleet, source, vm);
+      source.vms.splice(source.vms.lastIndexOf(vm), 1);
       target.incoming.splice(target.incoming.indexOf(vm), 1);
-      fleet.isMoving[vm] = 0;
       target.vms.splice(target.vms.indexOf(vm), 1);
       target.vms.push(vm);
-      share(fleet, target);
+      fleet.isMoving[vm] = 0;
       fleet.home[vm] = to;
     }
+    this.#lookAtAll(atS, true);
   }
 
   result(migrations: number): DayResult {
@@ -117,11 +134,8 @@ class Day {
   }
 }
 
-function energy({ kind, capacity, usedBefore, used }: Host, time: number): number {
-  if (usedBefore === 0) return 0;
-  const before = wattsAt(kind.watts, usedPart({ used: usedBefore, capacity }));
-  const now = wattsAt(kind.watts, usedPart({ used, capacity }));
-  return (before + (now - before) / 2) * time;
+function energy({ usedBefore, wattsBefore, watts }: Host, time: number): number {
+  return usedBefore === 0 ? 0 : (wattsBefore + (watts - wattsBefore) / 2) * time;
 }
 
 /** Runs the day of a fleet whose VMs have their hosts. */
@@ -129,7 +143,7 @@ export function runDay(fleet: Fleet, consolidation?: Consolidation): DayResult {
   const day = new Day(fleet);
   let migrations = 0;
   for (let atS = FIRST_S; atS < END_S; atS += INTERVAL_S) {
-    day.look(atS, true);
+    day.tick(atS);
     if (consolidation === undefined) continue;
     const moves = optimise(fleet, consolidation.isOver, consolidation.select);
     migrations += moves.length;
@@ -139,9 +153,7 @@ export function runDay(fleet: Fleet, consolidation?: Consolidation): DayResult {
       if (endS >= END_S) break;
       let to = from + 1;
       while (to < pending.length && pending[to]!.atS === endS) to += 1;
-      day.look(endS, false);
-      day.end(pending.slice(from, to));
-      day.look(endS, false);
+      day.end(pending.slice(from, to), endS);
       from = to;
     }
   }

@@ -9,7 +9,7 @@
  *
  * Source: facts §10, "Set-up". Cost: O(VMs of the host).
  */
-import { HISTORY, HOST_KINDS, HOSTS, type HostKind, INTERVAL_S, vmKind } from "./setup.ts";
+import { HISTORY, HOST_KINDS, HOSTS, type HostKind, INTERVAL_S, vmKind, wattsAt } from "./setup.ts";
 
 export const NOWHERE = -1;
 
@@ -24,10 +24,17 @@ export interface Host {
   given: number[];
   /** MIPS not given to anybody. */
   free: number;
+  /** MIPS given to VMs, in the order of the list, those on their way in counted whole. */
+  inUse: number;
   ramFree: number;
   /** MIPS in use when the host was last looked at, a move's overhead included; and the look before. */
   used: number;
   usedBefore: number;
+  /** Watts at that. */
+  watts: number;
+  wattsBefore: number;
+  /** Empty and out of use for two looks: nothing will change by looking at it. */
+  isQuiet: boolean;
   /** Asked for by all VMs of the list, in its order. */
   asked: number;
   /** Whether `history` is that of the VMs in the list. */
@@ -114,10 +121,14 @@ function emptyHost(id: number): Host {
     incoming: [],
     given: [],
     free: capacity,
+    inUse: 0,
     ramFree: kind.ram,
     used: 0,
     usedBefore: 0,
+    watts: wattsAt(kind.watts, 0),
+    wattsBefore: wattsAt(kind.watts, 0),
     asked: 0,
+    isQuiet: false,
     isHistoryFresh: false,
     history: new Float64Array(HISTORY),
   };
@@ -125,7 +136,8 @@ function emptyHost(id: number): Host {
 
 /** Shares a host's processors out afresh among the VMs of its list. */
 export function share(fleet: Fleet, host: Host): void {
-  const { vms, given, kind } = host;
+  const { vms, given, kind, incoming } = host;
+  const hasIncoming = incoming.length > 0;
   host.free = host.capacity;
   host.asked = 0;
   host.isHistoryFresh = false;
@@ -135,7 +147,7 @@ export function share(fleet: Fleet, host: Host): void {
     const vm = vms[i]!;
     host.asked += fleet.asked[vm]!;
     const capped = Math.min(fleet.asked[vm]!, kind.mips);
-    const isIncoming = host.incoming.includes(vm);
+    const isIncoming = hasIncoming && incoming.includes(vm);
     const claim = isIncoming ? capped * 0.1 : capped;
     if (host.free < claim) {
       isShort = true;
@@ -146,6 +158,7 @@ export function share(fleet: Fleet, host: Host): void {
     if (!isShort) host.free -= claim;
   }
   if (isShort) shareShort(fleet, host);
+  host.inUse = potential(host);
 }
 
 /** All ask for more than there is. */
@@ -171,6 +184,7 @@ export function add(fleet: Fleet, host: Host, vm: number): void {
   host.vms.push(vm);
   host.given.push(capped);
   host.free -= capped;
+  host.inUse += capped;
   host.asked += fleet.asked[vm]!;
   host.isHistoryFresh = false;
 }
@@ -181,8 +195,7 @@ export function remove(fleet: Fleet, host: Host, vm: number): void {
   share(fleet, host);
 }
 
-/** What VMs are given on a host, those on their way in counted whole. */
-export function potential(host: Host): number {
+function potential(host: Host): number {
   let sum = 0;
   for (let i = 0; i < host.vms.length; i += 1) {
     const given = host.given[i]!;

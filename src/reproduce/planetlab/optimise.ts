@@ -11,7 +11,7 @@
  * Source: facts §10, "Placement PABFD", "Under-load". Cost: O(moves × hosts on).
  */
 import type { Detector } from "./detect.ts";
-import { add, type Fleet, type Host, NOWHERE, potential, remove, share, usedPart } from "./fleet.ts";
+import { add, type Fleet, type Host, NOWHERE, remove, share, usedPart } from "./fleet.ts";
 import type { Selector } from "./select.ts";
 import { HOST_KINDS, wattsAt } from "./setup.ts";
 
@@ -23,18 +23,18 @@ export interface Move {
 /** Moves for all hosts as they are now; their lists stand as before when it returns. */
 export function optimise(fleet: Fleet, isOver: Detector, select: Selector): Move[] {
   const { hosts } = fleet;
-  const over = new Uint8Array(hosts.length);
-  const lists = hosts.map(({ vms }) => vms.slice());
+  const over = hosts.filter((host) => host.vms.length > 0 && isOver(fleet, host));
+  const isOut = new Uint8Array(hosts.length);
+  for (const { id } of over) isOut[id] = 1;
+  const tries = new Tries(fleet, isOver);
   const leaving: number[] = [];
-  for (const host of hosts) if (host.vms.length > 0 && isOver(fleet, host)) over[host.id] = 1;
-  for (const host of hosts) if (over[host.id] === 1) relieve(fleet, host, { isOver, select, leaving });
-  const touched = new Set<Host>(hosts.filter(({ id }) => over[id] === 1));
-  const moves = placeAll(fleet, leaving, { isOver, excluded: over, touched }).moves;
-  moves.push(...evacuate(fleet, { isOver, over, touched }));
-  for (const host of touched) {
-    host.vms = lists[host.id]!;
-    share(fleet, host);
+  for (const host of over) {
+    tries.keep(host);
+    relieve(fleet, host, { isOver, select, leaving });
   }
+  const moves = tries.placeAll(leaving, candidatesOf(hosts, isOut));
+  moves.push(...evacuate(tries, isOut));
+  tries.takeBack();
   return moves;
 }
 
@@ -53,111 +53,122 @@ function relieve(
   }
 }
 
-interface Search {
-  readonly isOver: Detector;
-  /** Hosts that take nobody. */
-  readonly excluded: Uint8Array;
-  /** Hosts whose lists changed. */
-  readonly touched: Set<Host>;
+/** Hosts that may take a VM: those in use, and of those that are off the lowest of each kind. */
+interface Candidates {
+  readonly on: Host[];
+  readonly off: (Host | undefined)[];
+  /** Those behind them, per kind, the lowest last. */
+  readonly spare: readonly Host[][];
 }
 
-/** Places VMs, those that ask for most first; `isWhole`: all of them found a host. */
-function placeAll(
-  fleet: Fleet,
-  vms: readonly number[],
-  search: Search,
-  wholeOnly = false,
-): { moves: Move[]; isWhole: boolean } {
-  const order = vms.slice().sort((a, b) => fleet.asked[b]! - fleet.asked[a]!);
-  const moves: Move[] = [];
-  for (const vm of order) {
-    const host = findHost(fleet, vm, search);
-    if (host !== undefined) {
-      add(fleet, host, vm);
-      search.touched.add(host);
-      moves.push({ vm, to: host.id });
-    } else if (wholeOnly) {
-      for (const move of moves) remove(fleet, fleet.hosts[move.to]!, move.vm);
-      return { moves: [], isWhole: false };
+function candidatesOf(hosts: readonly Host[], isOut: Uint8Array): Candidates {
+  const isOff = ({ vms, used }: Host): boolean => vms.length === 0 && used === 0;
+  const taking = hosts.filter(({ id }) => isOut[id] === 0);
+  const off = taking.filter(isOff);
+  const spare = HOST_KINDS.map((kind) => off.filter((host) => host.kind === kind).reverse());
+  return { on: taking.filter((host) => !isOff(host)), off: spare.map((all) => all.pop()), spare };
+}
+
+/** VMs that are tried out on hosts, and how the hosts were before. */
+class Tries {
+  readonly fleet: Fleet;
+  readonly #isOver: Detector;
+  readonly #before = new Map<Host, number[]>();
+
+  constructor(fleet: Fleet, isOver: Detector) {
+    this.fleet = fleet;
+    this.#isOver = isOver;
+  }
+
+  /** Remembers a host's list. */
+  keep(host: Host): void {
+    if (!this.#before.has(host)) this.#before.set(host, host.vms.slice());
+  }
+
+  /** All lists as they were. */
+  takeBack(): void {
+    for (const [host, vms] of this.#before) {
+      host.vms = vms;
+      share(this.fleet, host);
     }
   }
-  return { moves, isWhole: moves.length === vms.length };
+
+  /**
+   * Places VMs, those that ask for most first.
+   *
+   * @param wholeOnly  none of them, unless all find a host
+   */
+  placeAll(vms: readonly number[], candidates: Candidates, wholeOnly = false): Move[] {
+    const { fleet } = this;
+    const order = vms.slice().sort((a, b) => fleet.asked[b]! - fleet.asked[a]!);
+    const moves: Move[] = [];
+    for (const vm of order) {
+      const host = findHost(fleet, vm, this.#isOver, candidates);
+      if (host !== undefined) {
+        this.keep(host);
+        add(fleet, host, vm);
+        moves.push({ vm, to: host.id });
+      } else if (wholeOnly) {
+        for (const move of moves) remove(fleet, fleet.hosts[move.to]!, move.vm);
+        return [];
+      }
+    }
+    return moves;
+  }
 }
 
 /** The host whose power grows least and that does not become overloaded; the first of equals. */
-export function findHost(fleet: Fleet, vm: number, { isOver, excluded }: Search): Host | undefined {
+function findHost(
+  fleet: Fleet,
+  vm: number,
+  isOver: Detector,
+  { on, off, spare }: Candidates,
+): Host | undefined {
   const asked = fleet.asked[vm]!;
   let [best, least] = [undefined as Host | undefined, Number.MAX_VALUE];
-  const hasOff = new Uint8Array(HOST_KINDS.length);
-  for (const host of fleet.hosts) {
-    if (excluded[host.id] === 1 || host.kind.mips < asked || host.free < asked) continue;
-    const isOff = host.vms.length === 0 && host.used === 0;
-    if (isOff) {
-      const kind = host.id % HOST_KINDS.length;
-      if (hasOff[kind] === 1) continue;
-      hasOff[kind] = 1;
-    }
-    const { watts } = host.kind;
-    const inUse = isOff ? 0 : potential(host);
-    const gain = wattsAt(watts, (inUse + asked) / host.capacity) - wattsAt(watts, usedPart(host));
-    if (!(gain < least)) continue;
-    if (inUse !== 0 && isOverWith(fleet, host, vm, isOver)) continue;
+  for (let at = 0; at < on.length; at += 1) {
+    const host = on[at]!;
+    if (host.kind.mips < asked || host.free < asked) continue;
+    const gain = wattsAt(host.kind.watts, (host.inUse + asked) / host.capacity) - host.watts;
+    if (gain > least || (gain === least && best !== undefined && host.id > best.id)) continue;
+    if (host.inUse !== 0 && isOver(fleet, host, vm)) continue;
     [best, least] = [host, gain];
   }
+  for (const host of off) {
+    if (host === undefined || host.kind.mips < asked || host.free < asked) continue;
+    const gain = wattsAt(host.kind.watts, asked / host.capacity) - host.watts;
+    if (gain < least || (gain === least && best !== undefined && host.id < best.id))
+      [best, least] = [host, gain];
+  }
+  const kind = best === undefined ? -1 : off.indexOf(best);
+  if (kind >= 0) {
+    on.push(best!);
+    off[kind] = spare[kind]!.pop();
+  }
   return best;
-}
-
-/** Whether a host would be overloaded with one VM more. */
-function isOverWith(fleet: Fleet, host: Host, vm: number, isOver: Detector): boolean {
-  const { asked, free } = host;
-  add(fleet, host, vm);
-  const isTooMuch = isOver(fleet, host);
-  host.vms.pop();
-  host.given.pop();
-  host.asked = asked;
-  host.free = free;
-  host.isHistoryFresh = false;
-  return isTooMuch;
 }
 
 /** Empties hosts, the least loaded first. */
-function evacuate(
-  fleet: Fleet,
-  {
-    isOver,
-    over,
-    touched,
-  }: { readonly isOver: Detector; readonly over: Uint8Array; readonly touched: Set<Host> },
-): Move[] {
-  const { hosts } = fleet;
+function evacuate(tries: Tries, isOver: Uint8Array): Move[] {
+  const { hosts } = tries.fleet;
   // Overloaded hosts and those that are off neither give nor take; a host that was emptied takes nobody, one that took
   // stays. Hosts that took from overloaded ones may still be emptied, as in the published code.
-  const takesNobody = over.slice();
+  const takesNobody = isOver.slice();
   for (const { id, used } of hosts) if (used === 0) takesNobody[id] = 1;
   const stays = takesNobody.slice();
-  const search = { isOver, excluded: takesNobody, touched };
+  const candidates = candidatesOf(hosts, takesNobody);
+  const order = hosts.filter((host) => stays[host.id] === 0 && usedPart(host) < 1);
+  order.sort((a, b) => usedPart(a) - usedPart(b) || a.id - b.id);
   const moves: Move[] = [];
-  for (;;) {
-    const host = leastLoaded(fleet, stays);
-    if (host === undefined) return moves;
-    stays[host.id] = 1;
-    takesNobody[host.id] = 1;
-    const vms = host.vms.filter((vm) => fleet.isMoving[vm] === 0);
-    if (vms.length === 0) continue;
-    const placed = placeAll(fleet, vms, search, true).moves;
+  for (const host of order) {
+    if (stays[host.id] === 1 || isOnTheMove(tries.fleet, host)) continue;
+    candidates.on.splice(candidates.on.indexOf(host), 1);
+    const vms = host.vms.filter((vm) => tries.fleet.isMoving[vm] === 0);
+    const placed = tries.placeAll(vms, candidates, true);
     for (const { to } of placed) stays[to] = 1;
     moves.push(...placed);
   }
-}
-
-function leastLoaded(fleet: Fleet, stays: Uint8Array): Host | undefined {
-  let [best, least] = [undefined as Host | undefined, 1];
-  for (const host of fleet.hosts) {
-    if (stays[host.id] === 1) continue;
-    const part = usedPart(host);
-    if (part > 0 && part < least && !isOnTheMove(fleet, host)) [best, least] = [host, part];
-  }
-  return best;
+  return moves;
 }
 
 /** Whether all VMs leave, or one that comes stands before the first that stays. */
@@ -173,27 +184,25 @@ function isOnTheMove(fleet: Fleet, { vms, incoming }: Host): boolean {
  * Where VMs start, one after the other, each as large as it may get.
  *
  * @param byPower  the host whose power grows least, instead of the first with room
- * @throws Error   if a VM finds no host
+ * @throws RangeError  if a VM finds no host
  */
 export function placeAtStart(fleet: Fleet, byPower: boolean): void {
-  const excluded = new Uint8Array(fleet.hosts.length);
   fleet.asked.set(fleet.mips);
+  const candidates = candidatesOf(fleet.hosts, new Uint8Array(fleet.hosts.length));
   for (let vm = 0; vm < fleet.vms; vm += 1) {
-    const ram = fleet.ram[vm]!;
-    for (const { id, ramFree } of fleet.hosts) excluded[id] = ramFree < ram ? 1 : 0;
-    const search: Search = { isOver: () => false, excluded, touched: new Set() };
-    const host = byPower ? findHost(fleet, vm, search) : firstWithRoom(fleet, vm, excluded);
+    const hasRoom = ({ ramFree }: Host): boolean => ramFree >= fleet.ram[vm]!;
+    // Power alone decides at the start: nobody asks for anything yet, so no host is overloaded.
+    const host = byPower
+      ? findHost(fleet, vm, (_, on) => !hasRoom(on), candidates)
+      : fleet.hosts.find(
+          (one) => one.kind.mips >= fleet.mips[vm]! && one.free >= fleet.mips[vm]! && hasRoom(one),
+        );
     if (host === undefined)
       throw new RangeError(`VM ${vm}: expected a host with room at the start, got none`);
     add(fleet, host, vm);
-    host.ramFree -= ram;
+    host.ramFree -= fleet.ram[vm]!;
     fleet.home[vm] = host.id;
   }
-}
-
-function firstWithRoom(fleet: Fleet, vm: number, excluded: Uint8Array): Host | undefined {
-  const mips = fleet.mips[vm]!;
-  return fleet.hosts.find(({ id, kind, free }) => excluded[id] === 0 && kind.mips >= mips && free >= mips);
 }
 
 /** Takes a VM off its host for good. */

@@ -76,10 +76,13 @@ export function parsePlanetlabFile(text: string, name: string, file: string): Pl
   return vm;
 }
 
+/** What a cell may say, as people and programs write it. */
+const PERCENTS = new Map(Array.from({ length: 101 }, (_, value) => [String(value), value]));
+
 function percentOf(cell: string, file: string, line: number): number {
   const text = cell.trim();
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= 100) return value;
+  const value = PERCENTS.get(text);
+  if (value !== undefined) return value;
   throw new TraceError({
     file,
     line,
