@@ -4,6 +4,14 @@
  * The whole: `simulate(await loadScenario("host.yaml"))`. The parts, each usable alone: `createWorld`, `hashPages`,
  * `sharePages`, the report writers, the policies.
  */
+export { isClusterFile, loadCluster } from "./cluster/load-cluster.ts";
+export {
+  type SimulateClusterOptions,
+  scenarioPolicy,
+  simulateCluster,
+  simulateColumns,
+} from "./cluster/simulate-cluster.ts";
+export type { ClusterSpec } from "./cluster/spec.ts";
 export { type EntitlementNode, type EntitlementPool, entitlements } from "./controls/entitlements.ts";
 export { type HostSize, type HostSizeOptions, hostSize, type SizedVm } from "./controls/host-size.ts";
 export { type Division, divideMemory, type MemoryNodes } from "./controls/memory-division.ts";
@@ -123,6 +131,10 @@ export type {
   TimeRule,
 } from "./place/rules.ts";
 export { whyUnplaced } from "./place/why-unplaced.ts";
+export { type ConsolidationOptions, consolidation } from "./policy/balance/consolidation.ts";
+export { BALANCE_POLICIES, balancePolicyOf } from "./policy/balance/names.ts";
+export type { BalancePolicy, BalanceView, Move, PowerUse } from "./policy/balance/policy.ts";
+export { followLoad, noPowerManagement, stayPut } from "./policy/balance/unmanaged.ts";
 export { fixed } from "./policy/cpu/fixed.ts";
 export { type LatencyBoundOptions, latencyBound } from "./policy/cpu/latency-bound.ts";
 export { CPU_POLICIES, type CpuPolicyFactory } from "./policy/cpu/names.ts";
@@ -137,13 +149,17 @@ export { MEMORY_POLICIES } from "./policy/memory/names.ts";
 export type { MemoryPolicy, MemoryTargets, MemoryView } from "./policy/memory/policy.ts";
 export { scanTime } from "./policy/memory/scan-time.ts";
 export { PolicyError, PolicyOptionError } from "./policy/policy-error.ts";
+export { clusterCsvLines } from "./report/cluster-csv.ts";
+export type * from "./report/cluster-result.ts";
 export { seriesCsv, seriesCsvLines } from "./report/csv.ts";
 export { esxtopCsv, esxtopCsvLines } from "./report/esxtop.ts";
 export { type ReportHtmlOptions, reportHtml } from "./report/html.ts";
+export { clusterHtml } from "./report/html-cluster.ts";
 export { resultJson } from "./report/json.ts";
 export { progressLine } from "./report/progress.ts";
 export type * from "./report/result.ts";
 export { type ReportTextOptions, reportText } from "./report/text.ts";
+export { clusterText } from "./report/text-cluster.ts";
 export { timelinePerfetto } from "./report/timeline-perfetto.ts";
 export { type TimelineTextOptions, timelineText } from "./report/timeline-text.ts";
 export {

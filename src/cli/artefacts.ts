@@ -4,6 +4,9 @@ import { mkdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { uplotScript, uplotStyle } from "../generated/uplot.ts";
 import {
+  type ClusterResult,
+  clusterCsvLines,
+  clusterHtml,
   esxtopCsvLines,
   type Reproduction,
   type Result,
@@ -72,6 +75,21 @@ export async function writeArtefacts(folder: string, result: Result): Promise<st
     "report.html": reportHtml(result, { uplotScript, uplotStyle }),
     "esxtop.csv": esxtopCsvLines(result),
     ...(timeline === undefined ? {} : { "timeline.perfetto.json": timelinePerfetto(timeline, result) }),
+  };
+  try {
+    await writeWhole(folder, files);
+  } catch (fault) {
+    throw new UsageError(`--out ${folder}: could not write there: ${fileTrouble(fault)}`);
+  }
+  return Object.keys(files);
+}
+
+/** What `run --out DIR` leaves of a cluster. @returns names of the files written */
+export async function writeClusters(folder: string, results: readonly ClusterResult[]): Promise<string[]> {
+  const files: Record<string, Text> = {
+    "result.json": `${JSON.stringify(results.length === 1 ? results[0] : results, null, 1)}\n`,
+    "series.csv": clusterCsvLines(results),
+    "report.html": clusterHtml(results),
   };
   try {
     await writeWhole(folder, files);

@@ -12,16 +12,26 @@ const DECIDE_MS_MAX = 10_000;
 export interface AnyPolicy {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: what a kind of policy sees and sets is between it and its seam
-  decide(view: any, targets: any): void;
+  decide(view: any, targets: any): unknown;
+}
+
+/** What views say of when and where: of a host, or of a cluster. */
+interface GuardedView {
+  readonly atNs?: number;
+  readonly hostName?: string;
+  readonly nowNs?: number;
 }
 
 /** @param file  absolute path that the policy came from */
 export function guardPolicy<Policy extends AnyPolicy>(file: string, policy: Policy): Policy {
   return {
+    // What else a kind of policy says of itself, such as how hosts draw power under it.
+    ...policy,
     name: policy.name,
-    decide(view: { readonly atNs: number; readonly hostName: string }, targets: unknown) {
+    decide(view: GuardedView, targets: unknown) {
       const fail = (rule: string): never => {
-        throw new PolicyError(policy.name, view.atNs, `host ${view.hostName}`, rule);
+        const row = view.hostName === undefined ? "the cluster" : `host ${view.hostName}`;
+        throw new PolicyError(policy.name, view.atNs ?? view.nowNs ?? 0, row, rule);
       };
       try {
         // What it returns is for the seam to judge.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import {
   explainDefaults,
+  isClusterFile,
   loadScenario,
   PolicyError,
   type Progress,
@@ -18,27 +19,19 @@ import { prepareFolder, writeArtefacts } from "./artefacts.ts";
 import { UsageError } from "./fail.ts";
 import { type Interrupt, watchInterrupt } from "./interrupt.ts";
 import { assignmentsOf, type Chosen, choosePolicies, fileOf, ownOf } from "./policies.ts";
+import { type ClusterRunOptions, runCluster } from "./run-cluster.ts";
 import { colors, reportWidth, statusLine } from "./terminal.ts";
 
-interface RunOptions {
-  readonly seed?: string;
-  readonly until?: string;
-  readonly set?: readonly string[];
-  readonly policy?: readonly string[];
-  readonly out?: string;
-  readonly threads?: string;
+interface RunOptions extends ClusterRunOptions {
   readonly timeline?: string | true;
-  readonly json?: boolean;
-  readonly explain?: boolean;
-  readonly all?: boolean;
-  readonly quiet?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   $ ballast run examples/three-clones.yaml
   $ ballast run host.yaml --until 90s --set vms.web.memory=2GiB --out report/
-  $ ballast run host.yaml --policy memory=./mine.ts --json > result.json`;
+  $ ballast run host.yaml --policy memory=./mine.ts --json > result.json
+  $ ballast run cluster.yaml --policy balance=static,thr-mmt-0.8,./mine.ts --out report/`;
 
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -50,7 +43,11 @@ export function registerRun(program: Command): void {
     .option("--seed <n>", "instead of the scenario's seed")
     .option("--until <time>", "instead of the scenario's duration, such as 90s")
     .option("--set <path=value>", "change one value of the scenario; may be repeated", repeated)
-    .option("--policy <kind=name>", "memory or cpu = NAME or ./file.ts; may be repeated", repeated)
+    .option(
+      "--policy <kind=name>",
+      "memory or cpu = NAME or ./file.ts; balance = several with commas; may be repeated",
+      repeated,
+    )
     .option(
       "--out <folder>",
       "write result.json, series.csv, report.html, esxtop.csv and timeline.perfetto.json there",
@@ -69,6 +66,7 @@ export function registerRun(program: Command): void {
 }
 
 async function run(path: string, options: RunOptions): Promise<void> {
+  if (await isClusterFile(path)) return runCluster(path, options);
   const threads = threadsOf(options.threads);
   if (options.timeline !== undefined) quantaOf(options.timeline);
   const chosen = await choosePolicies(options.policy ?? []);

@@ -57,6 +57,7 @@ interface Reader {
   readonly file: string;
   readonly document: TextDocument;
   readonly faults: PlaceFault[];
+  readonly isAlone: boolean;
 }
 
 /**
@@ -75,7 +76,23 @@ export function readRules(inventory: Inventory, text?: string, file = "rules"): 
     ...(devices.length === 0 ? {} : { indivisible: devices }),
   };
   if (text === undefined) return own;
-  const document = readDocument(text);
+  return { ...own, ...readRuleList(inventory, readDocument(text), file, devices) };
+}
+
+/**
+ * Reads the list `rules` of a document that has been read.
+ *
+ * @param devices  dimensions that are indivisible anyway
+ * @param isAlone  whether nothing may stand beside it
+ * @throws PlaceError with all faults, each with line and column
+ */
+export function readRuleList(
+  inventory: Inventory,
+  document: TextDocument,
+  file: string,
+  devices: readonly number[] = [],
+  isAlone = true,
+): PlaceRules {
   const faults: PlaceFault[] = document.findings.map(
     ({ path, expected, got = "nothing", hint, position }) => ({
       file,
@@ -87,12 +104,11 @@ export function readRules(inventory: Inventory, text?: string, file = "rules"): 
     }),
   );
   refuseFaults(faults);
-  const reader: Reader = { inventory, file, document, faults };
+  const reader: Reader = { inventory, file, document, faults, isAlone };
   const lists = readList(reader);
   refuseFaults(faults);
   const indivisible = [...new Set([...devices, ...lists.indivisible])];
   return {
-    ...own,
     ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
     ...(indivisible.length === 0 ? {} : { indivisible }),
   };
@@ -131,7 +147,7 @@ function readList(reader: Reader): Made {
     );
     return made;
   }
-  if (isMap(root)) {
+  if (isMap(root) && reader.isAlone) {
     for (const key of Object.keys(root))
       if (key !== "rules") tell(reader, [key], "only `rules`", key, undefined, "key");
   }

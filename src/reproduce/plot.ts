@@ -1,22 +1,8 @@
 /** A figure of a published experiment: simulated lines, and the published points beside them. */
+import type { Line, Point } from "../report/plot.ts";
 import type { Result } from "../report/result.ts";
 
-export type Point = readonly [x: number, y: number];
-
-export interface Line {
-  readonly name: string;
-  readonly points: readonly Point[];
-  /** Published numbers are drawn as dots, or as a dashed line where they hold for a span. */
-  readonly published?: boolean;
-}
-
-export interface Plot {
-  readonly title: string;
-  /** What stands on the axes, with the unit: `time, min`. */
-  readonly x: string;
-  readonly y: string;
-  readonly lines: readonly Line[];
-}
+export type { Line, Plot, Point } from "../report/plot.ts";
 
 const PAGES_PER_MB = 256;
 const MINUTE = 60e9;

@@ -2,11 +2,11 @@
  * Published experiments as one HTML file that works offline: for each its table of published and simulated numbers, its
  * figures, and what becomes of the table with a mechanism off. No script; the Content-Security-Policy allows none.
  */
+import { drawLegend, drawPlot } from "../report/draw.ts";
 import { reportStyle } from "../report/html-style.ts";
 import { html, type Markup, raw } from "../report/markup.ts";
 import { sha256Base64 } from "../report/sha256.ts";
 import { VERSION } from "../version.ts";
-import { drawLegend, drawPlot } from "./draw.ts";
 import type { AblationResult, Reproduction, Row } from "./experiment.ts";
 import { cellsOf, HEAD } from "./table.ts";
 

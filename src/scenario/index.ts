@@ -1,5 +1,16 @@
 /** The scenario room: words to numbers. What it exports is public. */
+
 export { hostMhz } from "./capacity.ts";
+export type { ClusterInput } from "./cluster-schema.ts";
+export type {
+  ClusterColumns,
+  ClusterEvent,
+  ClusterHosts,
+  ClusterPool,
+  ClusterVms,
+  MoveModel,
+} from "./cluster-spec.ts";
+export type { ClusterScenario, DemandInput } from "./cluster-types.ts";
 export { cpuPolicyNames, powerTables } from "./cpu-defaults.ts";
 export {
   type Default,
@@ -21,6 +32,7 @@ export {
   resolveScenario,
   withOverrides,
 } from "./parse.ts";
+export { type ClusterParseOptions, parseCluster, resolveClusterScenario } from "./parse-cluster.ts";
 export { type ImagePreset, imagePresets, type PresetStream, workloadPresets } from "./presets.ts";
 export { hostScanRate } from "./resolve.ts";
 export type { ScenarioInput } from "./schema.ts";

@@ -4,7 +4,7 @@ import { powerTables, sharesByWord } from "./cpu-defaults.ts";
 import { type Finding, formatPath, type Path, printable, showValue } from "./fault.ts";
 import { formatCount } from "./format.ts";
 import { nearest } from "./nearest.ts";
-import { keysAt, laterWords } from "./schema.ts";
+import { type Keys, keysAt, laterWords } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -38,11 +38,16 @@ const kinds: Readonly<Record<string, string>> = {
  *
  * @param issues  as `safeParse` gives them
  * @param root    the document they are about
+ * @param keys    keys of its maps, to name the one that was meant
  */
-export function findingsOf(issues: readonly Issue[], root: unknown): Finding[] {
+export function findingsOf(
+  issues: readonly Issue[],
+  root: unknown,
+  keys: Readonly<Record<string, Keys>> = keysAt,
+): Finding[] {
   const seen = new Set<string>();
   return issues
-    .flatMap((issue) => findings(issue, [], root))
+    .flatMap((issue) => findings(issue, [], root, keys))
     .filter((finding) => {
       // Two checks of one value (a number too large, and unsafe too) are one fault.
       const key = `${finding.at ?? "value"} ${formatPath(finding.path)}`;
@@ -50,12 +55,12 @@ export function findingsOf(issues: readonly Issue[], root: unknown): Finding[] {
     });
 }
 
-function findings(issue: Issue, above: Path, root: unknown): Finding[] {
+function findings(issue: Issue, above: Path, root: unknown, keys: Readonly<Record<string, Keys>>): Finding[] {
   const path = [...above, ...(issue.path as (string | number)[])];
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key));
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key, keys));
   if (issue.code === "invalid_union") {
     const branch = branchMeant(issue.errors);
-    if (branch !== undefined) return branch.flatMap((inner) => findings(inner, path, root));
+    if (branch !== undefined) return branch.flatMap((inner) => findings(inner, path, root, keys));
   }
   const value = valueAt(root, path);
   const hint = hintOf(issue, path, value);
@@ -77,12 +82,14 @@ function isInteger(issue: Issue): boolean {
   return issue.code === "invalid_type" && issue.expected === "int";
 }
 
-function unknownKey(path: Path, key: string): Finding {
+function unknownKey(path: Path, key: string, keys: Readonly<Record<string, Keys>>): Finding {
   const kind = kindOf(path);
-  const { known, later } = keysAt[kind] ?? { known: [], later: [] };
+  const { known, later, elsewhere } = keys[kind] ?? { known: [], later: [] };
   const whole = [...path, key];
   const base = { path: whole, at: "key", got: showValue(key) } as const;
   if (later.includes(key)) return { ...base, expected: "a key of this version", hint: notYet };
+  if (elsewhere?.keys.includes(key))
+    return { ...base, expected: `a key of resolution: ${elsewhere.here}`, hint: elsewhere.hint };
   const meant = nearest(key, [...known, ...later]);
   const hint = meant === undefined ? `keys are ${known.join(" ")}` : `did you mean ${meant}?`;
   return { ...base, expected: "a known key", hint };

@@ -238,7 +238,8 @@ function folderOf(file: string | undefined): string {
   return file === undefined ? "" : file.slice(0, file.length - baseName(file).length).replace(/[/\\]$/, "");
 }
 
-function override(value: unknown, text: TextDocument | undefined, options: ParseOptions): Draft {
+/** A document with the overrides of options. */
+export function override(value: unknown, text: TextDocument | undefined, options: ParseOptions): Draft {
   const list = (options.set ?? []).map((assignment) => ({ assignment, label: `--set ${assignment}` }));
   const { seed, until } = options;
   if (seed !== undefined) list.push({ assignment: `seed=${seed}`, label: `--seed ${seed}` });
@@ -275,7 +276,8 @@ function policyFindings(root: unknown, kind: "memory" | "cpu", known: readonly s
   return [{ path, expected: oneOf(known), got: printable(name), ...(hint === undefined ? {} : { hint }) }];
 }
 
-function errorOf(findings: readonly Finding[], draft: Draft): ScenarioError {
+/** The error for findings in a draft, each with its place. */
+export function errorOf(findings: readonly Finding[], draft: Draft): ScenarioError {
   const faults = [...draft.faults, ...findings.map((finding) => faultOf(finding, draft))];
   const order = (fault: Fault) => fault.line ?? 0;
   faults.sort((a, b) => order(a) - order(b) || (a.column ?? 0) - (b.column ?? 0));

@@ -191,6 +191,8 @@ export type ParsedScenario = z.output<typeof scenarioSchema>;
 export interface Keys {
   readonly known: readonly string[];
   readonly later: readonly string[];
+  /** Those of the other resolution. */
+  readonly elsewhere?: { readonly here: string; readonly keys: readonly string[]; readonly hint: string };
 }
 
 function keys(schema: { readonly shape: object }, ...later: string[]): Keys {

@@ -23,6 +23,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   place: 4,
   inventory: 4,
   migrate: 4,
+  cluster: 5,
   sim: 5,
   // Uses what sim does of streams; experiments use it.
   translate: 5.5,

@@ -2,7 +2,7 @@
 // Method: reproductions made up here, one of them with markup in its names; numbers on the axes by hand.
 
 import { expect, test } from "vitest";
-import { drawPlot, roundStep } from "../../src/reproduce/draw.ts";
+import { drawPlot, roundStep } from "../../src/report/draw.ts";
 import { bounded, type Reproduction, row } from "../../src/reproduce/experiment.ts";
 import { reproductionHtml } from "../../src/reproduce/report.ts";
 import { tableText } from "../../src/reproduce/table.ts";

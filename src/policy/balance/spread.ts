@@ -64,3 +64,47 @@ export function lineAt(newestFirst: Float64Array, count: number, at: number): nu
   const slope = products / squares;
   return (sumY - slope * sumX) / count + slope * at;
 }
+
+/**
+ * The same, but values far from the line weigh less: two more rounds with bisquare weights.
+ *
+ *   weight = (1 − (r / 6s)²)²     r: distance from the line, s: the median of these; 0 beyond 6s
+ */
+export function robustLineAt(newestFirst: Float64Array, count: number, at: number): number {
+  const weights = new Float64Array(count).fill(1);
+  const far = new Float64Array(count);
+  let [base, slope] = weightedLine(newestFirst, weights);
+  for (let round = 0; round < 2; round += 1) {
+    for (let n = 0; n < count; n += 1) {
+      far[n] = Math.abs(newestFirst[count - n - 1]! - (base + slope * (n + 1)));
+    }
+    const width = 6 * median(far.slice());
+    if (width === 0) break;
+    for (let n = 0; n < count; n += 1) {
+      const part = far[n]! / width;
+      weights[n] = part < 1 ? (1 - part * part) * (1 - part * part) : 0;
+    }
+    [base, slope] = weightedLine(newestFirst, weights);
+  }
+  return base + slope * at;
+}
+
+function weightedLine(newestFirst: Float64Array, weights: Float64Array): [base: number, slope: number] {
+  const count = weights.length;
+  let [all, meanX, meanY] = [0, 0, 0];
+  for (let n = 0; n < count; n += 1) {
+    all += weights[n]!;
+    meanX += weights[n]! * (n + 1);
+    meanY += weights[n]! * newestFirst[count - n - 1]!;
+  }
+  meanX /= all;
+  meanY /= all;
+  let [squares, products] = [0, 0];
+  for (let n = 0; n < count; n += 1) {
+    const dx = n + 1 - meanX;
+    squares += weights[n]! * dx * dx;
+    products += weights[n]! * dx * (newestFirst[count - n - 1]! - meanY);
+  }
+  const slope = squares > 0 ? products / squares : 0;
+  return [meanY - slope * meanX, slope];
+}

@@ -11,7 +11,7 @@
  * Source: facts §10; peers §5. Cost: O(hosts + VMs) a look, about 2000 looks; `optimise` besides.
  */
 import type { Detector } from "./detect.ts";
-import { type Fleet, type Host, remove, share, usedPart } from "./fleet.ts";
+import { type Fleet, type Host, share, usedPart } from "./fleet.ts";
 import { Metrics } from "./metrics.ts";
 import { type Move, optimise, takeOff } from "./optimise.ts";
 import type { Selector } from "./select.ts";

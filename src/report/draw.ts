@@ -3,7 +3,7 @@
  *
  * No script: the figure is in the page as it is, and can be taken out of it. Colours are the report's own variables.
  */
-import { html, type Markup } from "../report/markup.ts";
+import { html, type Markup } from "./markup.ts";
 import type { Line, Plot, Point } from "./plot.ts";
 
 const WIDTH = 640;
