@@ -119,7 +119,7 @@ export class ClusterState {
       const host = vmHost[vm]!;
       const asked = part[vm]! * mhz[vm]!;
       // Nothing is asked for where the trace has no number.
-      const demand = asked > vmLimit[vm]! ? vmLimit[vm]! : asked > 0 ? asked : 0;
+      const demand = Number.isNaN(asked) ? 0 : Math.min(asked, vmLimit[vm]!);
       vmDemand[vm] = host < 0 ? 0 : demand;
       if (host >= 0) hostDemand[host]! += demand;
     }
