@@ -28,6 +28,7 @@ export {
   type DemandFormatName,
   type DemandTable,
   type DemandVm,
+  demandCsvLines,
   type FileOrder,
   MissingPackageError,
   orderDemand,

@@ -1,6 +1,8 @@
 /** `ballast import FILE…`: what files are, and a scenario of them that runs. */
+import { dirname, relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import {
+  demandCsvLines,
   type Estate,
   estateTables,
   type FileOrder,
@@ -34,11 +36,15 @@ interface ImportFlags {
   readonly order?: FileOrder;
   readonly reading?: "average" | "maximum";
   readonly duration?: string;
+  readonly resolution?: "page" | "fluid";
   readonly assumeCpu?: string;
   readonly assumeMemory?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
+
+/** Files that a scenario names; more are written into one. */
+const FILES_MAX = 1000;
 
 const HELP = `
 FILEs belong together: the tabs of an RVTools export, a table of VMs and their
@@ -74,7 +80,13 @@ export function registerImport(program: Command): void {
         "maximum",
       ]),
     )
-    .option("--duration <time>", "simulated time, where the files give none; 60s if absent")
+    .addOption(
+      new Option("--resolution <which>", "of an inventory's scenario; absent: by its size").choices([
+        "page",
+        "fluid",
+      ]),
+    )
+    .option("--duration <time>", "simulated time of an inventory; 60s (page), 24h (fluid)")
     .option("--assume-cpu <percent>", "CPU of VMs that nothing is known of; 20% if absent")
     .option("--assume-memory <percent>", "active memory of VMs that nothing is known of; 25% if absent")
     .option("--json", "print one JSON document on stdout and nothing else")
@@ -141,6 +153,7 @@ function optionsOf(flags: ImportFlags): ImportOptions {
     lenient: flags.lenient,
     order: flags.order,
     reading: flags.reading,
+    resolution: flags.resolution,
     vmsMax: countOf("vms", flags.vms),
     hostsMax: countOf("hosts", flags.hosts),
     stepS: secondsOf("step", flags.step, true),
@@ -188,7 +201,7 @@ async function write(imported: Imported, flags: ImportFlags, files: readonly str
       `What ballast import made of ${files.join(", ")}.`,
       ...imported.notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`),
     ];
-    texts[flags.out] = scenarioYaml(scenarioOf(imported), comments);
+    texts[flags.out] = scenarioYaml(scenarioOf(imported, flags.out, files, texts), comments);
   }
   if (flags.place !== undefined) {
     if (imported.kind !== "inventory")
@@ -201,9 +214,22 @@ async function write(imported: Imported, flags: ImportFlags, files: readonly str
   return Object.keys(texts);
 }
 
-function scenarioOf(imported: Imported): Readonly<Record<string, unknown>> {
-  if (imported.kind === "inventory") return imported.scenario;
-  throw new UsageError("--out: expected an inventory, got a trace; traces run in fluid resolution");
+/** The scenario, naming its trace from where it will stand; a part of one is written beside it. */
+function scenarioOf(
+  imported: Imported,
+  out: string,
+  files: readonly string[],
+  texts: Record<string, string>,
+): Readonly<Record<string, unknown>> {
+  const { scenario } = imported;
+  if (imported.kind !== "trace") return scenario;
+  const own = `${out.replace(/\.(?:ya?ml|json)$/i, "")}.demand.csv`;
+  const isOwn = imported.isCut || files.includes("-") || files.length > FILES_MAX;
+  if (isOwn) texts[own] = [...demandCsvLines(imported.demand)].join("");
+  const from = dirname(resolve(out));
+  const named = (isOwn ? [own] : files).map((file) => relative(from, resolve(file)));
+  const demand = { ...(scenario["demand"] as object), file: named.length === 1 ? named[0] : named };
+  return { ...scenario, demand };
 }
 
 /** What is printed as JSON. */

@@ -175,6 +175,15 @@ export class DemandBuilder {
     return true;
   }
 
+  /** One step's value, of CPU or of memory. */
+  addCell(row: number, timeS: number, cpu: number, memory: number): void {
+    const { fromS = Number.NEGATIVE_INFINITY, toS = Number.POSITIVE_INFINITY } = this.options;
+    if (timeS < fromS || timeS >= toS) return;
+    this.tally.readings += 1;
+    // A hair behind the step's begin, lest rounding put it before.
+    this.#series[row]!.add(Math.floor((timeS + this.#stepS * 1e-6) / this.#stepS), 1, cpu, memory);
+  }
+
   /** All readings of a VM at once, one a step from step `first` on. Values are copied. */
   addSeries(row: number, first: number, cpu: ArrayLike<number>, memory?: ArrayLike<number>): void {
     if (row === NO_ROW) return;

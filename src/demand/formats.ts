@@ -6,11 +6,13 @@ import { esxtop } from "./esxtop.ts";
 import type { DemandFormat, Head, Part } from "./format.ts";
 import { google2011, google2019 } from "./google.ts";
 import { opendc } from "./opendc.ts";
+import { own } from "./own.ts";
 import { azurePacking } from "./packing.ts";
 import { googleVms, planetlab } from "./planetlab.ts";
 
 /** Those with headers first: what has none is told by its numbers. */
 const FORMATS = {
+  ballast: own,
   esxtop,
   bitbrains,
   "google-2011-vms": googleVms,
@@ -26,10 +28,8 @@ const FORMATS = {
 
 export type DemandFormatName = keyof typeof FORMATS;
 
-/** Names of the formats that `readDemand` reads, with a few words on each. */
-export const DEMAND_FORMATS: readonly { readonly name: DemandFormatName; readonly about: string }[] = (
-  Object.keys(FORMATS) as DemandFormatName[]
-).map((name) => ({ name, about: FORMATS[name].about }));
+/** Names of the formats that `readDemand` reads. */
+export const DEMAND_FORMATS = Object.keys(FORMATS) as readonly DemandFormatName[];
 
 export function demandFormat(name: DemandFormatName): DemandFormat {
   return FORMATS[name];

@@ -4,6 +4,7 @@ export { ASSUMED_CPU } from "./azure-arrivals.ts";
 export { checkDemand, type DemandTable, type DemandVm } from "./demand-table.ts";
 export { baseOf, type Head, hasColumns, hasNumbers, headOf, type TraceHost } from "./format.ts";
 export { DEMAND_FORMATS, type DemandFormatName, demandFormat, sniffDemand } from "./formats.ts";
+export { demandCsvLines } from "./own.ts";
 export { loadPackage, MissingPackageError, type Packages } from "./packages.ts";
 export {
   type DemandFile,

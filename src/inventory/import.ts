@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import {
   DEMAND_FORMATS,
   type DemandFile,
+  demandFormat,
   filesOf,
   type Looked,
   look,
@@ -14,6 +15,7 @@ import {
 import { nameOf, TraceError, type TraceSource } from "../trace/index.ts";
 import { type Assumptions, assume } from "./assumed.ts";
 import type { Estate } from "./estate.ts";
+import { estateScenario, traceScenario } from "./fluid-scenario.ts";
 import { INVENTORY_FORMATS, sniffInventory } from "./formats.ts";
 import { pageScenario, type ScenarioDocument } from "./page-scenario.ts";
 import { estateOf } from "./read-estate.ts";
@@ -24,6 +26,8 @@ export interface ImportOptions extends Omit<ReadDemandOptions, "format"> {
   readonly assumed?: Assumptions | undefined;
   /** Simulated time of the scenario, where the files do not give one; s. */
   readonly durationS?: number | undefined;
+  /** Of the scenario; absent: page where hosts have at most 128 GiB together, else fluid. Traces are fluid. */
+  readonly resolution?: "page" | "fluid" | undefined;
   /** Hosts of an inventory to keep, the first so many and what is on them. */
   readonly hostsMax?: number | undefined;
 }
@@ -35,7 +39,7 @@ export const IMPORT_FORMATS: readonly {
   readonly kind: "inventory" | "trace";
 }[] = [
   ...INVENTORY_FORMATS.map((format) => ({ ...format, kind: "inventory" as const })),
-  ...DEMAND_FORMATS.map((format) => ({ ...format, kind: "trace" as const })),
+  ...DEMAND_FORMATS.map((name) => ({ name, about: demandFormat(name).about, kind: "trace" as const })),
 ];
 
 export type Imported =
@@ -45,9 +49,18 @@ export type Imported =
       readonly notes: readonly string[];
       readonly scenario: ScenarioDocument;
     }
-  | { readonly kind: "trace"; readonly demand: DemandFile; readonly notes: readonly string[] };
+  | {
+      readonly kind: "trace";
+      readonly demand: DemandFile;
+      readonly notes: readonly string[];
+      /** Names the files as they were given; `demand.file` has to be right from where the scenario will stand. */
+      readonly scenario: ScenarioDocument;
+      /** Whether the table is not what a run would read of the files: a part, other steps, another order. */
+      readonly isCut: boolean;
+    };
 
 const DURATION_S = 60;
+const PAGE_MIB = 128 * 1024;
 
 /**
  * Reads files, whatever they are, and makes a scenario of them.
@@ -64,28 +77,53 @@ export async function importFiles(
     options.signal?.throwIfAborted();
     looked.push(await look(source, isFound, options.packages));
   }
-  const { format } = options;
-  if (kindOf(looked, format) === "trace") {
-    const demand = await readLooked(looked, options as ReadDemandOptions);
-    return { kind: "trace", demand, notes: demand.notes };
-  }
+  const file = nameOf(looked[0]!.source);
+  const name = file.replace(/^.*[\\/]/, "").replace(/\..*$/, "") || "imported";
+  return kindOf(looked, options.format) === "trace"
+    ? importTrace(looked, options, { list, name })
+    : importEstate(looked, options, { file, name });
+}
+
+async function importTrace(
+  looked: readonly Looked[],
+  options: ImportOptions,
+  { list, name }: { list: readonly TraceSource[]; name: string },
+): Promise<Imported> {
+  const demand = await readLooked(looked, options as ReadDemandOptions);
+  const { document, notes } = traceScenario(demand, list.map(nameOf), { name });
+  const { vmsMax, stepS, fromS, toS, order, reading, assumedCpu, machine } = options;
+  const asked = [vmsMax, stepS, fromS, toS, order, reading, assumedCpu, machine];
+  const isCut = asked.some((one) => one !== undefined);
+  return { kind: "trace", demand, notes: [...demand.notes, ...notes], scenario: document, isCut };
+}
+
+async function importEstate(
+  looked: readonly Looked[],
+  options: ImportOptions,
+  { file, name }: { file: string; name: string },
+): Promise<Imported> {
   const estate = cut(await estateOf(looked, options), options);
   const loaded = assume(estate, options.assumed);
   if (loaded.vms.length === 0) {
     const got = estate.vms.length === 0 ? "none" : `${estate.vms.length} that do not`;
-    throw new TraceError({ file: nameOf(looked[0]!.source), expected: "at least one VM that runs", got });
+    throw new TraceError({ file, expected: "at least one VM that runs", got });
   }
-  const name =
-    nameOf(looked[0]!.source)
-      .replace(/^.*[\\/]/, "")
-      .replace(/\..*$/, "") || "imported";
-  const { document, notes } = pageScenario(loaded, { name, durationS: options.durationS ?? DURATION_S });
+  const { durationS } = options;
+  const isPage = (options.resolution ?? resolutionOf(loaded.hosts)) === "page";
+  const { document, notes } = isPage
+    ? pageScenario(loaded, { name, durationS: durationS ?? DURATION_S })
+    : estateScenario(loaded, estate.pools, { name, durationS });
   return {
     kind: "inventory",
     estate,
     notes: [...estate.notes, ...loaded.notes, ...notes],
     scenario: document,
   };
+}
+
+/** Page by page what a machine can hold, in an eighth of its size at the least. */
+function resolutionOf(hosts: readonly { readonly memoryMib: number }[]): "page" | "fluid" {
+  return hosts.reduce((sum, { memoryMib }) => sum + memoryMib, 0) <= PAGE_MIB ? "page" : "fluid";
 }
 
 function kindOf(looked: readonly Looked[], format: string | undefined): "inventory" | "trace" {
