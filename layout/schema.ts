@@ -1211,6 +1211,12 @@ const lately = { group: "mmu", volatile: true } as const;
 const worldMmu = columnsOf("world", [
   ["worldChanges", "u32", "rows", "Pages in the log of pmap changes.", mmuGroup],
   ["worldChangedAll", "u32", "0/1", "1: the log has overflowed; every page may have changed.", mmuGroup],
+  ["worldSecondCycles", "u32", "cycles", "A hit in the second-level TLB.", mmuGroup],
+  ["worldExitCycles", "u32", "cycles", "To the monitor and back.", mmuGroup],
+  ["worldHiddenCycles", "u32", "cycles", "Filling a shadow entry, beside the exit.", mmuGroup],
+  ["worldTraceCycles", "u32", "cycles", "A write to a traced table, beside the exit.", mmuGroup],
+  ["worldViolationCycles", "u32", "cycles", "A nested violation, beside the exit.", mmuGroup],
+  ["worldEmulateCycles", "u32", "cycles", "An access that the monitor makes for the guest.", mmuGroup],
   ["worldPhysicalBits", "u32", "bits", "MAXPHYADDR: higher bits of an address are reserved.", mmuGroup],
   ["worldTlbTagged", "u32", "0/1", "1: TLB entries of several address spaces stand side by side.", mmuGroup],
   ["worldAsids", "u32", "rows", "Tags in use.", mmuGroup],
@@ -1230,6 +1236,10 @@ const worldMmu = columnsOf("world", [
 ]);
 
 const vmMmu = columnsOf("vm", [
+  ["vmMmu", "u32", "row + 1", "mmu that the accesses of its streams go through; 0 none.", mmuGroup],
+  ["vmMmuReady", "u8", "0/1", "1: its guest's page tables are in place.", mmuGroup],
+  ["vmMmuLeaf", "u8", "level", "Pages that its guest maps: 1 4 KiB, 2 2 MiB.", mmuGroup],
+  ["vmMmuPages", "u32", "pages", "Pages below its guest's page tables: what streams can access.", mmuGroup],
   ["vmTlbStale", "u8", "0/1", "1: TLB entries of the VM have to go before its next access.", mmuGroup],
   ["vmTableNext", "u32", "gfn", "Guest kernel: next page never used for a page table.", mmuGroup],
   ["vmTableEnd", "u32", "gfn", "Guest kernel: end of the pages for page tables.", mmuGroup],
@@ -1321,10 +1331,19 @@ const mmu = columnsOf("mmu", [
     "Times that its TLB entries were all dropped because the pmap or a trace changed.",
     mmuGroup,
   ],
+  ["mmuMhz", "u32", "MHz", "Clock of its host: what a cycle is.", mmuGroup],
+  [
+    "mmuBilledNs",
+    "u64",
+    "ns",
+    "Of what it has spent on translations, what its guest has been charged.",
+    mmuGroup,
+  ],
   ["mmuFrameSum", "u64", "-", "Sum over the frames of its accesses, order included.", mmuGroup],
 ]);
 
 const mmuLevel = columnsOf("mmuLevel", [
+  ["mmuLevelCycles", "u32", "cycles", "What an entry of that level costs to read.", mmuGroup],
   ["mmuLevelReferences", "u64", "references", "Entries read by page walks.", mmuGroup],
 ]);
 

@@ -26,12 +26,18 @@ import {
   vmAccesses,
   vmGuestOom,
   vmOutOfFrames,
+  vmPpnFirst,
   vmWrites,
   worldBytesForm,
 } from "../layout";
-import { billedAt, billedWork, openBill } from "../memory/bill";
+import { billedAt, billedWork, billWork, openBill } from "../memory/bill";
+import { NO_MPN } from "../memory/frames";
 import { Flag } from "../memory/pmap";
 import { isAtHand, readPage, rewritePage, writePage } from "../memory/fault";
+import { translates } from "../mmu/direct-map";
+import { Kind } from "../mmu/entry";
+import { newlySpent } from "../mmu/spend";
+import { access as translate } from "../mmu/translate";
 import { Access, CHUNK, drawAccesses, drawnContent, drawnKind, drawnPage, giveBack } from "./accesses";
 import { NO_PAGE, Page } from "./lists";
 import { faultIn } from "./paging";
@@ -57,6 +63,7 @@ export function makeAccesses(stream: u32, count: u64, at: u64): u64 {
   let writes: u64 = 0;
   let refused: u64 = 0;
   let waits = false;
+  const cx = translates(vm);
   while (done < count && !waits) {
     const chunk = <u32>min<u64>(count - done, CHUNK);
     drawAccesses(stream, chunk);
@@ -75,12 +82,14 @@ export function makeAccesses(stream: u32, count: u64, at: u64): u64 {
           ppn = there;
         }
       }
+      if (cx != 0 && ppn != NO_PAGE && !translated(vm, cx - 1, ppn, kind)) ppn = NO_PAGE;
       // Most are reads of pages at hand: nothing else can come of them.
       if (kind == Access.Read && ppn != NO_PAGE && isAtHand(ppn)) continue;
       writes += <u64>(kind != <u32>Access.Read);
       refused += <u64>!(ppn != NO_PAGE && access(ppn, kind, made));
       waits = billedAt() > at || billedWork() > WORK_NS;
     }
+    if (cx != 0) billWork(newlySpent(cx - 1));
     giveBack(stream, chunk, made);
     done += made;
   }
@@ -91,6 +100,20 @@ export function makeAccesses(stream: u32, count: u64, at: u64): u64 {
   const failed = refused - (vmGuestOom(vm) - starved);
   if (failed > 0) setVmOutOfFrames(vm, vmOutOfFrames(vm) + failed);
   return done;
+}
+
+/**
+ * The access as the guest's processor makes it: by its address, through page tables and TLB.
+ *
+ * @returns false if it leads nowhere: the host has no frame
+ */
+function translated(vm: u32, cx: u32, ppn: u32, kind: u32): bool {
+  const address = (<u64>(ppn - vmPpnFirst(vm))) << 12;
+  const mpn = translate(cx, address, Kind.User | (kind == Access.Read ? 0 : Kind.Write));
+  if (mpn == NO_MPN) return false;
+  // Whatever the tables and the TLB hold, it is the page's frame.
+  assert(mpn == ppnMpn(ppn));
+  return true;
 }
 
 /** One access outside of any batch: what tests drive guests with. */

@@ -28,6 +28,7 @@ import { beginHarvest, endHarvest } from "../memory/harvest-look";
 import { forgetLarge } from "../memory/large-page";
 import { Flag, TOUCHED } from "../memory/pmap";
 import { makeRoom } from "../memory/victims";
+import { forgetMap } from "../mmu/direct-map";
 import { startStreams, stopStreams } from "./batch";
 import { bootOs, haltOs, hasOs } from "./os";
 
@@ -67,6 +68,7 @@ function releaseMemory(vm: u32, at: u64): void {
   }
   setVmBalloonPages(vm, 0);
   setVmBalloonTarget(vm, 0);
+  forgetMap(vm);
   endActivity(vm);
   endHarvest(vm);
   setHostOverheadPages(vmHost(vm), hostOverheadPages(vmHost(vm)) - vmOverheadPages(vm));

@@ -87,7 +87,8 @@ export function mapPage(ppn: u32, mpn: u32, flags: u32): void {
 export function pointPage(ppn: u32, mpn: u32, flags: u32): void {
   const before = <u32>ppnFlags(ppn);
   assert((before & Flag.Mapped) == 0);
-  repointPage(ppn, mpn);
+  // Nothing was there that a translation could hold.
+  putFrame(ppn, mpn);
   setPpnFlags(
     ppn,
     <u16>((before & ~(Flag.Swapped | Flag.Compressed | Flag.Ballooned | Flag.Visited)) | flags | Flag.Mapped),
@@ -97,6 +98,10 @@ export function pointPage(ppn: u32, mpn: u32, flags: u32): void {
 /** Gives a page another frame, which nobody else maps. */
 export function repointPage(ppn: u32, mpn: u32): void {
   noteChange(ppn);
+  putFrame(ppn, mpn);
+}
+
+function putFrame(ppn: u32, mpn: u32): void {
   setPpnMpn(ppn, mpn);
   if (largeCount() > 0) setMpnPpn(mpn, ppn);
 }

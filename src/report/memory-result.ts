@@ -34,6 +34,30 @@ export interface HarvestCounts {
   readonly hostNs: number;
 }
 
+/** What translating addresses came to: present where a VM's accesses go through page tables and a TLB. */
+export interface MmuCounts {
+  readonly mode: "native" | "shadow" | "nested";
+  readonly accesses: number;
+  /** Found in the second-level TLB only; found in none. */
+  readonly secondHits: number;
+  readonly tlbMisses: number;
+  readonly walks: number;
+  /** Page-table entries read, guest's, shadow and nested ones. */
+  readonly references: number;
+  /** Times that the monitor took over: shadow entries filled, traced tables written to, nested violations. */
+  readonly exits: number;
+  readonly hiddenFaults: number;
+  readonly traceFaults: number;
+  readonly violations: number;
+  /** TLB flushes because the host had moved, shared or taken pages. */
+  readonly flushes: number;
+  /** Entries that the guest wrote to its tables. */
+  readonly tableWrites: number;
+  /** Cycles in translation, and the time that they are: charged to the guest as work. */
+  readonly cycles: number;
+  readonly ns: number;
+}
+
 export interface HostMemory extends LargePageCounts {
   /** Frames moved to form large pages, and the time that copying and mapping them takes the hypervisor. */
   readonly largeMovedPages?: number;

@@ -1,6 +1,6 @@
 /** The result of a run: what `simulate` returns and `ballast run --json` prints. Base units, the unit in the name. */
 
-import type { HarvestCounts, HostMemory, VmMemory } from "./memory-result.ts";
+import type { HarvestCounts, HostMemory, MmuCounts, VmMemory } from "./memory-result.ts";
 
 export type {
   GuestMemory,
@@ -8,6 +8,7 @@ export type {
   HostMemory,
   LargePageCounts,
   MemoryState,
+  MmuCounts,
   VmMemory,
 } from "./memory-result.ts";
 
@@ -159,6 +160,8 @@ export interface VmResult {
   readonly host: string;
   readonly pool?: string;
   readonly memory: VmMemory;
+  /** Present where its addresses are translated. */
+  readonly mmu?: MmuCounts;
   /** Present where its dirty and accessed pages are harvested. */
   readonly harvest?: HarvestCounts;
   readonly cpu?: VmCpu;

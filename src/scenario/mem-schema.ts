@@ -3,6 +3,7 @@ import * as z from "zod";
 import * as field from "./fields.ts";
 import { harvest } from "./harvest.ts";
 import { backing, largePages } from "./large-pages.ts";
+import { mmu } from "./mmu.ts";
 
 const hour = 3_600_000_000_000;
 const swapKinds = ["hdd", "ssd", "nvme", "remote"] as const;
@@ -215,6 +216,11 @@ export const vmShape = {
   largePages: backing()
     .optional()
     .describe("Backed by pages of 2 MiB: never, auto or always; as the policy says if absent."),
+  mmu: mmu
+    .optional()
+    .describe(
+      "Accesses go through page tables and a TLB: native, shadow, nested, or a map; free of cost if absent.",
+    ),
   harvest: harvest
     .optional()
     .describe("Pages that it writes and accesses are counted period by period; not if absent."),

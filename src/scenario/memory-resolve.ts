@@ -4,6 +4,7 @@ import { type MemoryAmount, pagesOf } from "./fields.ts";
 import { resolveHarvest } from "./harvest.ts";
 import type * as mem from "./mem-schema.ts";
 import { diskKinds, memoryDefaults, memoryProfiles } from "./memory-defaults.ts";
+import { resolveMmu } from "./mmu.ts";
 import type { ParsedScenario } from "./schema.ts";
 import type {
   ActivitySpec,
@@ -107,7 +108,11 @@ export function resolveVmMemory({
   os,
   largePages,
   harvest,
-}: ParsedVm): Pick<VmSpec, "mem" | "taxPpm" | "overheadPages" | "balloon" | "largePages" | "harvest"> {
+  mmu,
+}: ParsedVm): Pick<
+  VmSpec,
+  "mem" | "taxPpm" | "overheadPages" | "balloon" | "largePages" | "harvest" | "mmu"
+> {
   const { balloonPpm, balloonPagesPerSecond, overheadPages } = memoryDefaults;
   const given = typeof balloon === "object" ? balloon : {};
   const part = os === undefined || balloon === "none" ? 0 : (given.max ?? balloonPpm.value);
@@ -116,6 +121,7 @@ export function resolveVmMemory({
     ...(idleTax === undefined ? {} : { taxPpm: idleTax }),
     ...(largePages === undefined ? {} : { largePages }),
     ...resolveHarvest(harvest),
+    ...resolveMmu(mmu, memory),
     overheadPages: overhead ?? overheadPages.value,
     balloon: {
       maxPages: Math.floor((memory * part) / 1e6),

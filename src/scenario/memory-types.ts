@@ -108,6 +108,16 @@ export interface TrackingCosts {
   readonly flushNs: number;
 }
 
+/** How a VM's addresses are translated. */
+export interface MmuVmSpec {
+  readonly mode: "native" | "shadow" | "nested";
+  /** Name of a TLB's shape. */
+  readonly tlb: string;
+  readonly guestPages: "4KiB" | "2MiB";
+  /** Pages at the end of its memory that hold its guest's page tables. */
+  readonly tablePages: number;
+}
+
 /** How active memory is estimated. */
 export interface ActivitySpec {
   /** 0: never. */

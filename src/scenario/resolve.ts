@@ -8,6 +8,7 @@ import { osImage, resolveOs, withOwnRegions } from "./guest-resolve.ts";
 import { asksForLarge, resolveLargePages } from "./large-pages.ts";
 import { memoryDefaults } from "./memory-defaults.ts";
 import { resolvePoolControls, resolveReclaiming, resolveSwap, resolveVmMemory } from "./memory-resolve.ts";
+import { mmuFindings } from "./mmu.ts";
 import type { PageTraceOf } from "./page-trace.ts";
 import { joinPath } from "./paths.ts";
 import { type OrderedPool, orderPools, placePools } from "./pool-resolve.ts";
@@ -79,6 +80,7 @@ export function resolveParsed(
   const events = resolveEvents(parsed.events ?? [], { vmOf, pools, hosts, vmHosts, vmPages });
   const most = vcpusMaxOf(events, vmHosts.length);
   const specs = groups.map((group) => groupSpec(group, { ...around, sink }));
+  for (const finding of mmuFindings(specs)) sink.finding(finding);
   const vms = rows.map(({ vm, group, name, pool }, row): VmSpec => {
     const host = vmHosts[row]!;
     const spec = withOwnRegions(specs[group]!, name);
@@ -199,7 +201,10 @@ function groupSpec(
   const system = resolveOs(vm);
   const draft = emptyDraft(system?.bootNs);
   const memory = { os: system, traces: pageTraces, sink, program: draft, onNs: startNs };
-  const { workload, os } = resolveStreams(vm, path, memory);
+  const own = resolveVmMemory(vm);
+  const room = vm.memory - (own.mmu?.tablePages ?? 0);
+  // Page tables stand at the end of a VM's memory: streams have the rest.
+  const { workload, os } = resolveStreams({ ...vm, memory: Math.max(1, room) }, path, memory);
   resolveProgram(vm, path, { vcpus, onNs: startNs, traces, sink }, draft);
   const program = finishDraft(draft);
   const given = vm.image === undefined ? undefined : resolveImage(vm.image, vm, base);
@@ -213,7 +218,7 @@ function groupSpec(
     ...(program === undefined ? {} : { program }),
     startNs,
     ...resolveHabits(vm),
-    ...resolveVmMemory(vm),
+    ...own,
     ...(os === undefined ? {} : { os }),
   };
 }

@@ -7,6 +7,7 @@ import * as field from "./fields.ts";
 import { harvestMap } from "./harvest.ts";
 import { largePagesMap } from "./large-pages.ts";
 import * as mem from "./mem-schema.ts";
+import { mmuMap } from "./mmu.ts";
 import { imagePresets } from "./presets.ts";
 import * as work from "./work-schema.ts";
 
@@ -237,6 +238,7 @@ export const keysAt: Readonly<Record<string, Keys>> = {
   "vms.os.free": keys(mem.free),
   "vms.disk": keys(mem.diskMap),
   "vms.harvest": keys(harvestMap),
+  "vms.mmu": keys(mmuMap),
   "vms.cpu": keys(cpu.controls),
   "vms.smt": keys(cpu.smt),
   "vms.cache": keys(cpu.vmCache),

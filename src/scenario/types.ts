@@ -7,6 +7,7 @@ import type {
   LargePageSpec,
   MemoryControls,
   MemoryCosts,
+  MmuVmSpec,
   OsSpec,
   ReclaimSpec,
 } from "./memory-types.ts";
@@ -18,6 +19,7 @@ export type {
   LargePageSpec,
   MemoryControls,
   MemoryCosts,
+  MmuVmSpec,
   OsSpec,
   ReclaimSpec,
   RegionSpec,
@@ -201,6 +203,8 @@ export interface VmSpec {
   readonly os?: OsSpec;
   /** Backing by large pages of its own; absent: the policy's. */
   readonly largePages?: LargePageSpec["backing"];
+  /** Accesses of its streams go through page tables and a TLB; absent: they do not, and translation costs nothing. */
+  readonly mmu?: MmuVmSpec;
   /** Harvested for dirty and accessed pages; absent: not. */
   readonly harvest?: HarvestSpec;
 }

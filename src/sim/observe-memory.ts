@@ -114,13 +114,20 @@ export function observeVmReclaiming(world: World, vm: number): Omit<VmMemory, Vm
     activeNextPpm: estimate.next,
     accessedEstimatePages: Math.round((columns.vmAccessedPpm[vm]! * size) / 1e6),
     faults: columns.vmFaults.get(vm),
-    faultNs: columns.vmFaultNs.get(vm),
+    // Translation is work of accesses too, and told by itself.
+    faultNs: columns.vmFaultNs.get(vm) - translatedNs(world, vm),
     stallNs: columns.vmStallNs.get(vm),
     blockedNs: columns.vmBlockedNs.get(vm),
     guestSwapIns: isManaged ? columns.vmGuestSwapIns.get(vm) : 0,
     guestSwapOuts: isManaged ? columns.vmGuestSwapOuts.get(vm) : 0,
     ...observeVmLarge(world, vm),
   };
+}
+
+/** What translating its addresses has been charged to a VM. */
+function translatedNs({ columns, plan }: World, vm: number): number {
+  const cx = plan.core.groups.has("mmu") ? columns.vmMmu[vm]! : 0;
+  return cx > 0 ? columns.mmuBilledNs.get(cx - 1) : 0;
 }
 
 type VmKeys =

@@ -9,6 +9,7 @@ import {
 } from "./observe-cpu.ts";
 import { observeGuest, observeReclaiming, observeVmReclaiming } from "./observe-memory.ts";
 import { observeHarvest } from "./plan-harvest.ts";
+import { observeMmu } from "./plan-translation.ts";
 import { CpuSampler } from "./sample-cpu.ts";
 import { MemorySampler } from "./sample-memory.ts";
 import type { World } from "./world.ts";
@@ -124,6 +125,7 @@ export function observeWorld(world: World): { hosts: HostResult[]; pools: PoolRe
         ...observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
         ...observeGuest(world, vmRows[index]!),
       },
+      ...observeMmu(world, vmRows[index]!, vm),
       ...observeHarvest(world, vmRows[index]!, vm),
       ...(computes ? processorsOf(world, index, entitlements[scenario.pools.length + index]!) : {}),
     })),

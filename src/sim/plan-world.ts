@@ -3,7 +3,7 @@
  */
 import { CORE_BYTES_MAX, type CorePlan, planCore } from "../core/boot.ts";
 import type { GroupName, SpaceName } from "../core/layout.ts";
-import { NO_MMU } from "../core/mmu/plan-mmu.ts";
+import { type MmuRows, NO_MMU, planMmu } from "../core/mmu/plan-mmu.ts";
 import type { ScenarioError } from "../scenario/fault.ts";
 import { scenarioError, vmPath } from "../scenario/parse.ts";
 import type { Scenario } from "../scenario/types.ts";
@@ -13,6 +13,7 @@ import { type CpuPlan, type CpuWishes, planCpu, usesCpu } from "./plan-cpu.ts";
 import { usesHarvest } from "./plan-harvest.ts";
 import { usableFrames, usesLarge } from "./plan-large.ts";
 import { type MemoryPlan, planMemory } from "./plan-memory.ts";
+import { translationOf } from "./plan-translation.ts";
 import { type AliasTable, zipfTable } from "./zipf.ts";
 
 export const BLOCK_PAGES = 512;
@@ -83,7 +84,10 @@ export function planWorld(
   const aliases = planAliases(scenario, vmOrder);
   const memory = planMemory(scenario, vmOrder);
   const cpu = usesCpu(scenario) ? planCpu(scenario, vmOrder, { trace, policy }) : undefined;
-  const rows = countRows(scenario, { ppns, mpns, zones: zones.length, aliases, cpu, memory, dirtyLog });
+  const translation = translationOf(scenario, vmOrder);
+  const mmu = translation === undefined ? undefined : planMmu(translation);
+  const all = { ppns, mpns, zones: zones.length, aliases, cpu, memory, dirtyLog, mmu: mmu?.rows ?? NO_MMU };
+  const rows = countRows(scenario, all);
   const content = chooseContent(scenario, images, rows);
   const swaps = memory.groups.map((group) =>
     group === "swap-ids" && content === "bytes" ? "swap-bytes" : group,
@@ -94,6 +98,7 @@ export function planWorld(
       ...groupsOf(scenario, images, content),
       ...swaps,
       ...(cpu?.groups ?? []),
+      ...(mmu?.groups ?? []),
       ...(dirtyLog ? (["dirty"] as const) : []),
     ]),
   );
@@ -218,6 +223,7 @@ function countRows(
     cpu: CpuPlan | undefined;
     memory: MemoryPlan;
     dirtyLog: boolean;
+    mmu: MmuRows;
   },
 ): Record<SpaceName, number> {
   const { ppns, mpns, cpu } = counts;
@@ -251,7 +257,7 @@ function countRows(
     ...counts.memory.rows,
     ...NO_CPU,
     ...cpu?.rows,
-    ...NO_MMU,
+    ...counts.mmu,
   };
 }
 

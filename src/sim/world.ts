@@ -14,6 +14,7 @@ import { fillWorld } from "./fill-world.ts";
 import { type GivenImages, openImages } from "./image-source.ts";
 import { loadImages } from "./load-images.ts";
 import type { Message } from "./message.ts";
+import { fillTranslation } from "./plan-translation.ts";
 import { planWorld, type WorldPlan } from "./plan-world.ts";
 import { runScript, scheduleScript } from "./script.ts";
 
@@ -60,6 +61,7 @@ export async function createWorld(scenario: Scenario, options: WorldOptions = {}
   const core = bootCore(module, plan.core, threads > 1);
   fillWorld(core, scenario, plan);
   const messages = await loadImages(core, plan, images);
+  fillTranslation(core, scenario, plan.vmOrder);
   if (threads > 1) await hashAhead(core, module, threads);
   core.wasm.start();
   if (plan.cpu !== undefined) scheduleScript(core, scenario, plan.cpu, 0, -1);

@@ -135,6 +135,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ["mmu/shadow-walk", "mmu/shadow-fill", "mmu/follow"],
   ["mmu/monitor", "mmu/two-dimensional"],
   ["mmu/translate", "mmu/guest-tables", "mmu/lookups", "mmu/control"],
+  ["mmu/direct-map", "mmu/spend"],
   // Guests that manage their memory: where pages are, what is given up, accesses; then what goes on in time.
   ["guest/lists", "guest/replacement", "guest/paging", "guest/pay", "guest/issue"],
   ["guest/batch", "guest/balloon", "guest/os"],
