@@ -87,6 +87,8 @@ export const vmReclaimQuantities = [
   "guestSwapOuts",
   "largePages",
   "largeHintPages",
+  "translated",
+  "tlbMisses",
 ] as const satisfies readonly (keyof VmSeries)[];
 
 /** Quantities of a VM in the order of the columns; those of processors only where guests compute. */

@@ -8,13 +8,17 @@ import { own } from "./series.ts";
 /** VMs that get a plot of their own. */
 export const VM_PLOTS = 6;
 /** Series of a view at the most: of the host, and of each VM. */
-export const RECLAIM_SERIES = 7 + VM_PLOTS * 8;
+export const RECLAIM_SERIES = 12 + VM_PLOTS * 9;
 
 export interface ReclaimView {
   /** Pages; swapping in pages a second. */
   readonly host: Readonly<Partial<Record<HostKey | "swapInRate" | "swapOutRate", readonly number[]>>>;
   /** 0 high … 4 low, of several hosts the worst. */
   readonly state: readonly number[];
+  /** Large pages in pages of 4 KiB; absent where nobody may have some. */
+  readonly large?: Readonly<Partial<Record<LargeKey, readonly number[]>>>;
+  /** TLB misses of accesses, ppm; of VMs whose addresses are translated. */
+  readonly misses: readonly { readonly name: string; readonly ppm: readonly number[] }[];
   readonly minFreePages: number;
   readonly vms: readonly ReclaimLines[];
   /** VMs with something to tell that are not drawn. */
@@ -30,6 +34,11 @@ export interface ReclaimLines {
 
 const HOST_KEYS = ["freePages", "balloonPages", "swappedPages", "compressedPages"] as const;
 type HostKey = (typeof HOST_KEYS)[number];
+const LARGE_KEYS = ["largePages", "largeHintPages", "sharedPages", "largeFormed", "largeBroken"] as const;
+type LargeKey = (typeof LARGE_KEYS)[number];
+/** Of them those that count large pages. */
+const IN_LARGE: readonly LargeKey[] = ["largePages", "largeFormed", "largeBroken"];
+const LARGE = 512;
 const VM_KEYS = [
   "consumedPages",
   "targetPages",
@@ -82,9 +91,35 @@ export function reclaimView(
       (sum, { memory }) => sum + ((memory as Partial<HostMemory>).minFreePages ?? 0),
       0,
     ),
+    ...largeOf(total, buckets),
+    misses: missesOf(result, vms, buckets),
     vms: shown,
     more: telling.length - shown.length,
   };
+}
+
+function largeOf(
+  total: (key: keyof HostSeries) => number[] | undefined,
+  buckets: Buckets,
+): Pick<ReclaimView, "large"> {
+  if (total("largePages") === undefined) return {};
+  const lines = Object.fromEntries(
+    LARGE_KEYS.map((key) => [
+      key,
+      total(key)?.map((value) => (IN_LARGE.includes(key) ? LARGE * value : value)),
+    ]),
+  );
+  return { large: drawn(lines, buckets, ["largePages", "sharedPages"]) };
+}
+
+function missesOf(result: Result, vms: readonly MemoryRow[], buckets: Buckets): ReclaimView["misses"] {
+  const all = vms.flatMap(({ name }) => {
+    const { translated, tlbMisses }: Partial<VmSeries> = own(result.series.vms, name) ?? {};
+    if (translated === undefined || tlbMisses === undefined) return [];
+    const ppm = translated.map((count, i) => (count > 0 ? Math.round((1e6 * tlbMisses[i]!) / count) : 0));
+    return [{ name: visible(name), ppm: downsample(ppm, buckets) }];
+  });
+  return all.slice(0, VM_PLOTS);
 }
 
 function vmLines(result: Result, { name, memory }: MemoryRow, buckets: Buckets): ReclaimLines[] {

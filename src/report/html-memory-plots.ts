@@ -25,6 +25,13 @@ function drawStates(states) {
 }
 
 const stateNames = ["high", "clear", "soft", "hard", "low"];
+const largeLooks = {
+  largePages: ["in large pages", 0, { width: 2 }],
+  largeHintPages: ["held back from sharing inside them", 3, { dash: [5, 4] }],
+  sharedPages: ["shared", 2, { width: 2 }],
+  largeFormed: ["formed of small ones so far", 1],
+  largeBroken: ["broken so far", 4],
+};
 const vmLooks = {
   consumedPages: ["consumed", 0, { width: 2 }],
   targetPages: ["target", 7, { dash: [5, 4] }],
@@ -37,7 +44,7 @@ const vmLooks = {
 };
 
 function reclaimPlots(view) {
-  const { host, state, minFreePages, vms, more } = view.reclaim;
+  const { host, state, minFreePages, vms, more, large, misses } = view.reclaim;
   const line = (name, key, index, extra) => (host[key] ? [coloured(name, host[key], index, extra)] : []);
   const seen = stateNames.filter((name, index) => index > 0 && state.includes(index));
   const shaded = seen.length > 0 ? " · shaded where " + seen.join(", ") + ", the stronger the worse" : "";
@@ -48,6 +55,8 @@ function reclaimPlots(view) {
     { title: "Free memory of " + view.name, unit: "bytes", marks: [], states: state, note: shaded, lines: [...line("free", "freePages", 0, { width: 2 }), ...wanted] },
     { title: "Taken from VMs", unit: "bytes", marks: [], states: state, note: shaded, lines: [...line("ballooned", "balloonPages", 1), ...line("swapped", "swappedPages", 4), ...line("compressed", "compressedPages", 3)] },
     { title: "Swapping", unit: "rate", marks: [], states: state, note: shaded, lines: [...line("read", "swapInRate", 4), ...line("written", "swapOutRate", 1)] },
+    ...(large ? [{ title: "Large pages of " + view.name, unit: "bytes", marks: [], states: state, note: shaded, lines: Object.entries(largeLooks).flatMap(([key, [name, index, extra]]) => (large[key] ? [coloured(name, large[key], index, extra)] : [])) }] : []),
+    ...(misses.length > 0 ? [{ title: "TLB misses by VM", unit: "percent", marks: [], states: state, note: " of its accesses" + shaded, lines: misses.map((vm, index) => coloured(vm.name, vm.ppm, index)) }] : []),
     ...vms.map((vm) => ({ title: "Memory of " + vm.name, unit: "bytes", marks: [], states: state, note: note(vm), lines: looks(vm) })),
   ];
 }

@@ -15,7 +15,14 @@ import {
   waitedNs,
   worstOfMemory,
 } from "./memory-rows.ts";
+import { mmuColumns, mmuRows } from "./mmu-columns.ts";
 import type { MemoryState, Result } from "./result.ts";
+
+/** The table of address translation; empty if no VM is translated. */
+export function translationTable(result: Result): Markup {
+  const rows = mmuRows(result);
+  return rowsSection({ id: "translation", title: "Address translation", columns: mmuColumns(rows), rows });
+}
 
 /** Every section about reclaiming; empty if there is nothing to say but of sharing. */
 export function reclaimTables(result: Result): Markup {

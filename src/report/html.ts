@@ -16,7 +16,7 @@ import {
 } from "./format.ts";
 import { cpuTables } from "./html-cpu.ts";
 import { type ReportData, reportData } from "./html-data.ts";
-import { reclaimTables } from "./html-memory.ts";
+import { reclaimTables, translationTable } from "./html-memory.ts";
 import { memoryPlotScript } from "./html-memory-plots.ts";
 import { plotScript } from "./html-plots.ts";
 import { tableScript } from "./html-script.ts";
@@ -71,7 +71,7 @@ export function reportHtml(result: Result, { uplotScript, uplotStyle }: ReportHt
 <main>
 ${header(result, summary)}
 ${plots(data)}
-${cpuTables(result)}${reclaimTables(result)}${memoryTables(result)}${decisionSection(result)}${eventSection(result)}${footer(result)}
+${cpuTables(result)}${reclaimTables(result)}${translationTable(result)}${memoryTables(result)}${decisionSection(result)}${eventSection(result)}${footer(result)}
 </main>
 <script type="application/json" id="data">${jsonForScript(data)}</script>
 <script>${raw(library)}</script>

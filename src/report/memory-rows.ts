@@ -128,7 +128,11 @@ export function hostMemoryRows(result: Result): HostMemoryRow[] {
 
 /** Whether there is more to say of memory than sharing: something was reclaimed, promised, held back, or managed by a guest. */
 export function tellsOfReclaiming(result: Result): boolean {
-  return result.hosts.some(hostTells) || result.vms.some(vmTells);
+  return (
+    result.vms.some(({ mmu }) => mmu !== undefined) ||
+    result.hosts.some(hostTells) ||
+    result.vms.some(vmTells)
+  );
 }
 
 const HOST_TELLS = [

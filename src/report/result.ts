@@ -257,6 +257,9 @@ export interface VmSeries {
   /** Present where VMs may have large pages. */
   readonly largePages?: readonly number[];
   readonly largeHintPages?: readonly number[];
+  /** Present where addresses are translated: since the sample before. */
+  readonly translated?: readonly number[];
+  readonly tlbMisses?: readonly number[];
   /** Present if the guest manages its memory. */
   readonly guestFreePages?: readonly number[];
   /** Since the beginning. */

@@ -14,6 +14,7 @@ import {
   waitedNs,
   worstOfMemory,
 } from "./memory-rows.ts";
+import { mmuColumns, mmuRows } from "./mmu-columns.ts";
 import type { Result } from "./result.ts";
 import type { TextContext } from "./table.ts";
 import { memoryOverTime } from "./text-memory-series.ts";
@@ -38,6 +39,16 @@ export function memorySections(result: Result, context: TextContext): string[][]
     guestLines(result, rows, context),
     memoryOverTime(result, rows, context),
   ].filter((lines) => lines.length > 0);
+}
+
+/** Address translation of VMs, if some are translated. */
+export function translationSections(result: Result, context: TextContext): string[][] {
+  const rows = mmuRows(result);
+  if (rows.length === 0) return [];
+  const shown = context.all || rows.length <= VMS_MAX ? rows : rows.slice(0, SHOWN);
+  const left = rows.length - shown.length;
+  const notes = left > 0 ? [`${plural(left, "VM")} left out; ${EACH}`] : [];
+  return [tableLines("address translation", mmuColumns(rows), shown, context, { notes })];
 }
 
 function hostLines(result: Result, context: TextContext): string[] {

@@ -9,7 +9,7 @@ import type { Result } from "./result.ts";
 import { hasMemory, insight, summarize } from "./summary.ts";
 import { type Paint, plain, type TextContext, table } from "./table.ts";
 import { cpuSections } from "./text-cpu.ts";
-import { memorySections } from "./text-memory.ts";
+import { memorySections, translationSections } from "./text-memory.ts";
 import { savedOverTime } from "./text-series.ts";
 import { decisionLines, eventLines } from "./text-story.ts";
 
@@ -44,6 +44,7 @@ export function reportText(result: Result, options: ReportTextOptions = {}): str
     header(result, context),
     ...(hasMemory(result) ? sharingSections(result, context) : []),
     ...memorySections(result, context),
+    ...translationSections(result, context),
     ...cpuSections(result, context),
     decisionLines(result, context),
     eventLines(result, context),

@@ -19,13 +19,21 @@ export class MemorySampler {
   readonly #world: World;
   /** Accesses of each VM, as of the last sample. */
   readonly #accesses: Float64Array;
+  /** The same of translations, and of those that missed the TLB. */
+  readonly #translated: Float64Array;
+  readonly #misses: Float64Array;
 
   constructor(world: World) {
     this.#world = world;
     const isLarge = hasLarge(world);
     this.hosts = world.scenario.hosts.map(() => emptyHost(isLarge));
-    this.vms = world.vmRows.map((row) => emptyVm(managesMemory(world, row), isLarge));
+    this.vms = world.vmRows.map((row, vm) => ({
+      ...emptyVm(managesMemory(world, row), isLarge),
+      ...(world.scenario.vms[vm]!.mmu === undefined ? {} : { translated: [], tlbMisses: [] }),
+    }));
     this.#accesses = new Float64Array(world.scenario.vms.length);
+    this.#translated = new Float64Array(world.scenario.vms.length);
+    this.#misses = new Float64Array(world.scenario.vms.length);
   }
 
   /**
@@ -45,7 +53,18 @@ export class MemorySampler {
       const accesses = columns.vmAccesses.get(row);
       series.accesses.push(accesses - this.#accesses[vm]!);
       this.#accesses[vm] = accesses;
+      if (series.tlbMisses !== undefined) this.#sampleMmu(vm, row, series);
     });
+  }
+
+  #sampleMmu(vm: number, row: number, series: VmRows): void {
+    const { columns } = this.#world;
+    const cx = columns.vmMmu[row]! - 1;
+    const [translated, misses] = [columns.mmuAccesses.get(cx), columns.mmuTlbMisses.get(cx)];
+    series.translated!.push(translated - this.#translated[vm]!);
+    series.tlbMisses!.push(misses - this.#misses[vm]!);
+    this.#translated[vm] = translated;
+    this.#misses[vm] = misses;
   }
 }
 
