@@ -27,7 +27,7 @@ function drawStates(states) {
 const stateNames = ["high", "clear", "soft", "hard", "low"];
 const largeLooks = {
   largePages: ["in large pages", 0, { width: 2 }],
-  largeHintPages: ["held back from sharing inside them", 3, { dash: [5, 4] }],
+  largeHintPages: ["hinted inside them", 3, { dash: [5, 4] }],
   sharedPages: ["shared", 2, { width: 2 }],
   largeFormed: ["formed of small ones so far", 1],
   largeBroken: ["broken so far", 4],

@@ -95,3 +95,36 @@ test("compression: guests wait less than half as long as with swap alone", LONG,
     expect(cached.stallNs).toBeLessThan(0.5 * paged.stallNs);
   }
 });
+
+test(
+  "large-pages: what is held back is shared when large pages are broken, and the TLB misses; both turn again",
+  LONG,
+  async () => {
+    const { series, hosts, vms } = await run("large-pages.yaml");
+    const at = (minute: number): number => series.atNs.findLastIndex((ns) => ns <= minute * 60e9);
+    const host = (minute: number) => {
+      const { largePages, largeHintPages, sharedPages } = series.hosts["h1"]!;
+      return [largePages!, largeHintPages!, sharedPages].map((values) => values[at(minute)]!);
+    };
+    const misses = (minute: number): number => {
+      const { translated, tlbMisses } = series.vms["clone-1"]!;
+      return tlbMisses![at(minute)]! / translated![at(minute)]!;
+    };
+    const [large, hinted, shared] = host(1.4);
+    expect(large).toBe(256);
+    expect(hinted).toBeGreaterThan(70_000);
+    expect(shared).toBe(0);
+    expect(misses(1.4)).toBeLessThan(0.01);
+    expect(host(3.9)[2]).toBeGreaterThan(70_000);
+    expect(misses(3.9)).toBeGreaterThan(0.9);
+    // The clones have a quarter of their memory in large pages again, and a third fewer misses.
+    expect(host(7)[0]).toBe(64);
+    expect(misses(7)).toBeLessThan(0.7);
+    expect(hosts[0]!.memory.largeMovedPages).toBeGreaterThan(30_000);
+    expect(vms[0]!.mmu!.cycles).toBeGreaterThan(0);
+    const never = await run("large-pages.yaml", "policies.memory.largePages.backing=never");
+    expect(never.hosts[0]!.memory.largePages).toBeUndefined();
+    // Without large pages sharing begins at once, and every second access and more misses all along.
+    expect(never.series.hosts["h1"]!.sharedPages[at(1.4)]).toBeGreaterThan(70_000);
+  },
+);

@@ -109,6 +109,7 @@ export interface SmallVm {
   readonly overheadPages?: number;
   readonly largePages?: NonNullable<VmSpec["largePages"]>;
   readonly harvest?: NonNullable<VmSpec["harvest"]>;
+  readonly mmu?: NonNullable<VmSpec["mmu"]>;
 }
 
 /** An operating system of few pages that boots in no time; its disk takes 1 ms a page. */
