@@ -82,7 +82,7 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     "strange key",
     vmOf('    "a b": 2\n'),
     [
-      's.yaml:6:5  vms[0]["a b"]  expected a known key, got a b; keys are name count host pool vcpus cpu start smt cache guest memory mem idleTax overhead balloon os disk largePages harvest salt image workload',
+      's.yaml:6:5  vms[0]["a b"]  expected a known key, got a b; keys are name count host pool vcpus cpu start smt cache guest memory mem idleTax overhead balloon os disk largePages mmu harvest salt image workload',
     ],
   ],
   [
