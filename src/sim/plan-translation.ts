@@ -84,7 +84,7 @@ export function fillTranslation(core: Core, scenario: Scenario, vmOrder: readonl
     columns.vmMmuPages[vm] = mappedPages(own);
     columns.mmuMhz[cx] = scenario.hosts[own.host]!.cpu.mhz;
     for (let level = 1; level < NESTED_ROWS; level += 1) {
-      const entries = own.memoryPages / 512 ** (level - 1);
+      const entries = own.memoryPages / 2 ** (9 * (level - 1));
       const cycles = referenceCycles(8 * entries);
       columns.mmuLevelCycles[cx * LEVEL_ROWS + level] = cycles;
       columns.mmuLevelCycles[cx * LEVEL_ROWS + NESTED_ROWS + level] = cycles;
