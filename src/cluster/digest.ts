@@ -53,7 +53,10 @@ export function digestOf(spec: ClusterSpec): string {
     ]),
   );
   for (const one of [hosts.mhz, hosts.pcpuMhz, hosts.memoryMib, hosts.linkBytesPerS]) mark.column(one);
-  mark.text(JSON.stringify([hosts.watts, pools, events, rules ?? null]));
+  const tables = [...new Set(hosts.watts)];
+  const numbers = new Map(tables.map((table, number) => [table, number]));
+  mark.column(Uint32Array.from(hosts.watts, (table) => numbers.get(table)!));
+  mark.text(JSON.stringify([tables.map((table) => table ?? null), pools, events, rules ?? null]));
   for (const one of [vms.mhz, vms.vcpus, vms.memoryMib, vms.shares, vms.reservationMhz, vms.limitMhz])
     mark.column(one);
   for (const one of [vms.host, vms.pool, vms.startStep, vms.endStep, vms.trace]) mark.column(one);

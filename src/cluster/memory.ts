@@ -13,7 +13,6 @@
 import { divideMemory } from "../controls/memory-division.ts";
 import type { ClusterState } from "./state.ts";
 
-const KEPT_FREE = 0.06;
 const PAGES_PER_MIB = 256;
 /** Shares a MiB: `normal`. */
 const SHARES = 10;
@@ -21,6 +20,8 @@ const SHARES = 10;
 /** Brings all amounts up to the interval. @returns active memory that is swapped, MiB */
 export function settleMemory(state: ClusterState): number {
   const { spec, vmHost, vmActiveMib, vmConsumedMib, hostUsedMib } = state;
+  // Where no trace says otherwise, what is in use changes only with who is where.
+  if (!state.memoryChanges()) return state.thrashedMib;
   const { memoryMib } = spec.vms;
   const parts = state.activeParts();
   for (let vm = 0; vm < state.vms; vm += 1) {
@@ -34,11 +35,12 @@ export function settleMemory(state: ClusterState): number {
     }
   }
   let thrashed = 0;
-  const kept = 1 - spec.memory.sharedPpm / 1e6;
+  const usable = state.usableMib;
   for (let host = 0; host < state.hosts; host += 1) {
-    const most = (spec.hosts.memoryMib[host]! * (1 - KEPT_FREE)) / kept;
+    const most = usable[host]!;
     if (hostUsedMib[host]! > most) thrashed += reclaim(state, host, most);
   }
+  state.thrashedMib = thrashed;
   return thrashed;
 }
 

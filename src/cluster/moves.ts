@@ -157,8 +157,9 @@ export class Moves {
     });
   }
 
-  /** Memory on its way to a host, MiB. */
-  incomingMib(): Float64Array {
+  /** Memory on its way to each host, MiB; undefined: none at all. */
+  incomingMib(): Float64Array | undefined {
+    if (this.#open.length === 0) return undefined;
     const mib = new Float64Array(this.#state.hosts);
     for (const { move } of this.#open) mib[move.to]! += this.#state.vmConsumedMib[move.vm]!;
     return mib;

@@ -58,12 +58,17 @@ export class Sampler {
     open.imbalance += sums.imbalance;
     open.shortHosts += sums.shortHosts;
     open.migrations += migrations;
-    for (let host = 0; host < load.length; host += 1) {
-      const row = Math.floor(host / this.#hostsPerRow);
-      if (load[host]! >= 0) {
-        this.#loads[row]! += load[host]!;
-        this.#counts[row]! += 1;
-      } else if (load[host] === DOWN) this.#downs[row]! += 1;
+    for (let row = 0, host = 0; row < this.#rows; row += 1) {
+      const end = Math.min(load.length, host + this.#hostsPerRow);
+      let [sum, count] = [0, 0];
+      for (; host < end; host += 1) {
+        if (load[host]! >= 0) {
+          sum += load[host]!;
+          count += 1;
+        } else if (load[host] === DOWN) this.#downs[row]! += 1;
+      }
+      this.#loads[row]! += sum;
+      this.#counts[row]! += count;
     }
     this.#steps += 1;
     if (this.#steps === this.#every) this.close();

@@ -47,10 +47,11 @@ export class BalanceSeam {
     return wanted;
   }
 
-  #view(incoming: Float64Array): BalanceView {
+  #view(incoming: Float64Array | undefined): BalanceView {
     const state = this.#state;
     const { spec } = state;
-    const used = Float64Array.from(state.hostUsedMib, (mib, host) => mib + incoming[host]!);
+    const used = state.hostUsedMib.slice();
+    if (incoming !== undefined) for (let host = 0; host < used.length; host += 1) used[host]! += incoming[host]!;
     const past = this.#past;
     return {
       nowNs: state.step * spec.stepNs,
@@ -60,7 +61,7 @@ export class BalanceSeam {
       hostNames: spec.hosts.names,
       hostMhz: spec.hosts.mhz,
       hostPcpuMhz: spec.hosts.pcpuMhz,
-      hostMemoryMib: spec.hosts.memoryMib,
+      hostMemoryMib: state.usableMib,
       hostUsedMib: used,
       hostDemandMhz: state.hostDemand,
       hostUp: state.hostUp,

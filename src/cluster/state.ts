@@ -8,11 +8,16 @@ import type { ClusterSpec } from "./spec.ts";
 
 export const NOWHERE = -1;
 
+/** Part of a host's memory that is kept free. */
+const KEPT_FREE = 0.06;
+
 export class ClusterState {
   readonly spec: ClusterSpec;
   readonly hosts: number;
   readonly vms: number;
   step = 0;
+  /** Active memory that is swapped, when last looked at. */
+  thrashedMib = 0;
 
   readonly vmHost: Int32Array;
   /** 1: is to run; it may wait for a host. */
@@ -34,6 +39,8 @@ export class ClusterState {
   readonly hostDemand: Float64Array;
   readonly hostGiven: Float64Array;
   readonly hostUsedMib: Float64Array;
+  /** Memory that VMs may hold on each host before some is taken: 94 %, and more by what sharing saves. */
+  readonly usableMib: Float64Array;
   readonly hostVms: Int32Array;
   readonly hostKind: Uint16Array;
   /** Watts by kind. */
@@ -48,6 +55,7 @@ export class ClusterState {
   readonly #starts: Int32Array;
   readonly #sorted: Int32Array;
   #isSorted = false;
+  #isMoved = true;
 
   constructor(spec: ClusterSpec) {
     const { vms, hosts, demand } = spec;
@@ -71,6 +79,8 @@ export class ClusterState {
     this.hostDemand = new Float64Array(this.hosts);
     this.hostGiven = new Float64Array(this.hosts);
     this.hostUsedMib = new Float64Array(this.hosts);
+    const kept = 1 - spec.memory.sharedPpm / 1e6;
+    this.usableMib = hosts.memoryMib.map((mib) => (mib * (1 - KEPT_FREE)) / kept);
     this.hostVms = new Int32Array(this.hosts);
     const { kinds, kindOf } = kindsOf(spec);
     this.kinds = kinds;
@@ -106,6 +116,7 @@ export class ClusterState {
     }
     this.vmHost[vm] = host;
     this.#isSorted = false;
+    this.#isMoved = true;
   }
 
   /** Reads what everybody asks for in this interval, and adds it up host by host. */
@@ -128,6 +139,13 @@ export class ClusterState {
   /** Parts of memory in use, a VM each. */
   activeParts(): Float32Array {
     return this.#memory?.at(this.step) ?? this.spec.vms.activePart;
+  }
+
+  /** Whether memory may have changed since this was last asked. */
+  memoryChanges(): boolean {
+    const changes = this.#memory !== undefined || this.#isMoved;
+    this.#isMoved = false;
+    return changes;
   }
 
   /** VMs of a host, in order of rows. */

@@ -168,7 +168,7 @@ test("more memory than a host has cannot move there", async () => {
     { name: "b", host: "h-2", memory: "40GiB", vcpus: 1, demand: "10%" },
   ];
   await expect(simulateCluster(clusterOf({ vms }), { policy: once })).rejects.toThrow(
-    "expected room for VM a on host h-2, which has 65536 MiB, got 81920 MiB with it",
+    "expected room for VM a on host h-2, which has 61604 MiB, got 81920 MiB with it",
   );
 });
 

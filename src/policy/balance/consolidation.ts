@@ -158,6 +158,10 @@ class Round {
       if (over[host] === 0 && plan.lists[host]!.length > 0 && view.hostUp[host] === 1) order.push(host);
     }
     order.sort((a, b) => loadOf(plan, a) - loadOf(plan, b) || a - b);
+    // Hosts that are off or overloaded take nobody here.
+    for (let host = 0; host < view.hosts; host += 1) {
+      if (over[host] === 1 || plan.lists[host]!.length === 0) plan.close(host);
+    }
     const index = new PowerIndex(plan, (host) => over[host] === 0, false);
     for (const host of order) if (this.#settled[host] === 0) this.#empty(index, host);
   }
@@ -166,6 +170,7 @@ class Round {
     const { vmDemandMhz, hostNames } = this.#view;
     const plan = this.#plan;
     const load = percent(loadOf(plan, host));
+    if (plan.lists[host]!.some((vm) => plan.isHopeless(vm, host))) return;
     index.remove(host);
     const vms = plan.lists[host]!.slice().sort((a, b) => vmDemandMhz[b]! - vmDemandMhz[a]! || a - b);
     const placed: { vm: number; to: number }[] = [];
@@ -187,5 +192,6 @@ class Round {
       this.#moves.push(this.#planned(vm, to, why));
     }
     for (const vm of vms) plan.remove(vm, host);
+    plan.close(host);
   }
 }

@@ -14,6 +14,8 @@ export class ClusterPlan {
   /** Values of history a host: newest first, `depth` each. */
   readonly history: Float64Array;
   readonly depth: number;
+  #room: RoomTree | undefined;
+  readonly #closed = new Set<number>();
 
   /** @param depth  intervals of history to look at; 0: none */
   constructor(view: BalanceView, depth: number) {
@@ -51,6 +53,7 @@ export class ClusterPlan {
   #change(vm: number, host: number, sign: number): void {
     this.load[host]! += sign * this.view.vmDemandMhz[vm]!;
     this.usedMib[host]! += sign * this.view.vmMemoryMib[vm]!;
+    if (this.#room !== undefined && !this.#closed.has(host)) this.#room.set(host, this.freeMib(host));
     for (let back = 0; back < this.depth; back += 1) {
       this.history[host * this.depth + back]! += sign * this.#part(this.view.past(back), vm, host);
     }
@@ -69,6 +72,32 @@ export class ClusterPlan {
     return out;
   }
 
+  /**
+   * Whether no host but its own has room for a VM's memory.
+   *
+   * Cost: O(log hosts), and O(hosts) the first time.
+   */
+  isHopeless(vm: number, host: number): boolean {
+    const need = this.view.vmMemoryMib[vm]!;
+    if (need === 0) return false;
+    this.#room ??= new RoomTree(this.view.hosts, (one) => (this.#counts(one) ? this.freeMib(one) : -1));
+    const own = this.freeMib(host);
+    this.#room.set(host, -1);
+    const isHopeless = this.#room.most < need;
+    this.#room.set(host, own);
+    return isHopeless;
+  }
+
+  #counts(host: number): boolean {
+    return this.view.hostUp[host] === 1 && !this.#closed.has(host);
+  }
+
+  /** Leaves a host out of those that count. */
+  close(host: number): void {
+    this.#closed.add(host);
+    this.#room?.set(host, -1);
+  }
+
   /** Memory not taken on a host; Infinity where a host's memory is not known. */
   freeMib(host: number): number {
     return this.view.hostMemoryMib[host]! * (1 + 1e-9) - this.usedMib[host]!;
@@ -77,5 +106,34 @@ export class ClusterPlan {
   hasRoom(vm: number, host: number): boolean {
     const need = this.view.vmMemoryMib[vm]!;
     return need === 0 || need <= this.freeMib(host);
+  }
+}
+
+/** A tree of tournaments for the most free memory. */
+class RoomTree {
+  readonly #leaves: number;
+  readonly #nodes: Float64Array;
+
+  constructor(hosts: number, room: (host: number) => number) {
+    let leaves = 1;
+    while (leaves < hosts) leaves *= 2;
+    this.#leaves = leaves;
+    this.#nodes = new Float64Array(2 * leaves).fill(-1);
+    for (let host = 0; host < hosts; host += 1) this.#nodes[leaves + host] = room(host);
+    for (let node = leaves - 1; node > 0; node -= 1) this.#play(node);
+  }
+
+  get most(): number {
+    return this.#nodes[1]!;
+  }
+
+  set(host: number, room: number): void {
+    let node = this.#leaves + host;
+    this.#nodes[node] = room;
+    for (node >>= 1; node > 0; node >>= 1) this.#play(node);
+  }
+
+  #play(node: number): void {
+    this.#nodes[node] = Math.max(this.#nodes[2 * node]!, this.#nodes[2 * node + 1]!);
   }
 }

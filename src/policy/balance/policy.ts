@@ -16,6 +16,7 @@ export interface BalanceView {
   /** All of a host's processors, and the clock of one. */
   readonly hostMhz: Float64Array;
   readonly hostPcpuMhz: Float64Array;
+  /** Memory that VMs may hold there before some is taken from them. */
   readonly hostMemoryMib: Float64Array;
   /** Memory that its VMs need there. */
   readonly hostUsedMib: Float64Array;

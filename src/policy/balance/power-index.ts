@@ -28,6 +28,8 @@ interface Kind {
   readonly off: number[];
   /** Least gain of each bucket, while one VM is placed. */
   readonly gains: Float64Array;
+  /** Watts at the lower end of each bucket, and of one behind the last. */
+  readonly edges: Float64Array;
   /** No host of a bucket has more free memory than this. */
   readonly room: Float64Array;
 }
@@ -65,6 +67,9 @@ export class PowerIndex {
       buckets: Array.from({ length: BUCKETS }, () => []),
       off: [],
       gains: new Float64Array(BUCKETS),
+      edges: Float64Array.from({ length: BUCKETS + 1 }, (_, bucket) =>
+        this.#plan.view.watts(number, (bucket / 100) * hostMhz[host]!),
+      ),
       room: new Float64Array(BUCKETS),
     };
     this.#kindOf.set(number, made);
@@ -104,14 +109,13 @@ export class PowerIndex {
    */
   find(vm: number, bound: number, fits: (host: number) => boolean): number {
     const demand = this.#plan.view.vmDemandMhz[vm]!;
-    for (const kind of this.#kinds) this.#gains(kind, demand, Math.min(bound, 1));
     const need = this.#plan.view.vmMemoryMib[vm]!;
+    for (const kind of this.#kinds) this.#gains(kind, demand, need, Math.min(bound, 1));
     let looks = 0;
     for (;;) {
       const [kind, bucket] = this.#best();
       if (kind === undefined || looks >= LOOKS_MAX) return this.#findOff(demand, fits);
       kind.gains[bucket] = Number.POSITIVE_INFINITY;
-      if (need > 0 && kind.room[bucket]! < need) continue;
       let [most, isWhole] = [0, true];
       for (const host of kind.buckets[bucket]!) {
         const free = this.#plan.freeMib(host);
@@ -128,20 +132,31 @@ export class PowerIndex {
     }
   }
 
-  #gains({ kind, mhz, buckets, gains }: Kind, demand: number, bound: number): void {
+  #gains(
+    { kind, mhz, buckets, gains, edges, room }: Kind,
+    demand: number,
+    need: number,
+    bound: number,
+  ): void {
     const { view } = this.#plan;
     const top = bound * mhz * (1 + NEAR) - demand;
-    const gainAt = (load: number): number => view.watts(kind, load + demand) - view.watts(kind, load);
+    const width = mhz / 100;
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-      const low = (bucket / 100) * mhz;
-      if (low > top || buckets[bucket]!.length === 0) {
+      const low = bucket * width;
+      if (low > top || buckets[bucket]!.length === 0 || (need > 0 && room[bucket]! < need)) {
         gains[bucket] = Number.POSITIVE_INFINITY;
         continue;
       }
-      const high = Math.min(((bucket + 1) / 100) * mhz, top);
-      let least = Math.min(gainAt(low), gainAt(high));
-      const decile = (Math.ceil(((low + demand) * 10) / mhz) / 10) * mhz - demand;
-      if (decile > low && decile < high) least = Math.min(least, gainAt(decile));
+      const high = low + width;
+      const after = view.watts(kind, low + demand);
+      let least = after - edges[bucket]!;
+      // Power before the VM comes rises evenly within a bucket, power after it may bend at one decile.
+      const place = ((low + demand) * 10) / mhz;
+      const decile = (Math.ceil(place) / 10) * mhz - demand;
+      if (high <= top) least = Math.min(least, view.watts(kind, high + demand) - edges[bucket + 1]!);
+      else least = Math.min(least, view.watts(kind, top + demand) - view.watts(kind, top));
+      if (decile > low && decile < high && decile <= top)
+        least = Math.min(least, view.watts(kind, decile + demand) - view.watts(kind, decile));
       gains[bucket] = least;
     }
   }
