@@ -31,7 +31,8 @@ function wander(vms: number, steps: number): Float32Array {
 
 /** Hosts of two kinds by turns, VMs of four; memory of a host in MiB. */
 export function fleet(hosts: number, vms: number, steps: number, memoryMib = 16_384): ClusterSpec {
-  const column = (length: number, read: (row: number) => number): Float64Array => Float64Array.from({ length }, (_, row) => read(row));
+  const column = (length: number, read: (row: number) => number): Float64Array =>
+    Float64Array.from({ length }, (_, row) => read(row));
   return {
     ...{ name: "fleet", seed: 1, stepNs: 300e9, steps, balanceSteps: 1, pools: [], events: [] },
     hosts: {

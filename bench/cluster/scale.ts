@@ -31,6 +31,8 @@ if (policy !== undefined) {
 } else {
   for (const size of SIZES) {
     const strip = fileURLToPath(new URL("../../scripts/strip.mjs", import.meta.url));
-    execFileSync(process.execPath, [strip, fileURLToPath(import.meta.url), ...size.map(String)], { stdio: "inherit" });
+    execFileSync(process.execPath, [strip, fileURLToPath(import.meta.url), ...size.map(String)], {
+      stdio: "inherit",
+    });
   }
 }

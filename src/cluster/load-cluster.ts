@@ -117,7 +117,8 @@ function rulesOf(scenario: ClusterScenario): PlaceRules | undefined {
     notes: [],
   };
   const locate = draft?.text?.locate ?? (() => undefined);
-  const rules = readRuleList(inventory, { value: draft?.value, findings: [], locate }, file, [], false);
+  const list = readRuleList(inventory, { value: draft?.value, findings: [], locate }, file, [], false);
+  const rules = { ...list, domains: scenario.labels };
   const foreign = Object.entries(OTHERS).filter(([kind]) => rules[kind as keyof typeof OTHERS] !== undefined);
   refuseFaults(
     foreign.map(([, word]) => ({
@@ -128,5 +129,5 @@ function rulesOf(scenario: ClusterScenario): PlaceRules | undefined {
     })),
   );
   checkRules(inventory.problem, rules, namesOf(inventory));
-  return { ...rules, domains: scenario.labels };
+  return rules;
 }

@@ -51,7 +51,8 @@ export class BalanceSeam {
     const state = this.#state;
     const { spec } = state;
     const used = state.hostUsedMib.slice();
-    if (incoming !== undefined) for (let host = 0; host < used.length; host += 1) used[host]! += incoming[host]!;
+    if (incoming !== undefined)
+      for (let host = 0; host < used.length; host += 1) used[host]! += incoming[host]!;
     const past = this.#past;
     return {
       nowNs: state.step * spec.stepNs,
