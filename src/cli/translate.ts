@@ -37,6 +37,7 @@ interface TranslateFlags {
   readonly shadowTables?: string;
   readonly lazy?: boolean;
   readonly warm?: string;
+  readonly touched?: boolean;
   readonly fresh?: boolean;
   readonly seed?: string;
   readonly cost?: string;
@@ -90,6 +91,7 @@ export function registerTranslate(program: Command): void {
     .option("--shadow-tables <n>", "tables of the shadow pool (default: as many as it takes)")
     .option("--lazy", "shadow paging: lowest tables are synchronised at invalidations only")
     .option("--warm <n>", "accesses before counting begins")
+    .option("--touched", "every page has been written to once before that")
     .option("--fresh", "accessed and dirty bits are clear at the start")
     .option("--seed <n>", "of the pattern (default: 1)")
     .option("--cost <list>", "costs in cycles, such as exit=2000,traceFault=3000")
@@ -143,9 +145,9 @@ function reportOf(result: TranslateResult, { explain }: TranslateFlags, { costs 
   });
 }
 
-/** One mode: its counts stand at the top; several: one entry each under `modes`. */
+/** The counts of the first mode stand at the top; where there are several, all of them under `modes`. */
 function jsonOf({ modes, ...rest }: TranslateResult): object {
-  return modes.length === 1 ? { ...rest, ...modes[0] } : { ...rest, modes };
+  return { ...rest, ...modes[0], ...(modes.length === 1 ? {} : { modes }) };
 }
 
 function optionsOf(flags: TranslateFlags): TranslateOptions {
@@ -170,6 +172,7 @@ function optionsOf(flags: TranslateFlags): TranslateOptions {
     shadowTables: number("--shadow-tables", flags.shadowTables),
     lazy: flags.lazy,
     warm: number("--warm", flags.warm),
+    touched: flags.touched,
     fresh: flags.fresh,
     seed: number("--seed", flags.seed),
     costs: flags.cost === undefined ? undefined : costsOf(flags.cost),

@@ -6,6 +6,7 @@ import { fig5 } from "./fig5.ts";
 import { fig6 } from "./fig6.ts";
 import { fig7 } from "./fig7.ts";
 import { fig8 } from "./fig8.ts";
+import { mmuCrossover } from "./mmu-crossover.ts";
 import { nsdiFig9, nsdiFig12 } from "./nsdi05.ts";
 
 export type { AblationResult, Experiment, Findings, Reproduction, Row, Sure } from "./experiment.ts";
@@ -13,7 +14,17 @@ export type { Line, Plot, Point } from "./plot.ts";
 export { reproductionHtml } from "./report.ts";
 export { tableText } from "./table.ts";
 
-export const EXPERIMENTS: readonly Experiment[] = [fig2, fig4, fig5, fig6, fig7, fig8, nsdiFig9, nsdiFig12];
+export const EXPERIMENTS: readonly Experiment[] = [
+  fig2,
+  fig4,
+  fig5,
+  fig6,
+  fig7,
+  fig8,
+  nsdiFig9,
+  nsdiFig12,
+  mmuCrossover,
+];
 
 /** Runs a published experiment again, and once more with a mechanism off. */
 export async function reproduce(experiment: Experiment): Promise<Reproduction> {

@@ -50,6 +50,8 @@ export interface TranslateOptions {
   readonly lazy?: boolean | undefined;
   /** Accesses before counting begins. */
   readonly warm?: number | undefined;
+  /** Every page has been written to once before that. */
+  readonly touched?: boolean | undefined;
   /** Accessed and dirty bits are clear at the start. */
   readonly fresh?: boolean | undefined;
   readonly seed?: number | undefined;
@@ -84,6 +86,7 @@ export interface Resolved {
   readonly shadowTables: number | undefined;
   readonly lazy: boolean;
   readonly warm: number;
+  readonly touched: boolean;
   readonly fresh: boolean;
   readonly seed: number;
   readonly costs: TranslateCosts;
@@ -129,6 +132,7 @@ export function resolveTranslate(options: TranslateOptions): Resolved {
         : whole("shadowTables", options.shadowTables, 16, 2 ** 18),
     lazy: options.lazy ?? false,
     warm: whole("warm", options.warm ?? 0, 0, ACCESSES_MAX),
+    touched: options.touched ?? false,
     fresh: options.fresh ?? false,
     seed: whole("seed", options.seed ?? 1, 0, Number.MAX_SAFE_INTEGER),
     costs: costsOf(options),

@@ -129,11 +129,9 @@ async function runMode(
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
   };
+  if (options.touched) await workload.touch(wait);
+  if (options.warm > 0) await workload.run(options.warm, wait);
   zero(machine.core);
-  if (options.warm > 0) {
-    await workload.run(options.warm, wait);
-    zero(machine.core);
-  }
   await workload.run(options.accesses, wait);
   return countsOf(machine, mode, options, space);
 }

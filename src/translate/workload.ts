@@ -20,6 +20,8 @@ const WRITABLE = 2n;
 const KEEP = 1n << 63n;
 const NO_TABLE = 0xffff_ffff;
 const CX = 0;
+const SEQUENTIAL = 2;
+const MILLION = 1_000_000;
 /** Entries as a kernel writes them: writable, user; and used for long. */
 const FRESH_BITS = 2 | 4;
 const USED_BITS = FRESH_BITS | 32 | 64;
@@ -80,6 +82,21 @@ export class Workload {
       }
     }
     wasm.mmu_loadCr3(CX, this.#roots[0]!);
+  }
+
+  /** Writes to every page once, one after another, with nothing in between. */
+  async touch(wait: (done: number) => Promise<void>): Promise<void> {
+    const { columns } = this.#core;
+    const [pattern, writes] = [columns.streamPattern[0]!, columns.streamWritesPpm[0]!];
+    columns.streamPattern[0] = SEQUENTIAL;
+    columns.streamWritesPpm[0] = MILLION;
+    const events = this.#events.splice(0);
+    await this.run(this.#options.pages, wait);
+    this.#events.push(...events);
+    this.#done = 0;
+    columns.streamPattern[0] = pattern;
+    columns.streamWritesPpm[0] = writes;
+    columns.streamPosition[0] = 0;
   }
 
   /**
