@@ -6,9 +6,10 @@
 // `npx ballast reproduce mmu-crossover --out out` draws it for 1 GiB.
 import { crossover } from "ballast";
 
+/** @param {readonly (string | number)[]} cells */
 const line = (cells) => console.log(cells.map((cell) => String(cell).padStart(10)).join(""));
 
-for (const levels of [4, 3]) {
+for (const levels of /** @type {const} */ ([4, 3])) {
   const { points, at } = await crossover({ levels, pages: 65_536, accesses: 20_000 });
   console.log(levels === 4 ? "4 KiB pages: cycles of translation an access" : "\n2 MiB pages");
   line(["edits", "native", "shadow", "nested", "dearer"]);
