@@ -120,6 +120,9 @@ export { bestOf, type PlaceNames, type PlacePalette, placeReport } from "./place
 export { type Bins, type Problem, readProblem, type Vector } from "./place/problem.ts";
 export { type Instance, type InstanceFormat, readInstances } from "./place/read-instance.ts";
 export { readRules } from "./place/read-rules.ts";
+export { type ReassignOptions, reassign } from "./place/reassign.ts";
+export { type Reassignment, readAssignment, readReassignment } from "./place/reassignment.ts";
+export { type ReassignmentCost, reassignmentCost } from "./place/reassignment-cost.ts";
 export type {
   AffinityRule,
   AntiAffinityRule,

@@ -28,12 +28,15 @@ import {
   whyUnplaced,
 } from "../index.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
+import { placeRoadef } from "./place-roadef.ts";
 import { colors, statusLine } from "./terminal.ts";
 
 interface PlaceFlags {
   readonly vms?: string;
   readonly hosts?: string;
   readonly estate?: readonly string[];
+  readonly overcommit?: string;
+  readonly roadef?: readonly string[];
   readonly rules?: string;
   readonly types?: string;
   readonly instance?: string;
@@ -74,9 +77,11 @@ export function registerPlace(program: Command): void {
       "--estate <files...>",
       "both from an inventory: RVTools, openb pods and nodes, …; see ballast import",
     )
+    .option("--overcommit <n>", "vCPUs a core takes (--estate); 4, or 1 where VMs ask for cores")
     .option("--types <csv>", "instance types that VMs name, with what each has")
     .option("--rules <yaml>", "affinity, anti-affinity, bans, host rules, requests, quotas")
     .option("--instance <file>", "a published instance instead: .vbp, OR-Library or BPPLIB text")
+    .option("--roadef <files...>", "machine reassignment: MODEL ASSIGNMENT, and a SOLUTION to check")
     .option("--heuristic <names>", "some of them, with commas; all if absent")
     .option("--dimensions <names>", "columns, with commas; host=vm where their names differ")
     .option("--spread", "every host may be chosen from the start, not only when no open one has room")
@@ -94,11 +99,12 @@ export function registerPlace(program: Command): void {
 }
 
 async function place(flags: PlaceFlags): Promise<void> {
-  const { instance, estate, vms, hosts } = flags;
-  const ways = [instance, estate, vms ?? hosts].filter((way) => way !== undefined).length;
+  const { instance, estate, roadef, vms, hosts } = flags;
+  const ways = [instance, estate, roadef, vms ?? hosts].filter((way) => way !== undefined).length;
   if (ways !== 1)
     throw new UsageError("place: expected --vms CSV and --hosts CSV, --estate FILES, or --instance FILE");
-  if (instance !== undefined) await placeInstance(flags, instance);
+  if (roadef !== undefined) await placeRoadef(roadef, flags);
+  else if (instance !== undefined) await placeInstance(flags, instance);
   else if (estate !== undefined) await placeEstate(flags, estate);
   else if (vms === undefined || hosts === undefined) {
     throw new UsageError(
@@ -112,9 +118,16 @@ async function placeEstate(flags: PlaceFlags, files: readonly string[]): Promise
   const estate = await readEstate(files.map((path) => ({ path })));
   if (estate.hosts.length === 0)
     throw new UsageError(`--estate: expected an inventory with hosts, got ${estate.format} with none`);
-  const { vms, hosts } = estateTables(estate);
+  const { vms, hosts } = estateTables(estate, overcommitOf(flags.overcommit));
   const named = (what: string): string => `${files.join(" ")} (${what})`;
   await placeInventory(flags, readTable(vms, named("VMs")), readTable(hosts, named("hosts")));
+}
+
+function overcommitOf(text: string | undefined): { readonly overcommit?: number } {
+  if (text === undefined) return {};
+  const overcommit = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text) && overcommit > 0) return { overcommit };
+  throw new UsageError(`--overcommit: expected a number above 0, such as 4, got ${text || "nothing"}`);
 }
 
 async function placeInventory(flags: PlaceFlags, vms: Table, hosts: Table): Promise<void> {

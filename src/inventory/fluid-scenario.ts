@@ -19,6 +19,8 @@ const TIMES_MAX_S = 30 * DAY_S;
 const FULL = 0.7;
 const VCPUS_PER_CORE = 4;
 const VCPUS_MAX = 256;
+/** Power of hosts: no inventory or trace says it, and policies that save some need it. */
+const POWER = "ibm-x3550-x5675";
 /** Memory of VMs that a trace says nothing of. */
 const VM_MEMORY_MIB = 4096;
 
@@ -44,11 +46,13 @@ export function traceScenario(
   if (!isMemoryKnown) notes.push(`the memory of VMs is assumed: ${VM_MEMORY_MIB / 1024} GiB`);
   if (demand.memory === undefined)
     notes.push(`the active part of memory is assumed: ${Math.round(ASSUMED_MEMORY * 100)} %`);
+  const hosts = hostsFor(demand, notes);
+  notes.push(`the power of hosts is assumed: ${POWER}`);
   const document = {
     ballast: 1,
     name,
     resolution: "fluid",
-    hosts: hostsFor(demand, notes),
+    hosts,
     demand: {
       file: files.length === 1 ? files[0] : files,
       ...(isMhzKnown ? {} : { mhz: ASSUMED_MHZ }),
@@ -68,6 +72,7 @@ function hostsFor(demand: DemandFile, notes: string[]): ScenarioDocument[] {
       name,
       cpu: { cores, mhz: mhz > 0 ? Math.round(mhz) : ASSUMED_MHZ },
       memory: mib(memoryMib),
+      power: POWER,
     }));
   }
   const { sockets, coresPerSocket: cores, memoryMib } = ASSUMED_HOST;
@@ -80,7 +85,9 @@ function hostsFor(demand: DemandFile, notes: string[]): ScenarioDocument[] {
   const count = Math.max(1, Math.ceil(Math.max(...counts)));
   const each = `${sockets} × ${cores} cores of ${ASSUMED_MHZ} MHz, ${memoryMib / 1024} GiB`;
   notes.push(`hosts are assumed: ${count} of ${each}`);
-  return [{ name: "host", count, cpu: { sockets, cores, mhz: ASSUMED_MHZ }, memory: mib(memoryMib) }];
+  return [
+    { name: "host", count, cpu: { sockets, cores, mhz: ASSUMED_MHZ }, memory: mib(memoryMib), power: POWER },
+  ];
 }
 
 /** The most that VMs ask for together, and have together, at any time. */
@@ -112,6 +119,7 @@ export function estateScenario(
     notes.push("accelerators are not simulated: `ballast place` places by them");
   if (vms.some(({ vcpus }) => !Number.isInteger(vcpus)))
     notes.push("VMs with parts of a vCPU have whole ones, limited to these parts");
+  notes.push(`the power of hosts is assumed: ${POWER}`);
   const last = vms.reduce((most, { start = 0, end = 0 }) => Math.max(most, start, end), 0);
   const duration = durationS ?? (last > 0 ? Math.min(last, TIMES_MAX_S) : DAY_S);
   const fromS = Math.max(0, last - duration);
@@ -124,6 +132,8 @@ export function estateScenario(
     );
   if (there.length < vms.length)
     notes.push(`${vms.length - there.length} VMs are not there in that time and are left out`);
+  // A vCPU counts for its host's clock; without a host for the first one's.
+  const clocks = new Map(hosts.map(({ name: host, mhz }) => [host, Math.round(mhz)]));
   const used = new Set(there.map((vm) => poolOf(vm, pools)));
   const kept = pools.filter(
     (pool) => used.has(pool.name) || pools.some(({ parent }) => parent === pool.name),
@@ -137,7 +147,7 @@ export function estateScenario(
     ...(every === STEP_S ? {} : { every: `${every}s` }),
     hosts: hosts.map(hostOf),
     ...(kept.length === 0 ? {} : { pools: kept.map((pool) => poolEntry(pool, kept)) }),
-    vms: there.map((vm) => vmOf(vm, kept, duration)),
+    vms: there.map((vm) => vmOf(vm, kept, { duration, mhz: clocks.get(vm.host) })),
   };
   return { document, notes };
 }
@@ -159,6 +169,7 @@ function hostOf(host: EstateHost): ScenarioDocument {
     name,
     cpu: { sockets, cores, mhz: Math.round(mhz) },
     memory: mib(memoryMib),
+    power: POWER,
     ...(domains.length === 0 ? {} : { labels: Object.fromEntries(domains) }),
   };
 }
@@ -178,7 +189,11 @@ function poolOf({ pool }: LoadedVm, pools: readonly EstatePool[]): string | unde
   return pools.some(({ name }) => name === last) ? last : undefined;
 }
 
-function vmOf(vm: LoadedVm, pools: readonly EstatePool[], duration: number): ScenarioDocument {
+function vmOf(
+  vm: LoadedVm,
+  pools: readonly EstatePool[],
+  { duration, mhz }: { readonly duration: number; readonly mhz: number | undefined },
+): ScenarioDocument {
   const vcpus = Math.min(VCPUS_MAX, Math.max(1, Math.ceil(vm.vcpus)));
   const cores = vm.cpu.limitCores ?? (Number.isInteger(vm.vcpus) ? undefined : vm.vcpus);
   const cpu = cpuControls({ ...vm.cpu, ...(cores === undefined ? {} : { limitCores: cores }) });
@@ -186,6 +201,7 @@ function vmOf(vm: LoadedVm, pools: readonly EstatePool[], duration: number): Sce
   return {
     name: vm.name,
     vcpus,
+    ...(mhz === undefined ? {} : { mhz }),
     memory: mib(vm.memoryMib),
     demand: percent((vm.cpuPart * vm.vcpus) / vcpus),
     active: percent(vm.memoryPart),

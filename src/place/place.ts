@@ -1,10 +1,11 @@
 /** One problem under many heuristics, side by side: what `ballast place` prints. */
+
+import { fillOf } from "./fill.ts";
 import { HEURISTIC_NAMES, type HeuristicName, heuristicOf } from "./heuristics.ts";
 import { type LowerBound, lowerBound } from "./lower-bound.ts";
 import { type Packing, type PackOptions, packProblem } from "./pack-vectors.ts";
 import { type PlaceExactOptions, placeExact } from "./place-exact.ts";
 import type { Problem } from "./problem.ts";
-import { NO_BIN } from "./room.ts";
 
 export interface PlaceOptions extends PackOptions {
   /** All if absent. */
@@ -64,7 +65,7 @@ export function placeProblem(problem: Problem, options: PlaceOptions = {}): Plac
     bins: packing.bins,
     unplaced: packing.unplaced,
     gap: packing.gap,
-    fill: fillOf(problem, packing.assignment),
+    fill: fillOf(problem, packing.assignment, packing.starts),
   }));
   const { items, dimensions } = problem;
   return {
@@ -113,21 +114,4 @@ export async function addExact(
     result: { ...placed.result, lowerBound: bound, results: [...results, row] },
     packings: [...placed.packings, packing],
   };
-}
-
-/** Per dimension the part that is used of the bins in use; 0 where they have nothing. */
-function fillOf({ dimensions, sizes, capacities, bins }: Problem, assignment: Int32Array): number[] {
-  const used = new Set(assignment);
-  used.delete(NO_BIN);
-  const have = new Float64Array(dimensions);
-  for (const bin of used) {
-    const at = Number.isFinite(bins) ? bin * dimensions : 0;
-    for (let d = 0; d < dimensions; d += 1) have[d]! += capacities[at + d]!;
-  }
-  const want = new Float64Array(dimensions);
-  for (const [item, bin] of assignment.entries()) {
-    if (bin === NO_BIN) continue;
-    for (let d = 0; d < dimensions; d += 1) want[d]! += sizes[item * dimensions + d]!;
-  }
-  return [...want].map((sum, d) => (have[d]! > 0 ? sum / have[d]! : 0));
 }

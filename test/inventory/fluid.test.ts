@@ -11,6 +11,7 @@ import { ballast, cliFolder } from "../support/cli.ts";
 const folder = cliFolder();
 afterAll(() => folder.remove());
 
+const power = "ibm-x3550-x5675";
 const table = text("t.csv", "vm,t_s,cpu_mhz,mem_mb", "a,0,52000,1024", "b,0,1300,512", "a,300,26000,1024");
 const sizes = text(
   "s.csv",
@@ -27,7 +28,7 @@ test("a trace: its files, hosts that its busiest time fills to 70 %", async () =
     name: "t",
     resolution: "fluid",
     // 53,300 MHz of 83,200 × 0.7.
-    hosts: [{ name: "host", count: 1, cpu: { sockets: 2, cores: 16, mhz: 2600 }, memory: "256GiB" }],
+    hosts: [{ name: "host", count: 1, cpu: { sockets: 2, cores: 16, mhz: 2600 }, memory: "256GiB", power }],
     demand: { file: ["t.csv", "s.csv"] },
   });
   expect(imported.isCut).toBe(false);
@@ -38,6 +39,7 @@ test("a trace: its files, hosts that its busiest time fills to 70 %", async () =
     "the memory of VMs is assumed: 4 GiB",
     "the active part of memory is assumed: 25 %",
     "hosts are assumed: 1 of 2 × 16 cores of 2600 MHz, 256 GiB",
+    "the power of hosts is assumed: ibm-x3550-x5675",
   ]);
 });
 
@@ -77,13 +79,20 @@ test("an estate: controls, pools, priorities, labels, times", async () => {
     duration: "86400s",
     resolution: "fluid",
     hosts: [
-      { name: "h1", cpu: { sockets: 1, cores: 8, mhz: 2600 }, memory: "64GiB", labels: { cluster: "C1" } },
+      {
+        name: "h1",
+        cpu: { sockets: 1, cores: 8, mhz: 2600 },
+        memory: "64GiB",
+        power,
+        labels: { cluster: "C1" },
+      },
     ],
     pools: [{ name: "shop", cpu: { shares: 8000, limit: "4000MHz" } }],
     vms: [
       {
         name: "web",
         vcpus: 2,
+        mhz: 2600,
         memory: "4GiB",
         demand: "25%",
         active: "25%",
@@ -126,4 +135,25 @@ test("a part of a trace is written beside the scenario, which names it from wher
   expect(readFileSync(out, "utf8")).toContain("file: s.demand.csv\n");
   const part = await readDemand({ path: join(folder.path, "deep/s.demand.csv") });
   expect(part.vms.map(({ id }) => id)).toEqual(["a"]);
+});
+
+test("what is written runs: a trace, and an estate whose hosts are as busy as the inventory says", async () => {
+  const file = join(folder.path, "day.csv");
+  writeFileSync(file, table.text);
+  const trace = join(folder.path, "day.yaml");
+  await ballast(["import", file, "--out", trace]);
+  const day = await ballast(["run", trace, "--quiet", "--json"]);
+  expect([day.code, day.stderr]).toEqual([0, ""]);
+  expect(JSON.parse(day.stdout)).toMatchObject({ resolution: "fluid", counts: { hosts: 1, vms: 2 } });
+
+  const estate = join(folder.path, "estate.yaml");
+  const tabs = ["vInfo", "vHost"].map((tab) => `examples/import/RVTools_tab${tab}.csv`);
+  await ballast(["import", ...tabs, "--resolution", "fluid", "--duration", "1h", "--out", estate]);
+  const run = await ballast(["run", estate, "--quiet", "--json"]);
+  expect(run.code).toBe(0);
+  const { hosts } = JSON.parse(run.stdout) as { hosts: { name: string; meanLoad: number }[] };
+  expect(hosts.map(({ name, meanLoad }) => [name, Math.round(meanLoad * 1000) / 1000])).toEqual([
+    ["esx1", 0.3],
+    ["esx2", 0.55],
+  ]);
 });
