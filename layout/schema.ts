@@ -22,6 +22,8 @@ export interface Column {
   readonly group?: Group;
   /** Left out of state hash and snapshot: scratch, or derived by looking. */
   readonly volatile?: true;
+  /** Stands beside the others of its space that say so, row by row: they are used together, and then cost one cache line. */
+  readonly record?: true;
 }
 
 /**
@@ -163,7 +165,7 @@ type Entry = readonly [
   element: Element,
   unit: string,
   doc: string,
-  more?: { readonly writer?: "policy"; readonly group?: Group; readonly volatile?: true },
+  more?: Partial<Pick<Column, "writer" | "group" | "volatile" | "record">>,
 ];
 
 function columnsOf(space: string, entries: readonly Entry[]): Column[] {
@@ -660,29 +662,32 @@ const smt = columnsOf("smt", [
   ["smtSpeedPpm", "u32", "ppm", "Speed of each of row % 8 + 1 busy threads.", cpu],
 ]);
 
+/** What a decision looks at of a node. */
+const node = { ...cpu, record: true } as const;
+
 const client = columnsOf("client", [
-  ["clientParent", "u32", "row", "Group it is in; 2^32 − 1: a root.", cpu],
-  ["clientFirst", "u32", "row", "Group: first child.", cpu],
+  ["clientParent", "u32", "row", "Group it is in; 2^32 − 1: a root.", node],
+  ["clientFirst", "u32", "row", "Group: first child.", node],
   ["clientChildren", "u32", "rows", "Group: children.", cpu],
   ["clientHost", "u32", "row", "Host.", cpu],
   ["clientDepth", "u8", "-", "0: the root.", cpu],
   ["clientVm", "u32", "row", "VM, of VMs and vCPUs; 2^32 − 1 none.", cpu],
-  ["clientVcpu", "u32", "row", "vCPU, of leaves; 2^32 − 1 none.", cpu],
-  ["clientShares", "u32", "shares", "Shares among its siblings.", cpu],
+  ["clientVcpu", "u32", "row", "vCPU, of leaves; 2^32 − 1 none.", node],
+  ["clientShares", "u32", "shares", "Shares among its siblings.", node],
   [
     "clientVtime",
     "u64",
     "2^-12 ns/share",
     "Virtual time: usage / shares, relative to the group's last rebase.",
-    cpu,
+    node,
   ],
-  ["clientVtimeRest", "u32", "-", "Remainder of that division.", cpu],
+  ["clientVtimeRest", "u32", "-", "Remainder of that division.", node],
   [
     "clientClock",
     "u64",
     "2^-12 ns/share",
     "Group: largest virtual time that a child was dispatched at by its shares.",
-    cpu,
+    node,
   ],
   [
     "clientLag",
@@ -697,16 +702,16 @@ const client = columnsOf("client", [
     "u64",
     "2^-12 ns/share",
     "Group: what a child may be behind the clock: worldLagNs at the least shares of a child.",
-    cpu,
+    node,
   ],
-  ["clientSeat", "u32", "rows", "Group: its tree within a run queue.", cpu],
-  ["clientSeats", "u32", "rows", "Group: leaves of that tree, a power of two.", cpu],
+  ["clientSeat", "u32", "rows", "Group: its tree within a run queue.", node],
+  ["clientSeats", "u32", "rows", "Group: leaves of that tree, a power of two.", node],
   ["clientActive", "u32", "vCPUs", "vCPUs at or below that are queued or running.", cpu],
-  ["clientUsedNs", "u64", "ns", "Charged: nominal core time.", cpu],
+  ["clientUsedNs", "u64", "ns", "Charged: nominal core time.", node],
   ["clientQuotaNs", "u64", "ns", "Limit per period; 2^64 − 1 none.", cpu],
   ["clientBudgetNs", "u64", "ns", "Left of it.", cpu],
   ["clientPeriod", "u64", "periods", "Period that the budget belongs to.", cpu],
-  ["clientThrottled", "u8", "0/1", "1: out of budget.", cpu],
+  ["clientThrottled", "u8", "0/1", "1: out of budget.", node],
   ["clientReservePpm", "u32", "ppm", "Reservation in ppm of one pCPU; 0 none.", reserved],
   ["clientReserveNs", "u64", "ns", "Time until which its reservation has been served.", reserved],
   [
@@ -1531,3 +1536,23 @@ export const COLUMNS: readonly Column[] = [
   ...scratch,
   ...stage,
 ];
+
+/** Columns of a space that stand together: where each is within a row, and how far rows are apart, a power of two. */
+export interface RecordPlan {
+  readonly step: number;
+  readonly offsets: ReadonlyMap<string, number>;
+}
+
+/** The widest first, so that all are aligned; undefined where a space has no record. */
+export function recordOf(space: string): RecordPlan | undefined {
+  const fields = COLUMNS.filter((column) => column.space === space && column.record);
+  if (fields.length === 0) return undefined;
+  if (fields.some(({ group }) => group !== fields[0]!.group)) throw new Error(`${space}: a record of two groups`);
+  const offsets = new Map<string, number>();
+  let end = 0;
+  for (const { name, element } of fields.toSorted((a, b) => BYTES[b.element] - BYTES[a.element])) {
+    offsets.set(name, end);
+    end += BYTES[element];
+  }
+  return { step: 2 ** Math.ceil(Math.log2(end)), offsets };
+}

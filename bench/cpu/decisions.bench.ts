@@ -95,7 +95,7 @@ function decideInTwin(world: World): Decide {
     for (let decision = 0; decision < DECISIONS; decision += 1) {
       charge(running, QUANTUM_NS);
       running = pick(root);
-      digest = Math.imul(digest, 0x9e3779b1) ^ columns.clientVcpu[running.row]!;
+      digest = Math.imul(digest, 0x9e3779b1) ^ columns.clientVcpu.get(running.row);
     }
     return digest >>> 0;
   };

@@ -67,12 +67,21 @@ static inline void charge(client *clients, client *child, client *group, uint64_
   if (child->vtime >= REBASE_AT) rebase(clients, group);
 }
 
+/* The core's records of clients are so far apart. */
+#define RECORD 64
+
+static inline uint32_t field(const unsigned char *column, uint32_t row) {
+  uint32_t value;
+  memcpy(&value, column + (size_t)row * RECORD, sizeof value);
+  return value;
+}
+
 /* in: addresses of clientParent, clientFirst, clientChildren, clientShares, clientVcpu; rows; client that
  * runs; lag. A world's number. */
 static double load(unsigned char *memory, const double *in) {
-  const uint32_t *parent = (uint32_t *)(memory + (size_t)in[0]), *first = (uint32_t *)(memory + (size_t)in[1]);
-  const uint32_t *children = (uint32_t *)(memory + (size_t)in[2]), *shares = (uint32_t *)(memory + (size_t)in[3]);
-  const uint32_t *vcpu = (uint32_t *)(memory + (size_t)in[4]);
+  const unsigned char *parent = memory + (size_t)in[0], *first = memory + (size_t)in[1];
+  const uint32_t *children = (uint32_t *)(memory + (size_t)in[2]);
+  const unsigned char *shares = memory + (size_t)in[3], *vcpu = memory + (size_t)in[4];
   uint32_t rows = (uint32_t)in[5];
   world *w = worlds + world_count;
   client *clients = calloc(rows, sizeof *clients);
@@ -81,17 +90,17 @@ static double load(unsigned char *memory, const double *in) {
   uint64_t *trees = aligned_alloc(64, 64 + (size_t)rows * 64);
   for (uint32_t row = 0; row < rows; ++row) {
     client *c = clients + row;
-    c->shares = shares[row];
-    c->parent = parent[row];
-    c->first = first[row];
+    c->shares = field(shares, row);
+    c->parent = field(parent, row);
+    c->first = field(first, row);
     c->children = children[row];
-    c->vcpu = vcpu[row];
-    if (parent[row] == NONE) w->root = row;
-    else c->rank = row - first[parent[row]];
+    c->vcpu = field(vcpu, row);
+    if (c->parent == NONE) w->root = row;
+    else c->rank = row - field(first, c->parent);
     if (children[row] == 0) continue;
     uint32_t least = UINT32_MAX;
-    for (uint32_t child = first[row]; child < first[row] + children[row]; ++child) {
-      if (shares[child] < least) least = shares[child];
+    for (uint32_t child = c->first; child < c->first + c->children; ++child) {
+      if (field(shares, child) < least) least = field(shares, child);
     }
     c->slack = min(((uint64_t)in[7] << SHIFT) / least, FARTHEST);
     while (1u << c->bits < children[row]) ++c->bits;

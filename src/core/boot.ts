@@ -24,6 +24,7 @@ import {
 } from "./layout.ts";
 import { instantiateCore } from "./module.ts";
 import { U64View } from "./u64-view.ts";
+import { FieldView } from "./field-view.ts";
 
 export type Rows = Readonly<Record<SpaceName, number>>;
 
@@ -54,7 +55,15 @@ export function rowsOf(column: ColumnInfo, plan: Pick<CorePlan, "rows" | "groups
 /** Decides where every column stands. Pure arithmetic: `bytes` may exceed what a memory can hold. */
 export function planCore(rows: Rows, groups: ReadonlySet<GroupName>): CorePlan {
   let at = COLUMNS_AT;
+  const records = new Map<SpaceName, number>();
   const bases = COLUMNS.map((column) => {
+    const { space, record } = column;
+    if (record !== undefined) {
+      const base = records.get(space) ?? Math.ceil(at / 64) * 64;
+      if (!records.has(space)) at = base + rowsOf(column, { rows, groups }) * record.step;
+      records.set(space, base);
+      return base + record.offset;
+    }
     const align = column.element === "page" ? 4096 : 64;
     const base = Math.ceil(at / align) * align;
     at = base + rowsOf(column, { rows, groups }) * ELEMENT_BYTES[column.element];
@@ -116,7 +125,18 @@ function viewColumns(memory: WebAssembly.Memory, plan: CorePlan): Columns {
   return Object.fromEntries(entries) as unknown as Columns;
 }
 
+/** A column of a record. */
+function fieldOf({ element }: ColumnInfo, step: number, buffer: ArrayBuffer, at: number, rows: number): unknown {
+  if (element === "u64") return new U64View(buffer, at, rows, step);
+  const ofBytes = element === "u8";
+  const width = ofBytes ? 1 : 4;
+  const length = rows === 0 ? 0 : (step / width) * (rows - 1) + 1;
+  const values = ofBytes ? new Uint8Array(buffer, at, length) : new Uint32Array(buffer, at, length);
+  return new FieldView(values, rows, step / width);
+}
+
 function viewOf(column: ColumnInfo, buffer: ArrayBuffer, at: number, rows: number): unknown {
+  if (column.record !== undefined) return fieldOf(column, column.record.step, buffer, at, rows);
   switch (column.element) {
     case "u8":
       return new Uint8Array(buffer, at, rows);

@@ -6,7 +6,8 @@
  * Of real page bytes only frames in use are hashed and saved; free ones are poisoned again on the way back.
  */
 import { type Core, rowsOf } from "./boot.ts";
-import { COLUMNS, type ColumnInfo, ELEMENT_BYTES, LAYOUT_VERSION } from "./layout.ts";
+import { COLUMNS, LAYOUT_VERSION } from "./layout.ts";
+import { type ColumnRun, readRun, runOf, writeRun } from "./records.ts";
 
 /** A snapshot that cannot be restored here. */
 export class SnapshotError extends Error {
@@ -25,11 +26,10 @@ interface Head {
 }
 
 /** Columns that a snapshot holds byte for byte. */
-function plainColumns(core: Core): { info: ColumnInfo; at: number; bytes: number }[] {
+function plainColumns(core: Core): ColumnRun[] {
   return COLUMNS.flatMap((info, index) => {
-    const bytes = rowsOf(info, core.plan) * ELEMENT_BYTES[info.element];
-    if (info.volatile || info.name === "mpnBytes" || bytes === 0) return [];
-    return [{ info, at: core.plan.bases[index]!, bytes }];
+    const run = runOf(core, index);
+    return info.volatile || info.name === "mpnBytes" || run.bytes === 0 ? [] : [run];
   });
 }
 
@@ -42,8 +42,12 @@ export function hashCore(core: Core): string {
   const out = baseOf(core, "scratchWord");
   const result = new BigUint64Array(core.memory.buffer, out, 1);
   result[0] = 0n;
-  for (const { info, at, bytes } of plainColumns(core)) {
-    if (!CONTENTS.has(info.name)) core.wasm.hashRange(at, bytes, out);
+  for (const run of plainColumns(core)) {
+    if (CONTENTS.has(run.info.name)) continue;
+    // Columns of records are hashed side by side, so that a hash does not depend on what stands together.
+    const aside = run.info.record !== undefined;
+    if (aside) readRun(core, run, new Uint8Array(core.memory.buffer, out + 8, run.bytes));
+    core.wasm.hashRange(aside ? out + 8 : run.at, run.bytes, out);
   }
   core.wasm.hashContents(core.plan.groups.has("bytes") ? 1 : 0, out);
   return result[0].toString(16).padStart(16, "0");
@@ -71,7 +75,7 @@ export function snapshotCore(core: Core, digest: string, nowNs: number): Uint8Ar
   snapshot.set(headBytes, 12);
   let at = 12 + headBytes.length;
   for (const column of columns) {
-    snapshot.set(new Uint8Array(core.memory.buffer, column.at, column.bytes), at);
+    readRun(core, column, snapshot.subarray(at, at + column.bytes));
     at += column.bytes;
   }
   for (const frame of framesInUse(core)) {
@@ -130,7 +134,7 @@ export function restoreCore(core: Core, digest: string, snapshot: Uint8Array): n
   }
   let at = from;
   for (const column of plainColumns(core)) {
-    new Uint8Array(core.memory.buffer, column.at, column.bytes).set(snapshot.subarray(at, at + column.bytes));
+    writeRun(core, column, snapshot.subarray(at, at + column.bytes));
     at += column.bytes;
   }
   const { mpnRefcount, mpnBytes, mpnHash } = core.columns;

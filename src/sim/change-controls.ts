@@ -92,7 +92,7 @@ function applySet(world: World, step: SetStep, row: number): void {
     const perVcpu = scenario.vms[step.target.index]!.cpu.sharesPerVcpu;
     const before = columns.vmVcpuOnline[row]!;
     // Words count per vCPU; a number, given once, stays.
-    if (perVcpu !== undefined && columns.clientShares[client] === perVcpu * before) {
+    if (perVcpu !== undefined && columns.clientShares.get(client) === perVcpu * before) {
       core.wasm.cpu_changeShares(client, perVcpu * step.vcpus);
     }
     core.wasm.cpu_plug(row, step.vcpus, nowNs);

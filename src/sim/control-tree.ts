@@ -114,7 +114,7 @@ function cpuOf({ scenario, columns, plan }: World, node: number): Amounts {
   const ppm = columns.clientReservePpm[client] ?? 0;
   const quota = columns.clientQuotaNs.big(client);
   return {
-    shares: columns.clientShares[client]!,
+    shares: columns.clientShares.get(client),
     reservation: (ppm * mhz) / 1e6,
     ...(quota === NEVER ? {} : { limit: (Number(quota) / scenario.policies.cpu.limitPeriodNs) * mhz }),
   };

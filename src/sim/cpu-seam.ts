@@ -168,7 +168,7 @@ function unitsOf({ columns, plan }: World, row: number): Units {
   const client = plan.cpu!.vmClients[row]!;
   const quota = columns.clientQuotaNs.big(client);
   return {
-    shares: columns.clientShares[client]!,
+    shares: columns.clientShares.get(client),
     reservePpm: columns.clientReservePpm[client] ?? 0,
     quotaNs: quota === NEVER ? -1 : Number(quota),
   };

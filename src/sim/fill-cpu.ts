@@ -133,22 +133,22 @@ function fillClient(
   row: number,
 ): void {
   const { columns } = core;
-  columns.clientParent[row] = client.parent;
-  columns.clientFirst[row] = client.first;
+  columns.clientParent.set(row, client.parent);
+  columns.clientFirst.set(row, client.first);
   columns.clientChildren[row] = client.children;
   columns.clientHost[row] = client.host;
   columns.clientDepth[row] = client.depth;
   columns.clientVm[row] = client.vm ?? NONE;
-  columns.clientVcpu[row] = client.vcpu ?? NONE;
-  columns.clientSeat[row] = client.seat;
-  columns.clientSeats[row] = client.seats;
+  columns.clientVcpu.set(row, client.vcpu ?? NONE);
+  columns.clientSeat.set(row, client.seat);
+  columns.clientSeats.set(row, client.seats);
   const controls =
     client.kind === "pool"
       ? scenario.pools[client.pool!]!.cpu
       : client.kind === "vm"
         ? vms[client.vm!]!.cpu
         : undefined;
-  columns.clientShares[row] = controls?.shares ?? 1000;
+  columns.clientShares.set(row, controls?.shares ?? 1000);
   const { limitPeriodNs } = scenario.policies.cpu;
   const host = scenario.hosts[client.host]!;
   const { quotaNs, reservePpm } = coreControls(

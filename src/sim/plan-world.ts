@@ -251,7 +251,8 @@ function countRows(
     event: events,
     tree: treeNodes(events),
     ring: RING_ROWS,
-    scratch: SCRATCH_ROWS,
+    // Columns of records are hashed there, side by side.
+    scratch: Math.max(SCRATCH_ROWS, (cpu?.rows.client ?? 0) + 1),
     stage: STAGE_PAGES,
     ...NO_MEMORY,
     ...counts.memory.rows,

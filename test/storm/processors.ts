@@ -17,7 +17,7 @@ function wants(state: number): boolean {
 /** The client and all groups above it. */
 function pathOf({ clientParent }: Columns, client: number): number[] {
   const path: number[] = [];
-  for (let node = client; node !== NONE; node = clientParent[node]!) path.push(node);
+  for (let node = client; node !== NONE; node = clientParent.get(node)) path.push(node);
   return path;
 }
 
@@ -149,12 +149,12 @@ function checkTrees(world: World, host: number, queue: number, vcpus: readonly n
     let free = true;
     for (const node of pathOf(columns, leaf)) {
       any.add(node);
-      if (columns.clientThrottled[node] !== 0) free = false;
+      if (columns.clientThrottled.get(node) !== 0) free = false;
       if (free) runnable.add(node);
     }
   }
-  for (const group of columns.clientParent.keys()) {
-    if (columns.clientHost[group] !== host || columns.clientVcpu[group] !== NONE) continue;
+  for (const group of columns.clientHost.keys()) {
+    if (columns.clientHost[group] !== host || columns.clientVcpu.get(group) !== NONE) continue;
     const fault = checkTree(columns, queue, group, runnable, any);
     if (fault !== undefined) return fault;
   }
@@ -171,12 +171,12 @@ function checkTree(
   const { seatKey, clientFirst, clientChildren, clientSeats, clientVcpu, clientShares } = columns;
   const isLottery = columns.worldScheduler[0] === LOTTERY;
   const empty = isLottery ? 0n : NEVER;
-  const first = columns.pcpuTrees[queue]! + columns.clientSeat[group]!;
-  const seats = clientSeats[group]!;
+  const first = columns.pcpuTrees[queue]! + columns.clientSeat.get(group);
+  const seats = clientSeats.get(group);
   const name = `queue ${queue} group ${group}`;
   for (let rank = 0; rank < seats; rank += 1) {
     const key = seatKey.big(first + seats + rank);
-    const child = clientFirst[group]! + rank;
+    const child = clientFirst.get(group) + rank;
     if (rank >= clientChildren[group]! || !any.has(child)) {
       if (key !== empty) return `${name}: a seat for client ${child}, below which nobody is queued`;
       continue;
@@ -186,15 +186,15 @@ function checkTree(
       continue;
     }
     if (isLottery) {
-      const fault = wrong(`${name}: shares of ${child}`, key, BigInt(clientShares[child]!));
+      const fault = wrong(`${name}: shares of ${child}`, key, BigInt(clientShares.get(child)));
       if (fault !== undefined) return fault;
     } else if (columns.worldScheduler[0]! < LOTTERY) {
       const fresh = (columns.clientVtime.big(child) * BigInt(seats)) | BigInt(rank);
       // Groups are charged wherever their vCPUs run: their keys may be old, and then they are too low.
       const fault =
-        clientVcpu[child] === NONE
+        clientVcpu.get(child) === NONE
           ? key > fresh
-          : key !== fresh && columns.pcpuKept[queue] !== clientVcpu[child];
+          : key !== fresh && columns.pcpuKept[queue] !== clientVcpu.get(child);
       if (fault) return `${name}: key of ${child} is ${key}, recounted ${fresh}`;
     }
   }
@@ -238,10 +238,10 @@ export const checkLimits: Check = ({ columns }) => {
     for (const client of pathOf(columns, vcpuClient[vcpu]!))
       inHand.set(client, (inHand.get(client) ?? 0n) + grant);
   }
-  for (const client of clientThrottled.keys()) {
+  for (const client of columns.clientHost.keys()) {
     const quota = clientQuotaNs.big(client);
     if (quota === NEVER) {
-      if (clientThrottled[client] !== 0) return `client ${client}: throttled without a limit`;
+      if (clientThrottled.get(client) !== 0) return `client ${client}: throttled without a limit`;
       continue;
     }
     // Interrupts overdraw it.
@@ -249,7 +249,7 @@ export const checkLimits: Check = ({ columns }) => {
     if (budget > quota) return `client ${client}: budget ${budget} of ${quota}`;
   }
   for (const [vcpu, state] of columns.vcpuState.entries()) {
-    const held = pathOf(columns, vcpuClient[vcpu]!).some((client) => clientThrottled[client] !== 0);
+    const held = pathOf(columns, vcpuClient[vcpu]!).some((client) => clientThrottled.get(client) !== 0);
     const fault = wrong(
       `vcpu ${vcpu} limited`,
       columns.vcpuLimited[vcpu],
@@ -302,7 +302,7 @@ function checkCharges({ columns }: World): string | undefined {
     add(client, columns.vcpuUsedNs.big(vcpu));
     add(vmClient[vcpuVm[vcpu]!]!, columns.vcpuSystemNs.big(vcpu));
   }
-  for (const client of clientParent.keys()) {
+  for (const client of columns.clientHost.keys()) {
     const fault = wrong(`client ${client} used`, columns.clientUsedNs.big(client), clients.get(client) ?? 0n);
     if (fault !== undefined) return fault;
   }
