@@ -1547,7 +1547,8 @@ export interface RecordPlan {
 export function recordOf(space: string): RecordPlan | undefined {
   const fields = COLUMNS.filter((column) => column.space === space && column.record);
   if (fields.length === 0) return undefined;
-  if (fields.some(({ group }) => group !== fields[0]!.group)) throw new Error(`${space}: a record of two groups`);
+  if (fields.some(({ group }) => group !== fields[0]!.group))
+    throw new Error(`${space}: a record of two groups`);
   const offsets = new Map<string, number>();
   let end = 0;
   for (const { name, element } of fields.toSorted((a, b) => BYTES[b.element] - BYTES[a.element])) {

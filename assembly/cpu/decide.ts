@@ -3,9 +3,20 @@
  * whoever is due comes out and runs, over and over. It stands in the core so that the bench drives the very run queues
  * and accounts that `advance` drives, compiled with them, and times nothing else.
  */
-import { pcpuVcpu, setPcpuVcpu, vcpuClient, worldNow } from "../layout";
-import { dequeue, enqueue, pick } from "./run-queue";
-import { charge } from "./vtime";
+import {
+  clientVcpu,
+  hostRoot,
+  pcpuHost,
+  pcpuQueue,
+  pcpuVcpu,
+  setPcpuKept,
+  setPcpuVcpu,
+  vcpuClient,
+} from "../layout";
+import { leafDue } from "./pick";
+import { dequeue, enqueue, treesKept } from "./run-queue";
+import { NONE } from "./states";
+import { chargeSeated } from "./vtime";
 
 /**
  * Decides who runs next, many times.
@@ -17,13 +28,20 @@ import { charge } from "./vtime";
  */
 export function decide(pcpu: u32, decisions: u32, quantumNs: u32): u32 {
   let digest: u32 = 0;
-  const at = worldNow(0);
   let vcpu = pcpuVcpu(pcpu);
-  for (let decision: u32 = 0; decision < decisions; ++decision) {
-    charge(vcpuClient(vcpu), <u64>quantumNs, at);
+  if (treesKept(vcpu, pcpu) == NONE) {
     enqueue(vcpu, pcpu);
-    vcpu = pick(pcpu, at);
     dequeue(vcpu, pcpu);
+  }
+  const trees = treesKept(vcpu, pcpu);
+  const queue = pcpuQueue(pcpu);
+  const root = hostRoot(pcpuHost(pcpu));
+  let client = vcpuClient(vcpu);
+  for (let decision: u32 = 0; decision < decisions; ++decision) {
+    chargeSeated(client, <u64>quantumNs, trees);
+    client = leafDue(trees, root);
+    vcpu = clientVcpu(client);
+    setPcpuKept(queue, vcpu);
     digest = (digest * 0x9e3779b1) ^ vcpu;
   }
   setPcpuVcpu(pcpu, vcpu);

@@ -27,7 +27,8 @@ import { holdTime, mayShareCore } from "./core-sharing";
 import { start } from "./dispatch";
 import { gangStart } from "./gang";
 import { markBusy, markIdle, queuedIn } from "./idle";
-import { dequeue, enqueue, pick, queuedAt } from "./run-queue";
+import { pick } from "./pick";
+import { dequeue, enqueue, queuedAt } from "./run-queue";
 import { NONE } from "./states";
 import { Distance, refillOf, runOf, spanOf } from "./topology";
 

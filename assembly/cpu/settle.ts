@@ -13,6 +13,7 @@ import {
   pcpuChargeRest,
   pcpuGrantNs,
   pcpuSettledNs,
+  pcpuSliceEndNs,
   pcpuStolenNs,
   pcpuUsedNs,
   pcpuVcpu,
@@ -48,8 +49,9 @@ import {
   vmSpinNs,
 } from "../layout";
 import { UNLIMITED } from "./limit";
+import { treesKept } from "./run-queue";
 import { NONE, State, Thread } from "./states";
-import { charge } from "./vtime";
+import { charge, chargeSeated } from "./vtime";
 
 const ONE: u64 = 1_000_000;
 
@@ -95,7 +97,10 @@ function settleGuest(pcpu: u32, vcpu: u32, guest: u64, at: u64): void {
   if (pcpuGrantNs(pcpu) != UNLIMITED) {
     setPcpuGrantNs(pcpu, pcpuGrantNs(pcpu) - min(pcpuGrantNs(pcpu), charged));
   }
-  charge(vcpuClient(vcpu), charged, at);
+  // Its quantum is over: it is about to go back to its run queue.
+  const trees = at >= pcpuSliceEndNs(pcpu) ? treesKept(vcpu, pcpu) : NONE;
+  if (trees == NONE) charge(vcpuClient(vcpu), charged, at);
+  else chargeSeated(vcpuClient(vcpu), charged, trees);
   progress(pcpu, vcpu, guest);
 }
 

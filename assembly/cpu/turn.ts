@@ -36,14 +36,15 @@ import {
 import { guestSliceDone, workDone } from "../guest/threads";
 import { deactivate, setState } from "./account";
 import { mayShareCore } from "./core-sharing";
-import { preempt, project, start, stop } from "./dispatch";
+import { project, start, stop } from "./dispatch";
 import { fill } from "./fill";
 import { gangStop } from "./gang";
 import { takeKicked } from "./kick";
 import { takeGrant } from "./limit";
 import { panic } from "./machine";
 import { leftForPage, pageCame } from "./page-wait";
-import { dequeue, enqueue, goOn, queuedAt } from "./run-queue";
+import { exchange, goOn } from "./pick";
+import { dequeue, enqueue, queuedAt, treesKept } from "./run-queue";
 import { settle } from "./settle";
 import { Coscheduling, deficitOf, isCoscheduled, planStarts, skewOf } from "./skew";
 import { NONE, State, Thread } from "./states";
@@ -113,8 +114,9 @@ function halt(pcpu: u32, at: u64): void {
 /** The quantum is over: whoever has the least virtual time is next, which may be the same again. */
 function quantumOver(pcpu: u32, vcpu: u32, at: u64): void {
   if (queuedAt(pcpu) > 0 || hostThreads(pcpuHost(pcpu)) > 1) {
-    preempt(pcpu, at);
-    fill(pcpu, at);
+    stop(pcpu, State.Ready, at);
+    setVcpuPreemptions(vcpu, vcpuPreemptions(vcpu) + 1);
+    takeTurns(pcpu, vcpu, at);
     // Its own turn again: nobody has taken the processor from it.
     if (pcpuVcpu(pcpu) == vcpu) setVcpuPreemptions(vcpu, vcpuPreemptions(vcpu) - 1);
     return;
@@ -122,6 +124,23 @@ function quantumOver(pcpu: u32, vcpu: u32, at: u64): void {
   setPcpuSliceEndNs(pcpu, at + worldQuantumNs(0));
   goOn(vcpu);
   project(pcpu, at);
+}
+
+/** The vCPU that has just stopped goes back to the run queue, and whoever's turn it is takes the pCPU. */
+function takeTurns(pcpu: u32, vcpu: u32, at: u64): void {
+  const mayObject = hostThreads(pcpuHost(pcpu)) > 1 || worldCoscheduling(0) == Coscheduling.Strict;
+  if (mayObject || treesKept(vcpu, pcpu) == NONE) {
+    enqueue(vcpu, pcpu);
+    fill(pcpu, at);
+    return;
+  }
+  const next = exchange(pcpu);
+  if (next != NONE) {
+    if (start(pcpu, next, at)) return;
+    // A limit above it has just been reached; others may go on.
+    enqueue(next, vcpuPcpu(next));
+  }
+  fill(pcpu, at);
 }
 
 /** A vCPU is too far ahead of its siblings. */

@@ -13,17 +13,29 @@
 import {
   clientChildren,
   clientClock,
+  clientClockIn,
   clientFirst,
+  clientFirstIn,
   clientLag,
   clientParent,
+  clientParentIn,
+  clientRecord,
+  clientRecordFrom,
   clientRemain,
   clientReserveNs,
   clientReservePpm,
+  clientSeatIn,
+  clientSeatsIn,
   clientShares,
+  clientSharesIn,
   clientSlack,
+  clientSlackIn,
   clientUsedNs,
+  clientUsedNsIn,
   clientVtime,
-  clientVtimeRest,
+  clientVtimeIn,
+  clientVtimeRestIn,
+  seatKeyAt,
   setClientClock,
   setClientLag,
   setClientRemain,
@@ -32,14 +44,17 @@ import {
   setClientSharesSum,
   setClientSlack,
   setClientUsedNs,
+  setClientUsedNsIn,
   setClientVtime,
+  setClientVtimeIn,
   setClientVtimeRest,
+  setClientVtimeRestIn,
   worldLagNs,
   worldQuantumNs,
   worldReserving,
   worldScheduler,
 } from "../layout";
-import { rekeyGroup } from "./seats";
+import { climb, rekeyGroup } from "./seats";
 import { NONE, Scheduler, VTIME_SHIFT } from "./states";
 
 /** Virtual times above this are brought down. */
@@ -61,38 +76,92 @@ function lagOf(client: u32): u64 {
   return (worldLagNs(0) << VTIME_SHIFT) / <u64>clientShares(client);
 }
 
-/** Charges a client and every group above it; the root keeps no virtual time. One loop, because calls would cost as much. */
+/** Charges a client and every group above it; the root keeps no virtual time. */
 export function charge(client: u32, used: u64, at: u64): void {
-  const amount = used << VTIME_SHIFT;
-  const isReserving = worldReserving(0) != 0;
-  let node = client;
-  let group = clientParent(node);
-  while (group != NONE) {
-    setClientUsedNs(node, clientUsedNs(node) + used);
-    const shares = <u64>clientShares(node);
-    const total = amount + <u64>clientVtimeRest(node);
-    const whole = total / shares;
-    const vtime = clientVtime(node) + whole;
-    setClientVtimeRest(node, <u32>(total - whole * shares));
-    setClientVtime(node, vtime);
-    if (isReserving) chargeReservation(node, group, used, at, vtime - whole);
-    if (vtime < clientClock(group)) boundLag(node, group, vtime);
-    if (vtime >= REBASE_AT) rebase(group);
+  if (worldReserving(0) != 0) {
+    chargeReserving(client, used, at);
+    return;
+  }
+  let own = clientRecord(client);
+  for (let node = client; ;) {
+    const group = clientParentIn(own);
+    if (group == NONE) break;
+    const above = clientRecord(group);
+    const vtime = pay(own, used);
+    if (vtime + clientSlackIn(above) < clientClockIn(above)) bound(node, group);
+    if (vtime >= REBASE_AT) bound(node, group);
     node = group;
-    group = clientParent(node);
+    own = above;
+  }
+  setClientUsedNsIn(own, clientUsedNsIn(own) + used);
+}
+
+/**
+ * The same for a vCPU that is about to come back to a run queue which keeps its seats: they get their new keys on the way. One
+ * loop, because calls would cost as much. Hosts without reservations only.
+ *
+ * @param trees  the run queue's
+ */
+export function chargeSeated(client: u32, used: u64, trees: u32): void {
+  const zero = clientRecord(0);
+  const first = seatKeyAt(trees);
+  let own = clientRecordFrom(zero, client);
+  for (let node = client; ;) {
+    const group = clientParentIn(own);
+    if (group == NONE) break;
+    const above = clientRecordFrom(zero, group);
+    let vtime = pay(own, used);
+    if (vtime + clientSlackIn(above) < clientClockIn(above)) vtime = bound(node, group);
+    if (vtime >= REBASE_AT) vtime = bound(node, group);
+    const seats = clientSeatsIn(above);
+    const rank = node - clientFirstIn(above);
+    const key = (vtime << (<u64>ctz<u32>(seats))) | (<u64>rank);
+    climb(first + ((<usize>clientSeatIn(above)) << 3), seats + rank, key);
+    node = group;
+    own = above;
+  }
+  setClientUsedNsIn(own, clientUsedNsIn(own) + used);
+}
+
+function chargeReserving(client: u32, used: u64, at: u64): void {
+  let node = client;
+  for (;;) {
+    const group = clientParent(node);
+    if (group == NONE) break;
+    const before = clientVtime(node);
+    pay(clientRecord(node), used);
+    chargeReservation(node, group, used, at, before);
+    bound(node, group);
+    node = group;
   }
   setClientUsedNs(node, clientUsedNs(node) + used);
 }
 
+/** Charges one node; returns its virtual time. */
+function pay(own: usize, used: u64): u64 {
+  const shares = <u64>clientSharesIn(own);
+  const total = (used << VTIME_SHIFT) + <u64>clientVtimeRestIn(own);
+  const whole = total / shares;
+  const vtime = clientVtimeIn(own) + whole;
+  setClientUsedNsIn(own, clientUsedNsIn(own) + used);
+  setClientVtimeRestIn(own, <u32>(total - whole * shares));
+  setClientVtimeIn(own, vtime);
+  return vtime;
+}
+
 /**
  * A client whose shares are more than it can use would fall behind for ever. It may do so by the lag of the sibling with
- * least shares: by less, and it would have to wait for those that only take turns among themselves.
+ * least shares: by less, and it would have to wait for those that only take turns among themselves. Its virtual time is
+ * returned.
  */
-function boundLag(node: u32, group: u32, vtime: u64): void {
+function bound(node: u32, group: u32): u64 {
   const clock = clientClock(group);
   const slack = clientSlack(group);
+  const vtime = clientVtime(node);
   if (vtime + slack < clock && worldScheduler(0) == Scheduler.VirtualTime)
     setClientVtime(node, clock - slack);
+  if (vtime >= REBASE_AT) rebase(group);
+  return clientVtime(node);
 }
 
 /**

@@ -126,7 +126,13 @@ function viewColumns(memory: WebAssembly.Memory, plan: CorePlan): Columns {
 }
 
 /** A column of a record. */
-function fieldOf({ element }: ColumnInfo, step: number, buffer: ArrayBuffer, at: number, rows: number): unknown {
+function fieldOf(
+  { element }: ColumnInfo,
+  step: number,
+  buffer: ArrayBuffer,
+  at: number,
+  rows: number,
+): unknown {
   if (element === "u64") return new U64View(buffer, at, rows, step);
   const ofBytes = element === "u8";
   const width = ofBytes ? 1 : 4;

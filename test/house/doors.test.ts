@@ -103,6 +103,7 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "cpu/kick": "cpu/dispatch",
   "cpu/machine": "cpu/dispatch",
   "cpu/page-wait": "cpu/dispatch",
+  "cpu/pick": "cpu/run-queue",
   "cpu/seats": "cpu/run-queue",
   "cpu/settle": "cpu/dispatch",
   "cpu/speed": "cpu/core-sharing",

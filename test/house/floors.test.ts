@@ -153,6 +153,7 @@ const GROUPS: readonly (readonly string[])[] = [
   [
     "cpu/seats",
     "cpu/run-queue",
+    "cpu/pick",
     "cpu/vtime",
     "cpu/compare",
     "cpu/limit",
