@@ -7,6 +7,7 @@
  * Header: layout version, then rows per space, then base addresses; see `layout/emit.ts`.
  */
 import type { CoreExports } from "./exports.ts";
+import { FieldView } from "./field-view.ts";
 import {
   BASES_AT,
   COLUMNS,
@@ -24,7 +25,6 @@ import {
 } from "./layout.ts";
 import { instantiateCore } from "./module.ts";
 import { U64View } from "./u64-view.ts";
-import { FieldView } from "./field-view.ts";
 
 export type Rows = Readonly<Record<SpaceName, number>>;
 
