@@ -197,6 +197,7 @@ export * from "./scenario/index.ts";
 export { nearest } from "./scenario/nearest.ts";
 export { loadScenario } from "./sim/load-scenario.ts";
 export type { Message } from "./sim/message.ts";
+export { type RecordDirtyOptions, recordDirty } from "./sim/record-dirty.ts";
 export {
   cpuPolicyOf,
   memoryPolicyOf,

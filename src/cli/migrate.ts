@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import {
   type DirtyTrace,
+  loadScenario,
   MigrationError,
   type MigrationOptions,
   migrateReport,
@@ -12,6 +13,8 @@ import {
   parseNs,
   planMigration,
   readDirtyTrace,
+  recordDirty,
+  replay,
   solvedReport,
   solveMigration,
   sweepMigration,
@@ -70,6 +73,11 @@ const AMOUNTS: readonly (readonly [flags: string, help: string])[] = [
   ["--guest-traffic <rate>", "the guest's own, on the same link"],
   ["--tracking <kind>", "write-protection, page-modification-log, ring or none (default: the first)"],
   ["--client-timeout <time>", "after which the guest's clients give up"],
+  [
+    "--spare-cpu <percent>",
+    "of a core, free on the host: beyond it sending takes the guest's (default: enough)",
+  ],
+  ["--send-cpu <percent>", "of a core that sending takes per Gbit/s (default: 10%)"],
   ["--packets <rate>", "sent to the guest, 1000/s: how many are lost"],
   ["--lost-announcements <n>", "of the new place, the first n of five go unheard"],
   ["--disk <size>", "that is not shared: it goes over first, writes to it are mirrored"],
@@ -94,6 +102,9 @@ interface Flags extends Record<string, unknown> {
   readonly from?: string;
   readonly solve?: string;
   readonly sweep?: string | true;
+  readonly scenario?: string;
+  readonly vm?: string;
+  readonly every?: string;
   readonly vms?: string;
   readonly atOnce?: string;
   readonly traffic?: string;
@@ -118,6 +129,9 @@ export function registerMigrate(program: Command): void {
       "--dirty-trace <file>",
       "what a program was measured to dirty: DTZ1 (also .zst), CSV of counts or windows",
     )
+    .option("--scenario <file>", "instead of a trace: what --vm of this scenario writes, in simulation")
+    .option("--vm <name>", "of --scenario (default: its first)")
+    .option("--every <time>", "of --scenario: how often the dirty pages are read (default: 50ms)")
     .option("--program <name>", "which one, of a CSV of several")
     .option("--trace-start <time>", "where in a DTZ1 series the migration begins (default: 0)")
     .option("--wws", "only say what the trace dirties per window, and the downtimes that predicts")
@@ -129,7 +143,21 @@ export function registerMigrate(program: Command): void {
 }
 
 async function migrate(flags: Flags): Promise<void> {
-  const { json, page, dirtyTrace, program, traceStart, wws, from, solve, sweep, ...given } = flags;
+  const {
+    json,
+    page,
+    dirtyTrace,
+    program,
+    traceStart,
+    wws,
+    from,
+    solve,
+    sweep,
+    scenario,
+    vm,
+    every,
+    ...given
+  } = flags;
   if (flags.vms !== undefined) {
     migrateTogether(flags);
     return;
@@ -138,16 +166,14 @@ async function migrate(flags: Flags): Promise<void> {
     if (flags[name] !== undefined) throw new UsageError(`${flagOf(name)}: expected --vms beside it`);
   }
   if (page === true) throw new UsageError("--page: not simulated by this version of ballast");
-  if (dirtyTrace === undefined) {
-    for (const [name, value] of Object.entries({ program, traceStart, wws })) {
-      if (value !== undefined) throw new UsageError(`${flagOf(name)}: expected --dirty-trace beside it`);
-    }
-  }
+  beside(flags);
   let options = given as unknown as MigrationOptions;
   if (from !== undefined) options = named(() => withFacts(options, textOf(from), from));
-  if (dirtyTrace !== undefined) {
-    const startS = traceStart === undefined ? 0 : named(() => timeOf("traceStart", traceStart)) / 1e9;
-    const trace = await readDirtyTrace(dirtyTrace, { startS, ...(program === undefined ? {} : { program }) });
+  const trace = await traceOf(flags);
+  if (trace !== undefined) {
+    if (scenario !== undefined && options.memory === undefined) {
+      options = { ...options, memory: `${trace.series!.span * 4}KiB` };
+    }
     if (wws === true) {
       print(json, workingSet(trace, options), workingSetReport);
       return;
@@ -176,6 +202,46 @@ async function migrate(flags: Flags): Promise<void> {
       named(() => planMigration(options)),
       migrateReport,
     );
+  }
+}
+
+/** Flags that need another one, and those that do not go together. */
+function beside({ dirtyTrace, scenario, program, traceStart, wws, vm, every }: Flags): void {
+  const need = (given: Readonly<Record<string, unknown>>, what: string): void => {
+    for (const [name, value] of Object.entries(given)) {
+      if (value !== undefined) throw new UsageError(`${flagOf(name)}: expected ${what} beside it`);
+    }
+  };
+  if (dirtyTrace === undefined) need({ program }, "--dirty-trace");
+  if (dirtyTrace === undefined && scenario === undefined)
+    need({ traceStart, wws }, "--dirty-trace or --scenario");
+  if (scenario === undefined) need({ vm, every }, "--scenario");
+  else if (dirtyTrace !== undefined) throw new UsageError("--scenario: expected none beside --dirty-trace");
+}
+
+/** What a program was measured to dirty, or what a VM dirties in simulation. */
+async function traceOf({
+  dirtyTrace,
+  scenario,
+  program,
+  traceStart,
+  vm,
+  every = "50ms",
+}: Flags): Promise<DirtyTrace | undefined> {
+  const startS = traceStart === undefined ? 0 : timeOf("traceStart", traceStart) / 1e9;
+  if (dirtyTrace !== undefined) {
+    return readDirtyTrace(dirtyTrace, { startS, ...(program === undefined ? {} : { program }) });
+  }
+  if (scenario === undefined) return undefined;
+  const loaded = await loadScenario(scenario);
+  const everyNs = timeOf("every", every);
+  try {
+    const series = await recordDirty(loaded, { vm: vm ?? loaded.vms[0]!.name, everyNs });
+    const mean = replay(series, startS);
+    return { name: series.name, series, mean, low: mean, high: mean };
+  } catch (fault) {
+    if (fault instanceof RangeError) throw new UsageError(`--${fault.message}`);
+    throw fault;
   }
 }
 

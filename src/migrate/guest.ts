@@ -3,6 +3,7 @@
  *
  *   lost      = 1 − work done / work undisturbed, over the whole migration
  *   work rate = speed (throttle) · (1 − faults per second · fault cost) · share of the link where its traffic is limited
+ *               · (1 − cores that sending takes beyond those that are free / vCPUs)
  *   gaps      = { downtime, once }, { throttle's sleep 10 ms · p / (1 − p), every 10 ms of running }, { fetch, per fault }
  *   waits     a request that arrives d before a gap's end waits d: P(wait > x) = Σ count · (length − x)⁺ / total
  *
@@ -79,7 +80,8 @@ export function guestOf(
     guestS += running;
     const rate = seconds > 0 ? bytes / seconds : 0;
     totalS += seconds;
-    workS += Math.max(0, working - dirtiedPages * cost) * trafficPart(migration, rate);
+    workS +=
+      Math.max(0, working - dirtiedPages * cost) * trafficPart(migration, rate) * cpuPart(migration, rate);
     if (part > 0) gaps.push({ seconds: (SLICE_S * part) / (1 - part), count: running / SLICE_S });
   }
   let faults = 0;
@@ -87,7 +89,9 @@ export function guestOf(
     const fetchS = migration.latencyS + 4096 / migration.bytesPerS;
     faults = faultsOf(migration, push, fetchS);
     totalS += push.seconds;
-    workS += Math.max(0, push.seconds - faults * fetchS) * trafficPart(migration, migration.bytesPerS);
+    const { bytesPerS } = migration;
+    const part = trafficPart(migration, bytesPerS) * cpuPart(migration, bytesPerS);
+    workS += Math.max(0, push.seconds - faults * fetchS) * part;
     gaps.push({ seconds: fetchS, count: faults });
   }
   const longestS = gaps.reduce(
@@ -109,6 +113,12 @@ export function guestOf(
 function trafficPart({ trafficBytesPerS, linkBytesPerS }: Migration, rate: number): number {
   if (trafficBytesPerS === 0) return 1;
   return shareLink(linkBytesPerS, rate, trafficBytesPerS).guest / trafficBytesPerS;
+}
+
+/** Part of the guest's processors that sending at this rate leaves it, on a host with so many cores free. */
+export function cpuPart({ sendCores, spareCores, vcpus }: Migration, rate: number): number {
+  if (spareCores === Infinity) return 1;
+  return Math.max(0, 1 - Math.max(0, (sendCores * rate * 8) / 1e9 - spareCores) / vcpus);
 }
 
 /** The wait that a part of all requests exceeds: the sum over gaps falls with the wait, so halving finds it. */

@@ -106,6 +106,10 @@ export interface MigrationOptions {
   readonly shared?: Amount;
   /** Distinct contents among them: each goes over once, the others as references; bytes, all if absent. */
   readonly distinct?: Amount;
+  /** Cores that sending takes, per Gbit/s; percent of a core, 10 % if absent. */
+  readonly sendCpu?: Amount;
+  /** Cores that are free on the host; percent of a core, enough if absent. Beyond them sending takes the guest's. */
+  readonly spareCpu?: Amount;
   /** Sent to the guest over the network; packets per second. */
   readonly packets?: Amount;
   /** Of the announcements of the new place, the first so many are lost; none if absent. */
@@ -161,6 +165,10 @@ export interface Migration {
   readonly diskWritesPerS: number;
   /** At which the disk's pass goes, writes to it included. */
   readonly diskBytesPerS: number;
+  /** Per Gbit/s. */
+  readonly sendCores: number;
+  /** Infinity: enough. */
+  readonly spareCores: number;
   /** 0: not known. */
   readonly packetsPerS: number;
   readonly unheard: number;

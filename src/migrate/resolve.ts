@@ -62,6 +62,8 @@ const known: ReadonlySet<string> = new Set<keyof MigrationOptions>([
   "swapShared",
   "shared",
   "distinct",
+  "sendCpu",
+  "spareCpu",
   "packets",
   "lostAnnouncements",
   "fail",
@@ -99,6 +101,8 @@ export function resolveMigration(options: MigrationOptions): Migration {
     ...link,
     ...readContents(options, reader, { memory: memory - freed - zero, bytesPerS: link.bytesPerS }),
     ...readFailure(options, reader),
+    sendCores: reader.amount("sendCpu", readCorePpm, 1e5) / 1e6,
+    spareCores: reader.amount("spareCpu", readCorePpm, Infinity) / 1e6,
     packetsPerS: reader.amount("packets", readPacketsPerSecond, 0),
     unheard: reader.amount("lostAnnouncements", readCount, 0),
     ...readLimits(options, reader),
@@ -303,6 +307,12 @@ function readModes(given: MigrationOptions["mode"], reader: Reader): MigrationMo
 function oneOf(name: string, words: readonly string[]): string {
   const meant = nearest(name, words);
   return `one of ${words.join(", ")}${meant === undefined ? "" : ` (${meant}?)`}`;
+}
+
+/** `120%` of a core; ppm. */
+function readCorePpm(text: string): Reading {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text);
+  return match === null ? { expected: "percent of a core, such as 120%" } : Number(match[1]) * 1e4;
 }
 
 /** `4000/s`; per second. */

@@ -7,6 +7,8 @@ import { fig6 } from "./fig6.ts";
 import { fig7 } from "./fig7.ts";
 import { fig8 } from "./fig8.ts";
 import { mmuCrossover } from "./mmu-crossover.ts";
+import { nsdiFig8, nsdiFig10, nsdiFig11 } from "./nsdi-guest.ts";
+import { nsdiDowntimes, nsdiFig2 } from "./nsdi-working-set.ts";
 import { nsdiFig9, nsdiFig12 } from "./nsdi05.ts";
 
 export type { AblationResult, Experiment, Findings, Reproduction, Row, Sure } from "./experiment.ts";
@@ -21,7 +23,12 @@ export const EXPERIMENTS: readonly Experiment[] = [
   fig6,
   fig7,
   fig8,
+  nsdiFig2,
+  ...nsdiDowntimes,
+  nsdiFig8,
   nsdiFig9,
+  nsdiFig10,
+  nsdiFig11,
   nsdiFig12,
   mmuCrossover,
 ];
