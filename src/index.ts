@@ -172,6 +172,7 @@ export {
   type Experiment,
   type Findings,
   type Line,
+  migrationHtml,
   type Plot,
   type Point,
   type Reproduction,

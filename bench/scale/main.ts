@@ -13,9 +13,10 @@ import { machine } from "../report.ts";
 interface Case {
   readonly name: string;
   readonly about: string;
-  readonly scenario: Readonly<Record<string, unknown>>;
+  /** Absent: plans, which have none. */
+  readonly scenario?: Readonly<Record<string, unknown>>;
   /** What a second's worth is counted in. */
-  readonly counts: "pages" | "dispatches" | "accesses";
+  readonly counts: "pages" | "dispatches" | "accesses" | "plans";
 }
 
 const MIX = { zero: "30%", common: "40%", unique: "30%" };
@@ -93,6 +94,12 @@ const CASES: readonly Case[] = [
     scenario: { ...bootStorm({ shareFirst: true }) },
     counts: "accesses",
   },
+  {
+    name: "plans",
+    about: "200,000 fluid plans of migrations, whole; to be 100,000 a second and more",
+    counts: "plans",
+  },
+  { name: "plan-costs", about: "4 million costs of migrations, by columns", counts: "plans" },
 ];
 
 /** What a run measured, as the child prints it. */
@@ -105,12 +112,18 @@ interface Outcome {
   readonly dispatchesPerSecond?: number;
   readonly accesses?: number;
   readonly accessesPerSecond?: number;
+  readonly plans?: number;
+  readonly plansPerSecond?: number;
   readonly peakBytes: number;
 }
 
 async function runHere(name: string): Promise<void> {
   const { resolveScenario, simulate } = await import("../../src/index.ts");
   const { scenario, counts } = CASES.find((one) => one.name === name)!;
+  if (scenario === undefined || counts === "plans") {
+    await planHere(name);
+    return;
+  }
   const resolved = resolveScenario({ ballast: 1, name, ...scenario } as never);
   const before = process.cpuUsage();
   const result = await simulate(resolved);
@@ -137,6 +150,15 @@ async function runHere(name: string): Promise<void> {
   process.stdout.write(JSON.stringify(outcome));
 }
 
+async function planHere(name: string): Promise<void> {
+  const { costColumns, wholePlans } = await import("./plans.ts");
+  const before = process.cpuUsage();
+  const done = name === "plans" ? wholePlans() : costColumns();
+  const { user, system } = process.cpuUsage(before);
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  process.stdout.write(JSON.stringify({ ...done, cpuSeconds: (user + system) / 1e6, peakBytes }));
+}
+
 function runApart(name: string): Outcome {
   const self = fileURLToPath(import.meta.url);
   const strip = fileURLToPath(new URL("../../scripts/strip.mjs", import.meta.url));
@@ -144,10 +166,16 @@ function runApart(name: string): Outcome {
   return JSON.parse(text) as Outcome;
 }
 
-function speedOf({ scannedPagesPerSecond, dispatchesPerSecond, accessesPerSecond }: Outcome): string {
+function speedOf({
+  scannedPagesPerSecond,
+  dispatchesPerSecond,
+  accessesPerSecond,
+  plansPerSecond,
+}: Outcome): string {
   const millions = (value: number, digits: number): string => (value / 1e6).toFixed(digits);
   if (dispatchesPerSecond !== undefined) return `${millions(dispatchesPerSecond, 2)} M dispatches/s`;
   if (accessesPerSecond !== undefined) return `${millions(accessesPerSecond, 2)} M accesses/s`;
+  if (plansPerSecond !== undefined) return `${millions(plansPerSecond, 3)} M plans/s`;
   return `${millions(scannedPagesPerSecond!, 1)} M pages/s`;
 }
 

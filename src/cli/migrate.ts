@@ -1,17 +1,21 @@
 /** `ballast migrate`: one migration, what if; every mode side by side. */
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import {
   type DirtyTrace,
   loadScenario,
   MigrationError,
   type MigrationOptions,
+  type MigrationPlan,
   migrateReport,
   migrationFaultText,
+  migrationHtml,
   parseBitsPerSecond,
   parseNs,
   planMigration,
+  planPerfetto,
   readDirtyTrace,
   recordDirty,
   replay,
@@ -24,6 +28,7 @@ import {
   workingSetOf,
   workingSetReport,
 } from "../index.ts";
+import { prepareFolder, writeFiles } from "./artefacts.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
 import { migrateTogether } from "./migrate-together.ts";
 import { colors } from "./terminal.ts";
@@ -102,6 +107,7 @@ interface Flags extends Record<string, unknown> {
   readonly from?: string;
   readonly solve?: string;
   readonly sweep?: string | true;
+  readonly out?: string;
   readonly scenario?: string;
   readonly vm?: string;
   readonly every?: string;
@@ -136,6 +142,7 @@ export function registerMigrate(program: Command): void {
     .option("--trace-start <time>", "where in a DTZ1 series the migration begins (default: 0)")
     .option("--wws", "only say what the trace dirties per window, and the downtimes that predicts")
     .option("--from <file>", "what QEMU or virsh said: info migrate, dirty rate, domjobinfo, domstats")
+    .option("--out <folder>", "write report.html, plan.json and timeline.perfetto.json")
     .option("--page", "page by page")
     .option("--json", "print one JSON document on stdout and nothing else")
     .addHelpText("after", HELP)
@@ -143,21 +150,8 @@ export function registerMigrate(program: Command): void {
 }
 
 async function migrate(flags: Flags): Promise<void> {
-  const {
-    json,
-    page,
-    dirtyTrace,
-    program,
-    traceStart,
-    wws,
-    from,
-    solve,
-    sweep,
-    scenario,
-    vm,
-    every,
-    ...given
-  } = flags;
+  const { page, dirtyTrace, program, traceStart, from, scenario, vm, every, ...rest } = flags;
+  const { json, wws, solve, sweep, out, ...given } = rest;
   if (flags.vms !== undefined) {
     migrateTogether(flags);
     return;
@@ -181,28 +175,42 @@ async function migrate(flags: Flags): Promise<void> {
     const { low, mean, high } = trace;
     options = { ...options, dirtying: mean, ...(low === high ? {} : { dirtyingBand: { low, high } }) };
   }
+  await answer(options, flags);
+}
+
+/** Sweeps, solves or plans. */
+async function answer(options: MigrationOptions, { json, sweep, solve, out }: Flags): Promise<void> {
   if (sweep !== undefined) {
     if (solve !== undefined) throw new UsageError("--sweep: expected none beside --solve");
+    if (out !== undefined) throw new UsageError("--out: expected none beside --sweep");
     const rates = sweep === true ? undefined : sweep.split(",").map(rateOf);
     const steps = named(() => sweepMigration(options, rates));
     print(json, { sweep: steps }, (result, palette) => sweepReport(result.sweep, palette));
-  } else if (solve !== undefined) {
-    const what = solve;
-    if (what !== "bandwidth" && what !== "downtime") {
-      throw new UsageError(`--solve: expected bandwidth or downtime, got ${what || "nothing"}`);
-    }
-    print(
-      json,
-      named(() => solveMigration(options, what)),
-      solvedReport,
-    );
-  } else {
-    print(
-      json,
-      named(() => planMigration(options)),
-      migrateReport,
-    );
+    return;
   }
+  if (solve !== undefined) {
+    if (solve !== "bandwidth" && solve !== "downtime") {
+      throw new UsageError(`--solve: expected bandwidth or downtime, got ${solve || "nothing"}`);
+    }
+    const solved = named(() => solveMigration(options, solve));
+    if (solved.plan !== undefined) await leave(out, solved.plan);
+    print(json, solved, solvedReport);
+    return;
+  }
+  const plan = named(() => planMigration(options));
+  await leave(out, plan);
+  print(json, plan, migrateReport);
+}
+
+/** Writes the report of a plan, where one is asked for. */
+async function leave(out: string | undefined, plan: MigrationPlan): Promise<void> {
+  if (out === undefined) return;
+  await prepareFolder(out);
+  await writeFiles({
+    [join(out, "report.html")]: migrationHtml(plan),
+    [join(out, "plan.json")]: `${JSON.stringify(plan)}\n`,
+    [join(out, "timeline.perfetto.json")]: planPerfetto(plan),
+  });
 }
 
 /** Flags that need another one, and those that do not go together. */

@@ -39,6 +39,9 @@ export function announcementsOf({ initialS, mostS, stepS, rounds }: Announcing):
   return at;
 }
 
+const qemuAtS: readonly number[] = announcementsOf(qemuAnnouncing);
+const qemuAtNs: readonly number[] = qemuAtS.map((seconds) => Math.round(seconds * 1e9));
+
 /**
  * The network's part of a plan.
  *
@@ -53,12 +56,11 @@ export function networkOf(
     packetsPerS,
   }: { readonly latencyS: number; readonly unheard: number; readonly packetsPerS: number },
 ): NetworkPlan {
-  const at = announcementsOf(qemuAnnouncing);
-  const heard = at[Math.min(unheard, at.length - 1)]!;
+  const heard = qemuAtS[Math.min(unheard, qemuAtS.length - 1)]!;
   const silentS = downtimeS + heard + latencyS / 2;
   return {
     silentNs: Math.round(silentS * 1e9),
-    announcementsNs: at.map((seconds) => Math.round(seconds * 1e9)),
+    announcementsNs: qemuAtNs,
     ...(packetsPerS > 0 ? { lostPackets: Math.round(silentS * packetsPerS) } : {}),
   };
 }

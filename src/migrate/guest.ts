@@ -28,6 +28,8 @@ export interface GuestPlan {
   readonly p99Ns: number;
   /** Pages fetched on demand; of post-copy and hybrid. */
   readonly faults: number;
+  /** Its throughput while pages come behind it, of the undisturbed one; of post-copy and hybrid. */
+  readonly whilePushedPpm?: number;
   /** Whether clients give up, where their timeout is known: they do when a gap and a round trip reach it. */
   readonly clientsTimeOut?: boolean;
 }
@@ -37,6 +39,9 @@ interface Gap {
   readonly seconds: number;
   readonly count: number;
 }
+
+/** A round, before it is said what the guest makes of it. */
+type RoundBefore = Omit<MigrationRound, "guestPpm">;
 
 const SLICE_S = 0.01;
 
@@ -64,34 +69,29 @@ export interface Push {
  */
 export function guestOf(
   migration: Migration,
-  rounds: readonly MigrationRound[],
+  rounds: readonly RoundBefore[],
   downtimeS: number,
   push?: Push,
 ): GuestPlan {
   const gaps: Gap[] = [{ seconds: downtimeS, count: 1 }];
-  let [totalS, workS, guestS] = [downtimeS + migration.latencyS, migration.latencyS, 0];
-  const cost = trackingCostS(migration.tracking);
-  for (const { ns, bytes, dirtiedPages, throttlePpm } of rounds) {
-    const seconds = ns / 1e9;
+  let [totalS, workS] = [downtimeS + migration.latencyS, migration.latencyS];
+  for (const [index, workedS] of workOf(migration, rounds).entries()) {
+    const { ns, throttlePpm } = rounds[index]!;
     const part = throttlePpm / 1e6;
-    const running = seconds * (1 - part);
-    // Parked writers do nothing from then on.
-    const working = Math.max(0, Math.min(running, migration.stunnedAtS - guestS));
-    guestS += running;
-    const rate = seconds > 0 ? bytes / seconds : 0;
-    totalS += seconds;
-    workS +=
-      Math.max(0, working - dirtiedPages * cost) * trafficPart(migration, rate) * cpuPart(migration, rate);
+    totalS += ns / 1e9;
+    workS += workedS;
+    const running = (ns / 1e9) * (1 - part);
     if (part > 0) gaps.push({ seconds: (SLICE_S * part) / (1 - part), count: running / SLICE_S });
   }
-  let faults = 0;
+  let [faults, pushS] = [0, 0];
   if (push !== undefined && push.seconds > 0) {
     const fetchS = migration.latencyS + 4096 / migration.bytesPerS;
     faults = faultsOf(migration, push, fetchS);
     totalS += push.seconds;
     const { bytesPerS } = migration;
     const part = trafficPart(migration, bytesPerS) * cpuPart(migration, bytesPerS);
-    workS += Math.max(0, push.seconds - faults * fetchS) * part;
+    pushS = Math.max(0, push.seconds - faults * fetchS) * part;
+    workS += pushS;
     gaps.push({ seconds: fetchS, count: faults });
   }
   const longestS = gaps.reduce(
@@ -103,10 +103,30 @@ export function guestOf(
     longestGapNs: Math.round(longestS * 1e9),
     p99Ns: Math.round(waitAt(0.01, gaps, totalS) * 1e9),
     faults: Math.round(faults),
+    ...(push === undefined || push.seconds === 0
+      ? {}
+      : { whilePushedPpm: Math.round((1e6 * pushS) / push.seconds) }),
     ...(migration.clientTimeoutS === Infinity
       ? {}
       : { clientsTimeOut: longestS + migration.latencyS >= migration.clientTimeoutS }),
   };
+}
+
+/** Seconds of undisturbed work that the guest does in each round. */
+export function workOf(migration: Migration, rounds: readonly RoundBefore[]): number[] {
+  const cost = trackingCostS(migration.tracking);
+  let guestS = 0;
+  return rounds.map(({ ns, bytes, dirtiedPages, throttlePpm }) => {
+    const seconds = ns / 1e9;
+    const running = seconds * (1 - throttlePpm / 1e6);
+    // Parked writers do nothing from then on.
+    const working = Math.max(0, Math.min(running, migration.stunnedAtS - guestS));
+    guestS += running;
+    const rate = seconds > 0 ? bytes / seconds : 0;
+    return (
+      Math.max(0, working - dirtiedPages * cost) * trafficPart(migration, rate) * cpuPart(migration, rate)
+    );
+  });
 }
 
 /** Part of the guest's own traffic that gets through beside a migration at this rate. */

@@ -29,6 +29,9 @@ export {
   linkReport,
   type MigratePalette,
   migrateReport,
+  migrationNotes,
+  modeCells,
+  roundCells,
   solvedReport,
   sweepReport,
   workingSetReport,
@@ -45,9 +48,10 @@ export {
 } from "./phases.ts";
 export { planMigration } from "./plan.ts";
 export { type DirtyTrace, dirtyTraceOf, type ReadDirtyOptions, readDirtyTrace } from "./read-dirty.ts";
-export { type SolvedMigration, solveMigration } from "./solve.ts";
+export { formatBits, type SolvedMigration, solveMigration } from "./solve.ts";
 export { type StoragePlan, storageSeconds } from "./storage.ts";
 export { type SweepStep, sweepMigration } from "./sweep.ts";
+export { planPerfetto, type TimelineStretch, timelineOf } from "./timeline.ts";
 export {
   type LinkOptions,
   type LinkPlan,

@@ -26,11 +26,18 @@ type Cells = readonly string[];
 export function migrateReport(plan: MigrationPlan, palette: MigratePalette = PLAIN): string {
   const bandwidth = formatBits(plan.bandwidthBitsPerS);
   const title = `${palette.bold(formatPages(plan.memoryPages))} over ${bandwidth}, rule ${plan.rule}`;
-  const parts = [title, "", ...modeTable(plan, palette)];
+  const parts = [title, "", ...align(modeCells(plan), palette)];
   const preCopy = plan.modes.find(({ mode }) => mode === "pre-copy");
   if (preCopy !== undefined && preCopy.rounds.length > 1) {
     parts.push("", ...roundTable(preCopy, palette));
   }
+  parts.push(...notes(plan));
+  return parts.join("\n");
+}
+
+/** What else is to be said, line by line; empty lines between paragraphs. */
+function notes(plan: MigrationPlan): string[] {
+  const parts: string[] = [];
   for (const mode of plan.modes) parts.push(...meaning(mode));
   const free = plan.modes.find(({ mode }) => mode === "post-copy" || mode === "hybrid");
   if (free?.downtimeNs === 0) {
@@ -38,7 +45,12 @@ export function migrateReport(plan: MigrationPlan, palette: MigratePalette = PLA
   }
   parts.push(...besideLines(plan));
   parts.push(...bandLines(plan), ...clientLines(plan));
-  return parts.join("\n");
+  return parts;
+}
+
+/** The same without empty lines. */
+export function migrationNotes(plan: MigrationPlan): string[] {
+  return notes(plan).filter((line) => line !== "");
 }
 
 /** What a program's writable working set is, as text: pages per window, and downtime per bandwidth and rounds. */
@@ -69,8 +81,9 @@ export function workingSetReport(result: WorkingSetResult, palette: MigratePalet
   ].join("\n");
 }
 
-function modeTable({ modes }: MigrationPlan, palette: MigratePalette): string[] {
-  const head = ["mode", "total", "downtime", "sent", "pages", "zero", "rounds", "lost", "p99", "ends"];
+/** The table of modes, its head first. */
+export function modeCells({ modes }: MigrationPlan): Cells[] {
+  const head = ["mode", "total", "downtime", "sent", "pages", "zero", "rounds", "lost", "p99", "converges"];
   const rows = modes.map((mode) => [
     mode.mode,
     formatNs(mode.totalNs),
@@ -83,10 +96,19 @@ function modeTable({ modes }: MigrationPlan, palette: MigratePalette): string[] 
     formatNs(mode.guest.p99Ns),
     mode.converged ? "yes" : "NO",
   ]);
-  return align([head, ...rows], palette);
+  return [head, ...rows];
 }
 
-function roundTable({ rounds, stopCopy }: ModePlan, palette: MigratePalette): string[] {
+function roundTable(mode: ModePlan, palette: MigratePalette): string[] {
+  const [head, ...all] = roundCells(mode);
+  const last = all.pop()!;
+  const shown =
+    all.length <= ROUNDS_SHOWN ? all : [...all.slice(0, 6), head!.map(() => "…"), ...all.slice(-5)];
+  return align([head!, ...shown, last], palette);
+}
+
+/** The table of rounds, its head first, what goes over while the guest stands still last. */
+export function roundCells({ rounds, stopCopy }: ModePlan): Cells[] {
   const head = ["round", "sent", "time", "rate", "dirtied", ...(isThrottled(rounds) ? ["throttle"] : [])];
   const row = (round: MigrationRound, index: number): Cells => [
     String(index + 1),
@@ -96,11 +118,8 @@ function roundTable({ rounds, stopCopy }: ModePlan, palette: MigratePalette): st
     formatPages(round.dirtiedPages),
     ...(isThrottled(rounds) ? [formatPpm(round.throttlePpm)] : []),
   ];
-  const all = rounds.map(row);
-  const shown =
-    all.length <= ROUNDS_SHOWN ? all : [...all.slice(0, 6), head.map(() => "…"), ...all.slice(-5)];
   const last = ["stopped", formatBytes(stopCopy.bytes), formatNs(stopCopy.ns)];
-  return align([head, ...shown, [...last, ...head.slice(3).map(() => "")]], palette);
+  return [head, ...rounds.map(row), [...last, ...head.slice(3).map(() => "")]];
 }
 
 const isThrottled = (rounds: readonly MigrationRound[]): boolean =>
@@ -112,7 +131,11 @@ function meaning({ mode, converged, reason, totalNsBetween, advice }: ModePlan):
   if (advice !== undefined) lines.push(advice);
   if (totalNsBetween !== undefined) {
     const [low, high] = totalNsBetween.map(formatNs);
-    lines.push("", `${mode} takes ${low} to ${high}, by where the writer stands in its round at the start.`);
+    if (low !== high)
+      lines.push(
+        "",
+        `${mode} takes ${low} to ${high}, by where the writer stands in its round at the start.`,
+      );
   }
   return lines;
 }
@@ -190,7 +213,7 @@ export function solvedReport(result: SolvedMigration, palette: MigratePalette = 
 
 /** Rate limits side by side. */
 export function sweepReport(steps: readonly SweepStep[], palette: MigratePalette = PLAIN): string {
-  const head = ["limit", "total", "downtime", "sent", "lost", "lost work", "ends"];
+  const head = ["limit", "total", "downtime", "sent", "lost", "lost work", "converges"];
   const rows = steps.map((step) => [
     formatBits(step.bandwidthBitsPerS),
     formatNs(step.totalNs),
@@ -207,7 +230,7 @@ export function sweepReport(steps: readonly SweepStep[], palette: MigratePalette
 export function linkReport(plan: LinkPlan, palette: MigratePalette = PLAIN): string {
   const count = plan.migrations.length;
   const title = `${palette.bold(`${count} ${count === 1 ? "migration" : "migrations"}`)} on ${formatBits(plan.linkBitsPerS)}: all done after ${formatNs(plan.totalNs)}, ${formatBytes(plan.bytesSent)} sent, ${formatPpm(plan.usedPpm)} of the link`;
-  const head = ["VM", "mode", "begins", "ends", "total", "downtime", "sent", "rate", "rounds", "ends well"];
+  const head = ["VM", "mode", "begins", "ends", "total", "downtime", "sent", "rate", "rounds", "converges"];
   const rows = plan.migrations.map((one) => [
     one.name,
     one.mode,

@@ -189,6 +189,8 @@ export interface MigrationRound {
   readonly dirtiedPages: number;
   /** How much the guest was slowed down; ppm. */
   readonly throttlePpm: number;
+  /** The guest's throughput meanwhile, of the undisturbed one; ppm. */
+  readonly guestPpm?: number;
 }
 
 /** One mode's answer. */

@@ -83,28 +83,24 @@ export function phasesOf(
   plan: Pick<ModePlan, "mode" | "rounds" | "stopCopy" | "downtimeNs" | "totalNs" | "storage">,
 ): Phase[] {
   const latencyNs = latencyS * 1e9;
-  const storageNs = plan.storage?.ns ?? 0;
-  const roundsNs = plan.rounds.reduce((sum, { ns }) => sum + ns, 0);
-  const pushes = plan.mode === "post-copy" || plan.mode === "hybrid";
-  const stopped = latencyNs + storageNs + roundsNs;
-  const sent = stopped + plan.stopCopy.ns;
-  const ends: readonly (readonly [PhaseName, number, Phase["guest"]])[] = [
-    ["reservation", latencyNs, "source"],
-    ["storage", latencyNs + storageNs, "source"],
-    ["pre-copy", stopped, "source"],
-    ["stop-and-copy", sent, "stopped"],
-    ["commitment", sent + latencyNs, "stopped"],
-    ["activation", stopped + plan.downtimeNs, "stopped"],
-    ["push", pushes ? plan.totalNs : 0, "destination"],
-  ];
   const phases: Phase[] = [];
   let fromNs = 0;
-  for (const [phase, end, guest] of ends) {
+  const until = (phase: PhaseName, end: number, guest: Phase["guest"]): void => {
     const toNs = Math.min(plan.totalNs, Math.round(end));
-    if (toNs <= fromNs) continue;
+    if (toNs <= fromNs) return;
     phases.push({ phase, fromNs, toNs, guest });
     fromNs = toNs;
-  }
+  };
+  let stopped = latencyNs + (plan.storage?.ns ?? 0);
+  until("reservation", latencyNs, "source");
+  until("storage", stopped, "source");
+  for (const { ns } of plan.rounds) stopped += ns;
+  const sent = stopped + plan.stopCopy.ns;
+  until("pre-copy", stopped, "source");
+  until("stop-and-copy", sent, "stopped");
+  until("commitment", sent + latencyNs, "stopped");
+  until("activation", stopped + plan.downtimeNs, "stopped");
+  if (plan.mode === "post-copy" || plan.mode === "hybrid") until("push", plan.totalNs, "destination");
   return phases;
 }
 

@@ -13,7 +13,7 @@
 import { pageBytes } from "../scenario/units.ts";
 import { adviceFor } from "./advice.ts";
 import { networkOf } from "./announce.ts";
-import { guestOf } from "./guest.ts";
+import { guestOf, workOf } from "./guest.ts";
 import type { Migration, MigrationMode, MigrationOptions, MigrationPlan, ModePlan } from "./migration.ts";
 import { outcomeOf, phasesOf } from "./phases.ts";
 import { type PreCopy, roundsToTheEnd } from "./pre-copy.ts";
@@ -57,21 +57,25 @@ type MemoryPlan = Omit<ModePlan, "phases" | "network">;
 /** One mode: memory, and before it the disk; phases, network, and what becomes of the VM if something fails. */
 function planMode(migration: Migration, mode: MigrationMode): ModePlan {
   const memory = planMemory(migration, mode);
-  const { diskBytes, diskWritesPerS, diskBytesPerS, referencePages, failure } = migration;
-  const storage = diskBytes > 0 ? storageOf(diskBytes, diskWritesPerS, diskBytesPerS) : undefined;
-  const whole = {
-    ...memory,
-    totalNs: memory.totalNs + (storage?.ns ?? 0),
-    bytesSent: memory.bytesSent + neat((storage?.bytes ?? 0) + (storage?.mirroredBytes ?? 0)),
-    ...(storage === undefined ? {} : { storage }),
-    ...(referencePages > 0 ? { referencePages: neat(referencePages) } : {}),
-  };
+  const { diskBytes, referencePages, failure } = migration;
+  const whole = diskBytes > 0 ? withDisk(migration, memory) : memory;
   const phases = phasesOf(migration, whole);
+  const plan: ModePlan = { ...whole, phases, network: networkOf(memory.downtimeNs / 1e9, migration) };
+  if (failure === undefined && referencePages === 0) return plan;
   return {
-    ...whole,
-    phases,
-    network: networkOf(memory.downtimeNs / 1e9, migration),
-    ...(failure === undefined ? {} : { outcome: outcomeOf({ mode, phases }, failure.what, failure.atNs) }),
+    ...plan,
+    ...(referencePages > 0 ? { referencePages: neat(referencePages) } : {}),
+    ...(failure === undefined ? {} : { outcome: outcomeOf(plan, failure.what, failure.atNs) }),
+  };
+}
+
+function withDisk({ diskBytes, diskWritesPerS, diskBytesPerS }: Migration, memory: MemoryPlan): MemoryPlan {
+  const storage = storageOf(diskBytes, diskWritesPerS, diskBytesPerS);
+  return {
+    ...memory,
+    totalNs: memory.totalNs + storage.ns,
+    bytesSent: memory.bytesSent + neat(storage.bytes + storage.mirroredBytes),
+    storage,
   };
 }
 
@@ -120,7 +124,7 @@ function stopped(migration: Migration, done: PreCopy, mode: MigrationMode): Memo
     bytesSent: neat(done.bytes + bytes),
     normalPages: neat(done.normalPages + done.leftPages - done.leftZeroPages - migration.referencePages),
     zeroPages: neat(done.zeroPages + done.leftZeroPages),
-    rounds: neatRounds(done),
+    rounds: neatRounds(migration, done),
     stopCopy: {
       pages: neat(done.leftPages),
       bytes: neat(bytes),
@@ -153,7 +157,7 @@ function postCopy(migration: Migration, done: PreCopy, mode: MigrationMode): Mem
     bytesSent: neat(done.bytes + deviceBytes + pushed),
     normalPages: neat(done.normalPages + pages - (isAll ? 0 : migration.referencePages)),
     zeroPages: neat(done.zeroPages + done.leftZeroPages),
-    rounds: neatRounds(done),
+    rounds: neatRounds(migration, done),
     stopCopy: { pages: 0, bytes: deviceBytes, ns: ns(stateS) },
     guest: guestOf(migration, done.rounds, downtimeS, { seconds: pushS, pages, guestS: done.guestS }),
     bitmapLooks: isHybrid ? done.looks : 0,
@@ -166,13 +170,15 @@ function between({ bounds }: PreCopy, fixedS: number): Partial<Pick<ModePlan, "t
   return { totalNsBetween: [ns(bounds.leastS + fixedS), ns(bounds.mostS + fixedS)] };
 }
 
-function neatRounds({ rounds }: PreCopy): ModePlan["rounds"] {
-  return rounds.map((round) => ({
+function neatRounds(migration: Migration, { rounds }: PreCopy): ModePlan["rounds"] {
+  const works = workOf(migration, rounds);
+  return rounds.map((round, index) => ({
     pages: neat(round.pages),
     bytes: neat(round.bytes),
     ns: Math.round(round.ns),
     dirtiedPages: neat(round.dirtiedPages),
     throttlePpm: round.throttlePpm,
+    ...(round.ns > 0 ? { guestPpm: Math.round((1e15 * works[index]!) / round.ns) } : {}),
   }));
 }
 

@@ -105,7 +105,7 @@ export function resolveMigration(options: MigrationOptions): Migration {
     spareCores: reader.amount("spareCpu", readCorePpm, Infinity) / 1e6,
     packetsPerS: reader.amount("packets", readPacketsPerSecond, 0),
     unheard: reader.amount("lostAnnouncements", readCount, 0),
-    ...readLimits(options, reader),
+    ...readLimits(options, reader, link.bytesPerS),
     ...readPages(reader, dirtying),
     latencyS: reader.amount("latency", readNs, 0) / 1e9,
     switchoverS: reader.amount("switchover", readNs, 0) / 1e9,
@@ -118,8 +118,7 @@ export function resolveMigration(options: MigrationOptions): Migration {
   };
   reader.refuseUnknown();
   if (faults.length > 0) throw new MigrationError(faults);
-  if (migration.thresholdBytes < Infinity) return migration;
-  return { ...migration, thresholdBytes: migration.bytesPerS * migration.downtimeLimitS };
+  return migration;
 }
 
 type LinkPart =
@@ -215,16 +214,20 @@ function readFailure(options: MigrationOptions, reader: Reader): Pick<Migration,
 }
 
 /** When pre-copy ends, and what holds the guest back. */
-function readLimits(options: MigrationOptions, reader: Reader): Pick<Migration, LimitPart> {
+function readLimits(
+  options: MigrationOptions,
+  reader: Reader,
+  bytesPerS: number,
+): Pick<Migration, LimitPart> {
+  const downtimeLimitS = reader.amount("downtimeLimit", readNs, 300e6) / 1e9;
   const vcpus = reader.amount("vcpus", readCount, 1, 1);
   const limit = reader.amount("dirtyLimit", readPagesPerSecond, Infinity, 1);
   if (limit < Infinity && options.autoConverge === true) {
     reader.fault("dirtyLimit", "none beside auto-converge", options.dirtyLimit);
   }
   return {
-    downtimeLimitS: reader.amount("downtimeLimit", readNs, 300e6) / 1e9,
-    // Filled in below where it is not given: it takes the bandwidth.
-    thresholdBytes: reader.amount("threshold", readBytes, Infinity),
+    downtimeLimitS,
+    thresholdBytes: reader.amount("threshold", readBytes, bytesPerS * downtimeLimitS),
     ratio: reader.amount("ratio", readPpm, Infinity) / 1e6,
     roundsMax: reader.amount("rounds", readCount, Infinity),
     autoConverge: options.autoConverge === true,

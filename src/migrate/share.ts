@@ -5,14 +5,16 @@
  *
  * Cost: O(1).
  */
-import { maxMinFair } from "./max-min.ts";
-
 /** What each gets of a link; all in one unit. */
 export function shareLink(
   capacity: number,
   migration: number,
   guest: number,
 ): { readonly migration: number; readonly guest: number } {
-  const [first, second] = maxMinFair(capacity, [migration, guest]);
-  return { migration: first!, guest: second! };
+  // As `maxMinFair` of the two, without its lists: plans ask several times each.
+  if (migration + guest <= capacity) return { migration, guest };
+  const half = capacity / 2;
+  if (guest <= half) return { migration: capacity - guest, guest };
+  if (migration <= half) return { migration, guest: capacity - migration };
+  return { migration: half, guest: half };
 }

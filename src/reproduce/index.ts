@@ -12,6 +12,7 @@ import { nsdiDowntimes, nsdiFig2 } from "./nsdi-working-set.ts";
 import { nsdiFig9, nsdiFig12 } from "./nsdi05.ts";
 
 export type { AblationResult, Experiment, Findings, Reproduction, Row, Sure } from "./experiment.ts";
+export { migrationHtml } from "./migration-page.ts";
 export type { Line, Plot, Point } from "./plot.ts";
 export { reproductionHtml } from "./report.ts";
 export { tableText } from "./table.ts";

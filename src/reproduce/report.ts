@@ -10,8 +10,8 @@ import { VERSION } from "../version.ts";
 import type { AblationResult, Reproduction, Row } from "./experiment.ts";
 import { cellsOf, HEAD } from "./table.ts";
 
-const style = `${reportStyle}
-.figure-row{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr));gap:24px 32px;margin-top:16px}
+/** Of pages with figures. */
+export const figureStyle = `.figure-row{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr));gap:24px 32px;margin-top:16px}
 svg{display:block;width:100%;height:auto}
 svg text{font:12px system-ui,sans-serif;fill:var(--muted)}
 svg .rule{stroke:var(--rule);fill:none}
@@ -21,6 +21,8 @@ svg .dot{fill:var(--paper);stroke-width:2}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:4px 0 0;padding:0 0 0 56px;font-size:13px}
 .legend svg{display:inline-block;width:24px;height:10px;margin-right:6px}
 .fails{color:var(--line-4)}`;
+
+const style = `${reportStyle}\n${figureStyle}`;
 
 /**
  * The whole file, UTF-8, no request to anywhere.

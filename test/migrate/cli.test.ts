@@ -153,7 +153,7 @@ describe("bad input", () => {
     [
       "parts of a trace without one",
       [...GUEST, ...LINK, "--wws"],
-      [/--wws: expected --dirty-trace beside it/],
+      [/--wws: expected --dirty-trace or --scenario beside it/],
     ],
     ["an option that is none", [...GUEST, ...LINK, "--dirty"], [/unknown option '--dirty'/]],
   ];
