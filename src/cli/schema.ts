@@ -1,10 +1,11 @@
 /** `ballast schema`: the JSON Schema of scenarios, for editors. */
 import type { Command } from "commander";
-import { scenarioJsonSchema } from "../index.ts";
+import { clusterJsonSchema, scenarioJsonSchema } from "../index.ts";
 
 const EXAMPLES = `
 Example:
   $ ballast schema > ballast.schema.json
+  $ ballast schema --fluid > ballast-cluster.schema.json
 
 On top of a scenario:
   # yaml-language-server: $schema=./ballast.schema.json`;
@@ -14,8 +15,10 @@ export function registerSchema(program: Command): void {
     .command("schema")
     .description("print the JSON Schema of scenario files")
     .option("--json", "the same: it is JSON already")
+    .option("--fluid", "of clusters: scenarios with resolution: fluid")
     .addHelpText("after", EXAMPLES)
-    .action(() => {
-      process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), undefined, 2)}\n`);
+    .action(({ fluid }: { readonly fluid?: boolean }) => {
+      const schema = fluid === true ? clusterJsonSchema() : scenarioJsonSchema();
+      process.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
     });
 }

@@ -111,12 +111,14 @@ export class ClusterRun {
   /** VMs that were started again get what is left of the interval. */
   #takeRestarts(): void {
     const { restarted } = this.changes;
-    const { spec, vmGiven, vmHost, hostGiven } = this.state;
+    const { spec, vmGiven, vmHost, hostGiven, hostDemand } = this.state;
     const lost = Math.min(1, spec.restartNs / spec.stepNs);
     for (const vm of restarted) {
       const missing = vmGiven[vm]! * lost;
       vmGiven[vm]! -= missing;
+      // The host is not short of it: nobody asked it for that.
       hostGiven[vmHost[vm]!]! -= missing;
+      hostDemand[vmHost[vm]!]! -= missing;
       this.accounts.vmDownNs[vm]! += Math.round(lost * spec.stepNs);
     }
     restarted.length = 0;

@@ -34,7 +34,9 @@ svg .line{fill:none;stroke-width:1.75}
 .scale .half{background:color-mix(in srgb,var(--accent) 50%,var(--paper))}
 .scale .off{background:var(--raised)}
 .scale .down{background:var(--line-4)}
-td.text{text-align:left;white-space:normal}`;
+th,td{text-align:right}
+th.name,td.name,td.text{text-align:left}
+td.text{white-space:normal}`;
 
 /**
  * The whole file, UTF-8, no request to anywhere.

@@ -23,7 +23,7 @@ export { scenarioDigest } from "./digest.ts";
 export type { ExplainRow } from "./explain.ts";
 export { type Fault, formatFaults, ScenarioError } from "./fault.ts";
 export * from "./format.ts";
-export { scenarioJsonSchema } from "./json-schema.ts";
+export { clusterJsonSchema, scenarioJsonSchema } from "./json-schema.ts";
 export type { LoadOptions } from "./load.ts";
 export {
   explainDefaults,

@@ -35,12 +35,15 @@ interface Pending extends Move {
 class Day {
   readonly #fleet: Fleet;
   readonly #metrics: Metrics;
+  /** Hosts that are worth a look, in order. */
+  readonly #awake: Host[];
   #lastS = 0;
   #joules = 0;
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet;
     this.#metrics = new Metrics(fleet);
+    this.#awake = fleet.hosts.slice();
   }
 
   /** Looks at everything at the start of an interval, and counts the energy since the last look. */
@@ -52,16 +55,22 @@ class Day {
   }
 
   #lookAtAll(atS: number, isLast: boolean): void {
-    const { hosts } = this.#fleet;
+    const awake = this.#awake;
     const time = atS - this.#lastS;
     this.#lastS = atS;
-    for (let id = 0; id < hosts.length; id += 1) {
-      const host = hosts[id]!;
-      if (host.isQuiet) continue;
+    let kept = 0;
+    for (let at = 0; at < awake.length; at += 1) {
+      const host = awake[at]!;
       this.#lookAt(host, atS, isLast);
-      if (time > 0) this.#joules += energy(host, time);
+      if (time > 0 && host.usedBefore > 0) {
+        this.#joules += (host.wattsBefore + (host.watts - host.wattsBefore) / 2) * time;
+      }
       this.#dropIdle(host);
+      if (host.isQuiet) continue;
+      awake[kept] = host;
+      kept += 1;
     }
+    awake.length = kept;
   }
 
   /** @param isLast  whether what stands now is what is kept of this time */
@@ -107,7 +116,11 @@ class Day {
       target.incoming.push(vm);
       concerned.add(target).add(fleet.hosts[fleet.home[vm]!]!);
     }
-    for (const host of concerned) this.#lookAt(host, atS, true);
+    for (const host of concerned) {
+      if (host.isQuiet) this.#awake.push(host);
+      this.#lookAt(host, atS, true);
+    }
+    this.#awake.sort((a, b) => a.id - b.id);
     const pending = moves.map(({ vm, to }) => ({ vm, to, atS: atS + fleet.ram[vm]! / MOVE_MB_PER_S }));
     return pending.sort((a, b) => a.atS - b.atS);
   }
@@ -132,10 +145,6 @@ class Day {
   result(migrations: number): DayResult {
     return { ...this.#metrics.finish(), energyKwh: this.#joules / 3_600_000, migrations };
   }
-}
-
-function energy({ usedBefore, wattsBefore, watts }: Host, time: number): number {
-  return usedBefore === 0 ? 0 : (wattsBefore + (watts - wattsBefore) / 2) * time;
 }
 
 /** Runs the day of a fleet whose VMs have their hosts. */

@@ -100,7 +100,8 @@ class Tries {
    */
   placeAll(vms: readonly number[], candidates: Candidates, wholeOnly = false): Move[] {
     const { fleet } = this;
-    const order = vms.slice().sort((a, b) => fleet.asked[b]! - fleet.asked[a]!);
+    const { asked } = fleet;
+    const order = vms.length > 1 ? vms.slice().sort((a, b) => asked[b]! - asked[a]!) : vms;
     const moves: Move[] = [];
     for (const vm of order) {
       const host = findHost(fleet, vm, this.#isOver, candidates);

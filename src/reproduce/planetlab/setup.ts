@@ -55,9 +55,14 @@ export function vmKind(row: number, vms: number): VmKind {
  * @param part  0 … 1
  */
 export function wattsAt(watts: readonly number[], part: number): number {
-  if (part % 0.1 === 0) return watts[Math.trunc(part * 10)]!;
-  const below = Math.floor(part * 10);
+  const place = part * 10;
+  const below = Math.floor(place);
+  // The remainder costs more than all the rest, and can be nothing near whole tenths only.
+  const isNear = place - below < NEAR || place - below > 1 - NEAR;
+  if (isNear && part % 0.1 === 0) return watts[Math.trunc(place)]!;
   const low = watts[below]!;
-  const slope = (watts[Math.ceil(part * 10)]! - low) / 10;
+  const slope = (watts[place === below ? below : below + 1]! - low) / 10;
   return low + slope * (part - below / 10) * 100;
 }
+
+const NEAR = 1e-9;
