@@ -52,7 +52,7 @@ readings, a folder with a file a VM; gzip and zstd are unpacked; - is standard
 input. What they are, their first lines tell; --format overrides it.
 
 Examples:
-  $ ballast import RVTools_export.xlsx --out estate.yaml && ballast run estate.yaml
+  $ ballast import RVTools_export.xlsx --out estate.yaml
   $ ballast import RVTools_tabvInfo.csv RVTools_tabvHost.csv --place plan
   $ ballast import vmtable.csv.gz vm_cpu_readings-file-1-of-125.csv.gz --vms 500
   $ virsh dumpxml web | ballast import - --out web.yaml`;
@@ -198,7 +198,7 @@ async function write(imported: Imported, flags: ImportFlags, files: readonly str
   const texts: Record<string, string> = {};
   if (flags.out !== undefined) {
     const comments = [
-      `What ballast import made of ${files.join(", ")}.`,
+      `What ballast import made of ${files.map((file) => (file === "-" ? "standard input" : file)).join(", ")}.`,
       ...imported.notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`),
     ];
     texts[flags.out] = scenarioYaml(scenarioOf(imported, flags.out, files, texts), comments);
@@ -300,7 +300,7 @@ function described(imported: Imported, written: readonly string[]): string {
   const named = [...parts].map(([part, count]) => (count === 1 ? part : `${count} × ${part}`)).join(", ");
   const lines = [
     `${format}: ${about}`,
-    `  files   ${files.length} (${named}), ${rows} rows${skippedRows > 0 ? `, ${skippedRows} skipped` : ""}`,
+    `  files   ${files.length} (${named}), ${counted(rows, "row")}${skippedRows > 0 ? `, ${skippedRows} skipped` : ""}`,
     ...skipped.map(({ file, line, reason }) => `          ${file}:${line}: ${reason}`),
     ...(imported.kind === "trace" ? traceLines(imported) : estateLines(imported.estate)),
     ...imported.notes.map((note) => `  note    ${note}`),
@@ -310,11 +310,15 @@ function described(imported: Imported, written: readonly string[]): string {
   return lines.join("\n");
 }
 
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 function traceLines({ demand }: Extract<Imported, { kind: "trace" }>): string[] {
   const { vms, steps, stepNs, cpu, memory } = demand;
   const percent = (values: Float32Array): string => `${(meanOf(values) * 100).toFixed(2)} %`;
   const use = `CPU ${percent(cpu)}${memory ? `, memory ${percent(memory)}` : ""} on average`;
-  return [`  VMs     ${vms.length}, ${steps} steps of ${stepNs / 1e9} s`, `  demand  ${use}`];
+  return [`  VMs     ${vms.length}, ${counted(steps, "step")} of ${stepNs / 1e9} s`, `  demand  ${use}`];
 }
 
 function estateLines({ hosts, vms, clusters, pools }: Estate): string[] {

@@ -11,7 +11,7 @@
  * an unnamed whole and left out.
  */
 import type { DemandBuilder } from "./demand-builder.ts";
-import { type DemandFormat, type FormatRun, type Head, hasColumns, hasNumbers } from "./format.ts";
+import { type DemandFormat, type FormatRun, type Head, hasColumns, hasNumbers, isMostly } from "./format.ts";
 import type { Columns, Row } from "./row.ts";
 import type { RowReader } from "./scan.ts";
 
@@ -62,7 +62,7 @@ export const alibabaMemory: DemandFormat = {
 };
 
 function isOf({ cells }: Head, id: RegExp, count: number): boolean {
-  return cells.length > 0 && cells.every((row) => row.length === count && id.test(row[0]!));
+  return isMostly(cells, (row) => row.length === count && id.test(row[0]!));
 }
 
 function begin(builder: DemandBuilder): FormatRun {

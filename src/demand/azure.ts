@@ -17,6 +17,7 @@ import {
   type Head,
   hasColumns,
   hasNumbers,
+  isMostly,
 } from "./format.ts";
 import type { Columns, Row } from "./row.ts";
 import type { RowReader } from "./scan.ts";
@@ -62,11 +63,11 @@ export const azure: DemandFormat = {
 
 function isVmTable(head: Head): boolean {
   if (head.columns.has("vmcreated") && head.columns.has("vmid")) return true;
-  return hasNumbers(head, [11], [3, 4, 5, 6, 7]) && head.cells.every(([id]) => !isNumber(id!));
+  return hasNumbers(head, [11], [3, 4, 5, 6, 7]) && isMostly(head.cells, ([id]) => !isNumber(id!));
 }
 
 function isReadings(head: Head): boolean {
-  return hasNumbers(head, [5], [0, 2, 3, 4]) && head.cells.every(([, id]) => !isNumber(id!));
+  return hasNumbers(head, [5], [0, 2, 3, 4]) && isMostly(head.cells, ([, id]) => !isNumber(id!));
 }
 
 function isNumber(text: string): boolean {

@@ -13,6 +13,8 @@ import { Series } from "./series.ts";
 export interface BuilderOptions {
   /** Seconds of a step. */
   readonly stepS: number;
+  /** Seconds between the values of a series; absent: a step. */
+  readonly seriesStepS?: number | undefined;
   /** What readings of CPU are: part of the VM's own; MHz, divided by vcpus × mhz in the end; or cores, divided by vcpus. */
   readonly cpuIn: "part" | "mhz" | "cores";
   readonly memoryIn: "part" | "mib";
@@ -187,10 +189,10 @@ export class DemandBuilder {
   /** All readings of a VM at once, one a step from step `first` on. Values are copied. */
   addSeries(row: number, first: number, cpu: ArrayLike<number>, memory?: ArrayLike<number>): void {
     if (row === NO_ROW) return;
-    const series = this.#series[row]!;
-    for (let at = 0; at < Math.max(cpu.length, memory?.length ?? 0); at += 1)
-      series.add(first + at, 1, cpu[at] ?? Number.NaN, memory?.[at] ?? Number.NaN);
-    this.tally.readings += Math.max(cpu.length, memory?.length ?? 0);
+    const count = Math.max(cpu.length, memory?.length ?? 0);
+    const ownS = this.options.seriesStepS ?? this.#stepS;
+    for (let at = 0; at < count; at += 1)
+      this.addCell(row, (first + at) * ownS, cpu[at] ?? Number.NaN, memory?.[at] ?? Number.NaN);
   }
 
   /** The table. Throws DemandSizeError for one that is too large or empty. */

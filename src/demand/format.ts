@@ -104,14 +104,25 @@ export function hasColumns({ columns }: Head, ...names: readonly string[]): bool
   return names.every((name) => columns.has(plainName(name)));
 }
 
-/** Whether every line has so many fields, and those named are numbers or empty. */
+/** Whether lines have so many fields, and those named are numbers or empty: the first one, and most of the others. */
 export function hasNumbers({ cells }: Head, counts: readonly number[], numbers: readonly number[]): boolean {
-  if (cells.length === 0) return false;
-  return cells.every(
+  return isMostly(
+    cells,
     (row) =>
       counts.includes(row.length) &&
       numbers.every((at) => row[at] === "" || Number.isFinite(Number(row[at]))),
   );
+}
+
+/** Whether the first row is so, and three of four: a bad line is told as one, and not the file as unknown. */
+export function isMostly(
+  rows: readonly (readonly string[])[],
+  isSo: (row: readonly string[]) => boolean,
+): boolean {
+  const [first] = rows;
+  if (first === undefined || !isSo(first)) return false;
+  const alike = rows.filter(isSo).length;
+  return alike >= rows.length * 0.75 || (rows.length <= 3 && alike >= rows.length - 1);
 }
 
 function binaryOf(bytes: Uint8Array): Head["binary"] {

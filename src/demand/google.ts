@@ -12,7 +12,14 @@
  * Source: Reiss, Wilkes, Hellerstein 2011 (format and schema); Wilkes 2020 (trace version 3).
  */
 import type { DemandBuilder } from "./demand-builder.ts";
-import { type DemandFormat, type FormatOptions, type FormatRun, type Head, hasNumbers } from "./format.ts";
+import {
+  type DemandFormat,
+  type FormatOptions,
+  type FormatRun,
+  type Head,
+  hasNumbers,
+  isMostly,
+} from "./format.ts";
 import type { Columns, Row } from "./row.ts";
 import type { RowReader } from "./scan.ts";
 
@@ -44,12 +51,12 @@ export const google2011: DemandFormat = {
     {
       name: "usage",
       names: TASK_USAGE,
-      matches: (head) => hasNumbers(head, [19, 20], [0, 1, 2, 3, 5, 6]) && !head.cells[0]!.includes(""),
+      matches: (head) => hasNumbers(head, [19, 20], [0, 1, 2, 3, 5, 6]),
     },
     {
       name: "events",
       names: TASK_EVENTS,
-      matches: (head) => hasNumbers(head, [13], [0, 2, 3, 5, 9, 10]) && head.cells.every(isTaskEvent),
+      matches: (head) => hasNumbers(head, [13], [0, 2, 3, 5, 9, 10]) && isMostly(head.cells, isTaskEvent),
     },
   ],
   begin: (into, options) => begin(into, options),

@@ -10,7 +10,7 @@
  * in, cut into VMs.
  */
 import type { DemandBuilder } from "./demand-builder.ts";
-import { type DemandFormat, type FormatRun, type Head, hasColumns, hasNumbers } from "./format.ts";
+import { type DemandFormat, type FormatRun, type Head, hasColumns, isMostly } from "./format.ts";
 import type { Columns, Row } from "./row.ts";
 import type { RowReader } from "./scan.ts";
 
@@ -30,7 +30,7 @@ export const planetlab: DemandFormat = {
     {
       name: "vm",
       names: ["cpu"],
-      matches: (head) => hasNumbers(head, [1], [0]) && head.cells.every(([cell]) => /^\d{1,3}$/.test(cell!)),
+      matches: ({ cells }) => isMostly(cells, (row) => row.length === 1 && /^\d{1,3}$/.test(row[0]!)),
     },
   ],
   begin: (builder) => begin(builder),

@@ -85,7 +85,8 @@ export async function readLooked(
 ): Promise<DemandFile> {
   const { format: formatName, known } = recognise(looked, options.format);
   const format = demandFormat(formatName);
-  const builder = new DemandBuilder({ ...format.builder, ...chosen(options, format.builder.stepS) });
+  const own = format.builder.stepS;
+  const builder = new DemandBuilder({ ...format.builder, seriesStepS: own, ...chosen(options, own) });
   const run = format.begin(builder, options);
   const tally: ScanTally = { rows: 0, skippedRows: 0, skipped: [] };
   const places = new Map(format.parts.map(({ name }, at) => [name, at]));

@@ -76,11 +76,9 @@ function demandNotes(
     ...(shared > 0
       ? [`CPU demand of ${vms(shared)} is assumed: the CPU usage of their host, divided by vCPUs`]
       : []),
-    ...(assumed > 0 ? [`CPU demand of ${vms(assumed)} is assumed: ${percent(cpu)} of their vCPUs`] : []),
+    ...(assumed > 0 ? [`CPU demand of ${vms(assumed)} is assumed: ${percent(cpu)} of vCPUs`] : []),
     ...(active > 0 ? [`active memory of ${vms(active)} is what the inventory measured`] : []),
-    ...(assumedActive > 0
-      ? [`active memory of ${vms(assumedActive)} is assumed: ${percent(memory)} of theirs`]
-      : []),
+    ...(assumedActive > 0 ? [`active memory of ${vms(assumedActive)} is assumed: ${percent(memory)}`] : []),
   ];
 }
 
@@ -97,18 +95,27 @@ function hostsOf({ hosts }: Estate, vms: readonly EstateVm[], notes: string[]): 
   }));
 }
 
+/** Hosts that VMs name, or as many as they need. */
 function assumedHosts(vms: readonly EstateVm[], notes: string[]): EstateHost[] {
   const { sockets, coresPerSocket } = ASSUMED_HOST;
-  const largest = vms.reduce((most, { memoryMib }) => Math.max(most, memoryMib), 0);
+  const named = new Map<string, number>();
+  for (const vm of vms) if (vm.host !== "") named.set(vm.host, (named.get(vm.host) ?? 0) + vm.memoryMib);
+  const largest = Math.max(
+    2 * vms.reduce((most, vm) => Math.max(most, vm.memoryMib), 0),
+    ...[...named.values()],
+  );
   let { memoryMib } = ASSUMED_HOST;
-  while (memoryMib < 2 * largest) memoryMib *= 2;
+  while (memoryMib < largest) memoryMib *= 2;
   const memory = vms.reduce((sum, vm) => sum + vm.memoryMib, 0) / memoryMib;
   const vcpus = vms.reduce((sum, vm) => sum + vm.vcpus, 0) / (sockets * coresPerSocket * VCPUS_PER_CORE);
   const count = Math.max(1, Math.ceil(Math.max(memory, vcpus)));
+  const names =
+    named.size > 0 ? [...named.keys()] : Array.from({ length: count }, (_, at) => `host${at + 1}`);
   const each = `${sockets} × ${coresPerSocket} cores of ${ASSUMED_MHZ} MHz, ${memoryMib / 1024} GiB`;
-  notes.push(`no hosts are listed: ${count} of ${each} ${count === 1 ? "is" : "are"} assumed`);
-  return Array.from({ length: count }, (_, at) => ({
-    name: `host${at + 1}`,
+  const which = named.size > 0 ? `the ${names.length} that VMs name` : `${names.length}`;
+  notes.push(`no hosts are listed: ${which} ${names.length === 1 ? "is" : "are"} assumed, each ${each}`);
+  return names.map((name) => ({
+    name,
     sockets,
     coresPerSocket,
     threadsPerCore: 1,

@@ -279,6 +279,8 @@ describe("any trace", () => {
   test("fewer VMs, a shorter time, longer steps", async () => {
     expect((await read(trace, { vmsMax: 1 })).notes).toContain("1 further VM was left out");
     expect((await read(trace, { fromS: 300, toS: 600 })).steps).toBe(1);
+    expect((await read(text("p", "24", "34", "44"), { fromS: 300 })).cpuOf(0)).toEqual([0.34, 0.44]);
+    expect((await read(text("p", "20", "40"), { stepS: 600 })).cpuOf(0)).toEqual([0.3]);
     const coarse = await read(trace, { stepS: 600 });
     expect(coarse.cpuOf(0)).toEqual([0.375, 1]);
     await expect(readDemand(trace, { cellsMax: 3 })).rejects.toThrow(
@@ -317,6 +319,10 @@ describe("any trace", () => {
     const other = text("p", "24", "34");
     await expect(readDemand([trace, other])).rejects.toThrow(
       "p: expected a file of bitbrains, as t.csv is, got one of planetlab",
+    );
+    // A bad line among the first ones does not make the file unknown.
+    await expect(readDemand(text("p", "24", "34", "x", "5"))).rejects.toThrow(
+      "p:3:1: expected CPU in percent, a number from 0 to 100.5, got x",
     );
     await expect(readDemand({ path: "/nowhere/at-all" })).rejects.toThrow(
       "expected a readable file, got no such file",

@@ -105,6 +105,15 @@ test("an estate: controls, pools, priorities, labels, times", async () => {
   });
 });
 
+test("VMs alone: the hosts that they name are there, and large enough", async () => {
+  const vms = ["a,poweredOn,2,300000,h9", "b,poweredOn,4,1024,h9", "c,poweredOn,4,1024,"];
+  const imported = await importFiles(text("i.csv", "VM,Powerstate,CPUs,Memory,Host", ...vms));
+  expect(imported.notes).toContain(
+    "no hosts are listed: the 1 that VMs name is assumed, each 2 × 16 cores of 2600 MHz, 1024 GiB",
+  );
+  expect(imported.scenario["hosts"]).toMatchObject([{ name: "h9", memory: "1024GiB" }]);
+});
+
 test("pods of five months: the last 30 days, parts of vCPUs as limits", async () => {
   const day = 86_400;
   const imported = await importFiles([
