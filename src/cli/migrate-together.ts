@@ -55,7 +55,7 @@ function tableOf(file: string): Table {
   try {
     text = readFileSync(file, "utf8");
   } catch (fault) {
-    throw new UsageError(`--vms ${file}: ${fileTrouble(fault)}`);
+    throw new UsageError(`--vms ${file}: expected a CSV, got ${fileTrouble(fault)}`);
   }
   try {
     return readTable(text, file);

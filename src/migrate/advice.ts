@@ -1,7 +1,8 @@
 /** What to change so that a pre-copy converges, in a sentence. */
 import { formatNs } from "../scenario/format.ts";
+import { formatBits } from "./format-bits.ts";
 import type { Migration } from "./migration.ts";
-import { formatBits, leastBandwidth, leastDowntimeLimit } from "./solve.ts";
+import { leastBandwidth, leastDowntimeLimit } from "./solve.ts";
 
 /** Rather a little too much than a long search: what is named converges within so many looks. */
 const QUICK: Migration["effort"] = { looks: 64, phases: 3 };

@@ -22,6 +22,7 @@ export { type DirtySample, type DirtySeries, parseDirtySeries } from "./dirty-se
 export type { CurveBand } from "./dirty-table.ts";
 export type { CurvePoint, Dirtying, WaitingSet } from "./dirtying.ts";
 export { MigrationError, type MigrationFault, migrationFaultText } from "./fault.ts";
+export { formatBits } from "./format-bits.ts";
 export type { GuestPlan, Tracking } from "./guest.ts";
 export { dirtyingBand, type HypervisorFacts, parseHypervisorText, withFacts } from "./hypervisor-text.ts";
 export { maxMinFair } from "./max-min.ts";
@@ -48,7 +49,7 @@ export {
 } from "./phases.ts";
 export { planMigration } from "./plan.ts";
 export { type DirtyTrace, dirtyTraceOf, type ReadDirtyOptions, readDirtyTrace } from "./read-dirty.ts";
-export { formatBits, type SolvedMigration, solveMigration } from "./solve.ts";
+export { type SolvedMigration, solveMigration } from "./solve.ts";
 export { type StoragePlan, storageSeconds } from "./storage.ts";
 export { type SweepStep, sweepMigration } from "./sweep.ts";
 export { planPerfetto, type TimelineStretch, timelineOf } from "./timeline.ts";

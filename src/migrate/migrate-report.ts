@@ -1,7 +1,8 @@
 /** What `ballast migrate` prints for people: a row per mode, the rounds of pre-copy, and what to change. */
 import { formatBytes, formatCount, formatNs, formatPages, formatPpm } from "../scenario/format.ts";
+import { formatBits } from "./format-bits.ts";
 import type { MigrationPlan, MigrationRound, ModePlan } from "./migration.ts";
-import { formatBits, type SolvedMigration } from "./solve.ts";
+import type { SolvedMigration } from "./solve.ts";
 import type { SweepStep } from "./sweep.ts";
 import type { LinkPlan } from "./together.ts";
 import type { WorkingSetResult } from "./writable-working-set.ts";

@@ -180,7 +180,9 @@ export function qemuRoundsAt(
     remainder.waiting.add(guestS, stretch.seconds * guestSpeed);
     const dirtied = remainder.waiting.pages - before;
     if (rounds.length === 0)
-      remainder.forget(dirtied / Math.max(dirtied, migration.memoryPages - migration.zeroPages));
+      remainder.forget(
+        dirtied > 0 ? dirtied / Math.max(dirtied, migration.memoryPages - migration.zeroPages) : 0,
+      );
     zeroPages += stretch.zeroPages;
     guestS += stretch.seconds * guestSpeed;
     seconds += stretch.seconds;

@@ -11,6 +11,7 @@ import {
 } from "../scenario/units.ts";
 import { curved, type Dirtying, endingAt, idle, patterned, patterns, timeUntil } from "./dirtying.ts";
 import { MigrationError, type MigrationFault } from "./fault.ts";
+import { formatBits } from "./format-bits.ts";
 import { trackings } from "./guest.ts";
 import { type Migration, type MigrationMode, type MigrationOptions, modes, ruleNames } from "./migration.ts";
 import { failureNames } from "./phases.ts";
@@ -154,11 +155,15 @@ function readLink(options: MigrationOptions, reader: Reader): Pick<Migration, Li
   }
   const pass = Math.min(got(bits), diskRate / 8);
   if (writes > 0 && writes / 8 >= pass) {
-    reader.fault("diskWrites", `less than what the disk goes over at, ${pass * 8} bit/s`, options.diskWrites);
+    reader.fault(
+      "diskWrites",
+      `less than what the disk goes over at, ${formatBits(pass * 8)}`,
+      options.diskWrites,
+    );
   }
   return {
     // The mirror takes its part until the switch.
-    bytesPerS: Math.max(1, got(bits) - writes / 8),
+    bytesPerS: got(bits) - writes / 8,
     diskBytes: disk,
     diskWritesPerS: writes / 8,
     diskBytesPerS: pass,

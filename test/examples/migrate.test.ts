@@ -1,17 +1,21 @@
 // Goal: no number of the example plans changes unseen.
-// Method: what the command line prints for them is golden, examples/migrate/info-migrate.txt and nightly-build.csv.
+// Method: what the command line prints for them is golden, examples/migrate/info-migrate.txt, nightly-build.csv and rack-move.csv.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import {
+  linkReport,
   type MigrationOptions,
   migrateReport,
   planMigration,
+  planMigrations,
   readDirtyTrace,
+  readTable,
   solvedReport,
   solveMigration,
   sweepMigration,
   sweepReport,
+  type TogetherOptions,
   withFacts,
 } from "../../src/index.ts";
 
@@ -41,4 +45,19 @@ test("a nightly build, by its windows of dirty pages", async () => {
     deviceState: "1MiB",
   });
   await expect(`${migrateReport(plan)}\n`).toMatchFileSnapshot(`${GOLDEN}migrate-nightly-build.txt`);
+});
+
+test("a rack's VMs on one link, three at a time", async () => {
+  const table = readTable(readFileSync(`${EXAMPLES}rack-move.csv`, "utf8"), "rack-move.csv");
+  const keys = ["name", "memory", "zero", "workingSet", "dirtyRate", "mode", "bandwidth", "start"];
+  const migrations = table.rows.map((cells) =>
+    Object.fromEntries(cells.flatMap(({ text }, column) => (text === "" ? [] : [[keys[column]!, text]]))),
+  );
+  const plan = planMigrations({
+    link: "10Gbit/s",
+    traffic: ["1Gbit/s"],
+    atOnce: 3,
+    migrations: migrations as unknown as TogetherOptions[],
+  });
+  await expect(`${linkReport(plan)}\n`).toMatchFileSnapshot(`${GOLDEN}migrate-rack.txt`);
 });

@@ -210,3 +210,14 @@ describe("compatibility", () => {
     expect(checkCompatibility(vm, far)).toMatchObject({ ok: false, copiesDisks: false });
   });
 });
+
+test("memory that is all zero, a link of a bit a second: numbers, not NaN", () => {
+  for (const rule of ["qemu", "clark", "vmotion", "xen", "remaining"]) {
+    for (const mode of planMigration({ memory: "1GiB", zero: "1GiB", bandwidth: "1Gbit/s", rule }).modes) {
+      expect(JSON.stringify(mode)).not.toMatch(/null|NaN/);
+      expect(mode.converged).toBe(true);
+    }
+  }
+  const slow = planMigration({ memory: "4KiB", bandwidth: "1bit/s", rule: "remaining" });
+  expect(slow.bandwidthBitsPerS).toBe(1);
+});

@@ -140,3 +140,26 @@ describe.skipIf(!hasLogs)("what others logged of QEMU", () => {
     }
   });
 });
+
+const simgrid = new URL(
+  "../../../shared/data/third_party_expectations/simgrid_expected_dev.csv",
+  import.meta.url,
+);
+const hasSimgrid = existsSync(simgrid);
+if (!hasSimgrid) console.warn("skipped: ../shared/data/third_party_expectations is not here");
+
+describe.skipIf(!hasSimgrid)("what SimGrid asserts of a migration", () => {
+  test("1.25 GB over a link of 1.25 GB/s that nobody else uses take 1 s", () => {
+    const row = readFileSync(simgrid, "utf8")
+      .split(/\r?\n/)
+      .find((line) => line.includes("migration_s"));
+    const seconds = Number(row!.split(",").at(-1));
+    const [plan] = planMigration({
+      memory: 1.25e9,
+      bandwidth: 1e10,
+      rule: "remaining",
+      mode: "pre-copy",
+    }).modes;
+    expect(plan!.totalNs / 1e9).toBeCloseTo(seconds, 9);
+  });
+});
