@@ -36,10 +36,17 @@ export function isThere(ppn: u32): bool {
   return ((<u32>ppnFlags(ppn)) & Flag.Mapped) != 0;
 }
 
-/** An entry of a table that is there, or lies outside. */
+/**
+ * An entry of a table; of one outside of the VM's memory all ones.
+ *
+ * A table that the host has taken meanwhile, perhaps for a page that this very walk has brought, is brought again; 0 if there is no
+ * frame for it.
+ */
 export function guestWord(vm: u32, gfn: u64, index: u32): u64 {
   if (!isInside(vm, gfn)) return ALL_ONES;
-  return wordOf(ppnMpn(vmPpnFirst(vm) + <u32>gfn), index << 3);
+  const ppn = vmPpnFirst(vm) + <u32>gfn;
+  if (!isThere(ppn) && !bring(ppn, false)) return 0;
+  return wordOf(ppnMpn(ppn), index << 3);
 }
 
 /**

@@ -70,6 +70,7 @@ export function takeTable(cx: u32): u32 {
   const first = vmPpnFirst(vm);
   let gfn = vmTableFree(vm);
   if (gfn != 0) {
+    if (!isReached(vm, gfn)) return 0;
     setVmTableFree(vm, <u32>guestWord(vm, gfn, 0));
   } else {
     gfn = vmTableNext(vm);
@@ -112,11 +113,17 @@ export function mapRun(cx: u32, address: u64, gfn: u64, count: u32, leaf: u32, b
   return count;
 }
 
+/** Brings a page of the kernel's if its host has taken it; false if there is no frame for it. */
+function isReached(vm: u32, gfn: u64): bool {
+  return !isInside(vm, gfn) || bring(vmPpnFirst(vm) + <u32>gfn, false);
+}
+
 /** Table of a level that an address goes through, made if need be; 0 if there is no page for it. */
 function tableOf(cx: u32, address: u64, leaf: u32): u64 {
   const vm = mmuVm(cx);
   let table = rootOf(cx);
   for (let level = levelsOf(cx); level > leaf; --level) {
+    if (!isReached(vm, table)) return 0;
     const entry = guestWord(vm, table, indexOf(address, level));
     if ((entry & PRESENT) != 0) {
       table = frameOf(entry);
@@ -140,6 +147,7 @@ export function seekTable(cx: u32, address: u64, leaf: u32): u32 {
   const vm = mmuVm(cx);
   let table = rootOf(cx);
   for (let level = levelsOf(cx); level > leaf; --level) {
+    if (!isReached(vm, table)) return 0xffff_ffff;
     const entry = guestWord(vm, table, indexOf(address, level));
     if ((entry & PRESENT) == 0 || (entry & LARGE) != 0) return 0xffff_ffff;
     table = frameOf(entry);

@@ -73,6 +73,8 @@ export function shadowFault(cx: u32, address: u64, kind: u32): u64 {
   // With CR0.WP clear a supervisor may write to what is read-only, which no shadow entry can say.
   if (write && (guest & WRITABLE) == 0) return emulate(cx, ppn, guest);
   if (!fillShadow(cx, address, guest)) return emulate(cx, ppn, guest);
+  // On a host of hardly any frames, reading the tables may have taken the page away again.
+  if (hasChanged()) follow();
   setMmuHiddenFaults(cx, mmuHiddenFaults(cx) + 1);
   return RESTART;
 }

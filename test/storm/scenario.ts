@@ -11,6 +11,7 @@ import { expandPage } from "../model/prng.ts";
 import { mixOf, type SmallVm, scenarioOf, streamOf } from "../support/world.ts";
 import { withProcessors } from "./cpu-scenario.ts";
 import { withGuests } from "./guest-scenario.ts";
+import { withLarge } from "./large-scenario.ts";
 import { withShortage } from "./memory-scenario.ts";
 import { Random } from "./random.ts";
 
@@ -156,8 +157,10 @@ export function weatherOf(seed: number): Weather {
   const computing = cpu.chance(0.8) ? withProcessors(cpu, fitting) : fitting;
   const os = new Random(seed, 4);
   const managed = os.chance(0.5) ? withGuests(os, computing, images) : computing;
+  const large = new Random(seed, 5);
+  const backed = large.chance(0.4) ? withLarge(large, managed) : managed;
   const short = new Random(seed, 3);
-  if (short.chance(0.4)) return { scenario: managed, images, policy };
+  if (short.chance(0.4)) return { scenario: backed, images, policy };
   const own = short.chance(0.6) ? minFunding() : grabbing(seed, policy);
-  return { scenario: withShortage(short, managed), images, policy: own };
+  return { scenario: withShortage(short, backed), images, policy: own };
 }

@@ -174,9 +174,15 @@ export class Shadow {
   }
 
   #comparePhysical(vm: number, guest: Guest): string | undefined {
-    const { columns } = this.#world;
+    const { columns, plan, scenario } = this.#world;
     const first = columns.vmPpnFirst[vm]!;
-    for (const [page, possible] of guest.pages.entries()) {
+    const { mmu } = scenario.vms[plan.vmOrder[vm]!]!;
+    // What lies behind is the guest kernel's: page tables.
+    const own = mmu === undefined ? guest.pages : guest.pages.slice(0, -mmu.tablePages);
+    const hasLarge = plan.core.groups.has("large");
+    for (const [page, given] of own.entries()) {
+      // A large page brings zeroes with it.
+      const possible = hasLarge && given.includes(undefined) ? [...given, 0n] : given;
       const mpn = columns.ppnMpn[first + page]!;
       const actual = possible.find((content) => this.#holds(first + page, content));
       if (actual === undefined && !(mpn === NO_MPN && possible.includes(undefined))) {

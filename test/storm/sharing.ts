@@ -89,11 +89,16 @@ export const checkFiled: Check = (world) => {
       return `ppn ${ppn}: writable on mpn ${mpn} with ${mapped[mpn]} references`;
     if (isCow && shared.get(mpn) !== tagOf(mpn, vms[ppn]!)) return `mpn ${mpn}: on file under another tag`;
     const isSeen = (flags & (FLAG.visited | FLAG.ineligible)) === FLAG.visited;
-    if (isSeen && !isCow && !hints.has(`${ppn} ${tagOf(mpn, vms[ppn]!)}`))
+    if (isSeen && !isCow && !isHeld(world, ppn) && !hints.has(`${ppn} ${tagOf(mpn, vms[ppn]!)}`))
       return `ppn ${ppn}: visited, no hint`;
   }
   return undefined;
 };
+
+/** Inside a large page, equal to another: not on file, or no more. */
+function isHeld({ columns: { heldWordBits } }: World, ppn: number): boolean {
+  return heldWordBits.length > 0 && ((heldWordBits.big(ppn >> 6) >> BigInt(ppn & 63)) & 1n) !== 0n;
+}
 
 /** Nobody shares across tenants. */
 export const checkTenants: Check = (world) => {

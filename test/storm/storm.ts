@@ -6,6 +6,7 @@ import { type Check, firstFault } from "./checks.ts";
 import { checkGranted, checkPages, checkQueue, checkScanned, checkShared } from "./counters.ts";
 import { checkFreeLists, checkMappings, checkRefcounts, checkUsed, poisonCheck } from "./frames.ts";
 import { checkGuests } from "./guests.ts";
+import { checkLarge, checkOwners } from "./large.ts";
 import {
   checkActive,
   checkConserving,
@@ -62,6 +63,8 @@ const CHECKS: readonly Check[] = [
   checkSamples,
   checkStates,
   checkGuests,
+  checkLarge,
+  checkOwners,
 ];
 const CPU_CHECKS: readonly Check[] = [
   checkDispatched,
