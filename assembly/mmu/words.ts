@@ -26,7 +26,7 @@ import {
   worldBytesForm,
   worldTableHand,
 } from "../layout";
-import { Flag } from "../memory/pmap";
+import { Flag, markWritten } from "../memory/pmap";
 import { mix64, wordState } from "../prng";
 import { NO_ROW } from "./entry";
 
@@ -78,6 +78,8 @@ export function clearWords(ppn: u32): void {
   } else {
     setMpnContent(mpn, 0);
   }
+  // Of a table by its row it is not known.
+  markWritten(ppn, worldBytesForm(0) != 0 || mpnContent(mpn) == 0);
 }
 
 /** Expands the content of a frame into a row of its own. */
