@@ -10,6 +10,13 @@ const managed = `
   - { name: win, memory: 12MiB, os: { kind: windows, boot: 2s, kernel: 2MiB }, disk: hdd, workload: { pattern: uniform, rate: 1500/s, writes: 30%, memory: anonymous, size: 9MiB } }
   - { name: batch, memory: 6MiB, start: 3s, workload: { pattern: sequential, rate: 2000/s, writes: 100% } }`;
 
+/** Large pages that are shared, broken and formed again; addresses translated; writes harvested. */
+const translated = `
+  - { name: twin, count: 2, memory: 10MiB, mmu: { mode: nested, guestPages: 2MiB }, workload: { pattern: hot-cold, rate: 3000/s, writes: 30%, content: { zero: 30%, common: 40% } }, image: { zero: 20%, common: 50% } }
+  - { name: old, memory: 8MiB, mmu: shadow, largePages: never, harvest: { method: ring, every: 700ms, ring: 512, accessed: true }, workload: { pattern: uniform, rate: 2000/s, writes: 40% } }
+  - { name: late, memory: 8MiB, harvest: { method: page-modification-log, every: 2s }, workload: { pattern: sequential, rate: 1500/s, writes: 100%, start: 3s } }
+  - { name: solo, memory: 6MiB, image: { unique: 100% }, workload: { pattern: uniform, rate: 4000/s, writes: 10% } }`;
+
 interface Words {
   readonly profile: string;
   readonly memory: string;
@@ -56,6 +63,15 @@ const TEXTS: Readonly<Record<string, string>> = {
     policy: "{ sampling: { every: 2s } }",
     events:
       "[{ at: 6s, reset: { vm: lin-1 } }, { at: 8s, stop: { vm: win } }, { at: 9s, start: { vm: win } }]",
+  }),
+  "large pages, translated and harvested": text({
+    profile: "esx4",
+    memory: "34MiB",
+    swap: "ssd",
+    vms: translated,
+    events: "[{ at: 7s, stop: { vm: late } }]",
+    policy:
+      "{ sampling: { every: 1s }, largePages: { backing: always, breakAt: soft, defragment: 20000/s }, sharing: { rate: 3000/s, vmRate: none, salting: none } }",
   }),
 };
 

@@ -116,12 +116,17 @@ test("the worlds do what they are for", async () => {
         back: sum(columns.vmSwapIns) > 10,
         zips: sum(columns.vmZips) > 100,
         samples: sum(columns.vmSampleFaults) > 50,
+        large:
+          [columns.vmLargeFormed, columns.vmLargeShared, columns.vmLargeTaken].every(
+            (column) => column.length > 0 && sum(column) > 0,
+          ) && sum(columns.mmuFlushes) > 10,
         guests: columns.vmGuestFaults !== undefined && sum(columns.vmGuestFaults) > 100,
       };
     }),
   );
   expect(did.map(({ out, back }) => [out, back])).toEqual(MEMORY_WORLDS.map(() => [true, true]));
-  expect(did.map(({ zips }) => zips)).toEqual([false, false, true, true]);
-  expect(did.map(({ samples }) => samples)).toEqual([true, true, true, true]);
-  expect(did.map(({ guests }) => guests)).toEqual([false, false, false, true]);
+  expect(did.map(({ zips }) => zips)).toEqual([false, false, true, true, true]);
+  expect(did.map(({ samples }) => samples)).toEqual([true, true, true, true, true]);
+  expect(did.map(({ guests }) => guests)).toEqual([false, false, false, true, false]);
+  expect(did.map(({ large }) => large)).toEqual([false, false, false, false, true]);
 });
