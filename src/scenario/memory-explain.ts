@@ -3,8 +3,10 @@ import { absentRows } from "./cpu-explain.ts";
 import type { ExplainRow } from "./explain.ts";
 import { formatNs, formatPages, formatPpm, formatRate } from "./format.ts";
 import { osMapOf } from "./guest-resolve.ts";
+import { harvestDefaults } from "./harvest.ts";
 import { type GivenLargePages, largePageDefaults, largeSettings } from "./large-pages.ts";
 import { memoryDefaults as defaults, memoryProfiles, osOrigin } from "./memory-defaults.ts";
+import { mmuDefaults } from "./mmu.ts";
 import type { ParsedScenario } from "./schema.ts";
 import type { DiskSpec, LargePageSpec, MemoryPolicySpec, OsSpec, Profile } from "./types.ts";
 
@@ -67,6 +69,7 @@ export function vmMemoryRows(vm: ParsedVm, path: string, os: OsSpec | undefined)
   const rows = [
     ...controlRows(path, vm.mem ?? {}, formatPages(vm.memory)),
     ...absentRows(path, vm, [["overhead", defaults.overheadPages, formatPages]]),
+    ...followRows(vm, path),
   ];
   if (os === undefined) return rows;
   const balloon = vm.balloon === "none" ? { max: 0, rate: 0 } : (vm.balloon ?? {});
@@ -83,6 +86,28 @@ export function vmMemoryRows(vm: ParsedVm, path: string, os: OsSpec | undefined)
     ...guestRows(vm, `${path}os.`, os),
     ...absentRows(`${path}disk.`, disk, [["kind", defaults.diskKind]]),
     ...deviceRows(`${path}disk.`, disk, os.disk),
+  ];
+}
+
+/** Translation and harvests, where the VM asks for them. */
+function followRows({ mmu, harvest }: ParsedVm, path: string): ExplainRow[] {
+  const ofMmu = typeof mmu === "string" ? { mode: mmu } : mmu;
+  const ofHarvest = typeof harvest === "string" ? { method: harvest } : harvest;
+  return [
+    ...(ofMmu === undefined
+      ? []
+      : absentRows(`${path}mmu.`, ofMmu, [
+          ["tlb", mmuDefaults.tlb],
+          ["guestPages", mmuDefaults.guestPages],
+        ])),
+    ...(ofHarvest === undefined
+      ? []
+      : absentRows(`${path}harvest.`, ofHarvest, [
+          ["method", harvestDefaults.method],
+          ["every", harvestDefaults.everyNs, formatNs],
+          ["ring", harvestDefaults.ring],
+          ["accessed", { ...harvestDefaults.accessed, value: String(harvestDefaults.accessed.value) }],
+        ])),
   ];
 }
 

@@ -84,6 +84,11 @@ export function mmuFindings(
     if (tlb !== mmu.tlb)
       found.push({ path: [...path, "tlb"], expected: `${tlb}, as of the VMs above`, got: mmu.tlb });
     const room = memoryPages - mmu.tablePages;
+    if (room < 1) {
+      const expected = `more than ${formatPages(mmu.tablePages)}, which its guest's page tables take`;
+      found.push({ path: ["vms", group, "memory"], expected, got: formatPages(memoryPages) });
+      continue;
+    }
     const most = Math.max(0, ...workload.map(({ firstPage, pages }: StreamSpec) => firstPage + pages));
     if (most <= room) continue;
     found.push({
