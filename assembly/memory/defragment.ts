@@ -70,7 +70,7 @@ export function defragment(host: u32, periodNs: u64): void {
   let next = hostDefragNext(host);
   for (let looks: u32 = 0; looks < extents && budget >= MOST; ++looks) {
     if (next >= extents) next = 0;
-    if (isCandidate(first + next)) {
+    if (vmHost(extentVm(first + next)) == host && isCandidate(first + next)) {
       if (!hasPlenty(host)) break;
       budget -= form(host, first + next);
     }

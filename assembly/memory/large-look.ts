@@ -16,6 +16,7 @@ import {
   largeBlock,
   largeHeld,
   slotCount,
+  vmHost,
   vmLargeHeld,
   vmPpnCount,
   vmPpnFirst,
@@ -48,7 +49,7 @@ function breakForSharing(host: u32): void {
   let promised: u32 = 0;
   for (let rich: u32 = RICH; rich > 0; rich >>= 1) {
     for (let vm = hostVmFirst(host); vm < end; ++vm) {
-      if (vmLargeHeld(vm) == 0) continue;
+      if (vmHost(vm) != host || vmLargeHeld(vm) == 0) continue;
       const last = (vmPpnFirst(vm) + vmPpnCount(vm)) >> 9;
       for (let extent = vmPpnFirst(vm) >> 9; extent < last; ++extent) {
         if (largeBlock(extent) == 0 || <u32>largeHeld(extent) < rich) continue;
