@@ -30,6 +30,8 @@ import {
   vmTracking,
   vmTrackTraps,
   largeCount,
+  mmuCount,
+  setVmTlbStale,
   vmLargePages,
   worldTrackEntryPs,
   worldTrackFlushNs,
@@ -98,6 +100,8 @@ export function trackAccessed(vm: u32): void {
 }
 
 function countScan(vm: u32, entries: u32): void {
+  // What TLBs know of the entries is void.
+  if (mmuCount() > 0) setVmTlbStale(vm, 1);
   const ns = (<u64>entries * <u64>worldTrackEntryPs(0)) / 1000 + worldTrackFlushNs(0);
   setVmTrackScanned(vm, vmTrackScanned(vm) + <u64>entries);
   setVmTrackHostNs(vm, vmTrackHostNs(vm) + ns);

@@ -185,3 +185,14 @@ function swapOf(pages: number) {
     pages,
   };
 }
+
+test("a harvest flushes the TLB, and the guest pays for the misses", async () => {
+  const run = (everyNs: number) => {
+    const vm = translated(2048, { guestPages: "2MiB" });
+    const harvest = { method: "dirty-bits", everyNs, ring: 512, accessed: false } as const;
+    return countsOf({ vms: [everyNs > 0 ? { ...vm, harvest } : vm], policy: large() });
+  };
+  const [none, often] = [await run(0), await run(10_000_000)];
+  expect(often.mmu!.flushes).toBeGreaterThan(190);
+  expect(often.mmu!.tlbMisses).toBeGreaterThan(none.mmu!.tlbMisses + 190);
+});
