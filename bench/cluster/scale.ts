@@ -1,10 +1,12 @@
 /**
  * `npm run scale:cluster [-- HOSTS VMS STEPS POLICY]`: sizes that people ask about, each a process of its own, by hand only. Prints time,
- * time an interval, and peak memory; without arguments the sizes of the docs, and the curve over sizes.
+ * CPU time at the start and an interval, and peak memory; without arguments the sizes of the docs, and the curve over sizes.
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { balancePolicyOf, simulateColumns } from "../../src/index.ts";
+import { clusterResult } from "../../src/cluster/result.ts";
+import { ClusterRun } from "../../src/cluster/run-cluster.ts";
+import { balancePolicyOf } from "../../src/index.ts";
 import { fleet } from "./fleet.ts";
 
 const SIZES: readonly (readonly [number, number, number, string])[] = [
@@ -17,16 +19,22 @@ const SIZES: readonly (readonly [number, number, number, string])[] = [
 const [hosts, vms, steps, policy] = process.argv.slice(2);
 if (policy !== undefined) {
   const spec = fleet(Number(hosts), Number(vms), Number(steps));
-  const begun = performance.now();
-  const used = process.cpuUsage();
-  const { totals } = await simulateColumns(spec, balancePolicyOf(policy)!);
-  const wall = (performance.now() - begun) / 1000;
-  const { user, system } = process.cpuUsage(used);
-  const cpu = (user + system) / 1e6;
-  const peak = process.resourceUsage().maxRSS / 1024;
-  const each = (wall / Number(steps)) * 1000;
+  const cpuS = (since?: NodeJS.CpuUsage): number => {
+    const { user, system } = process.cpuUsage(since);
+    return (user + system) / 1e6;
+  };
+  const begun = process.cpuUsage();
+  const wall = performance.now();
+  const run = new ClusterRun(spec, balancePolicyOf(policy)!);
+  run.interval();
+  const [first, later] = [cpuS(begun), process.cpuUsage()];
+  while (!run.isOver) run.interval();
+  const each = (cpuS(later) / (Number(steps) - 1)) * 1000;
+  const { totals } = clusterResult(run, 0, false);
+  const [all, seconds] = [cpuS(begun), (performance.now() - wall) / 1000];
+  const peak = Math.round(process.resourceUsage().maxRSS / 1024);
   process.stdout.write(
-    `${policy.padEnd(12)} ${vms} VMs on ${hosts} hosts, ${steps} intervals: ${wall.toFixed(2)} s (CPU ${cpu.toFixed(2)} s), ${each.toFixed(1)} ms an interval, ${Math.round(peak)} MiB, ${totals.migrations} moves, ${Math.round(totals.hostsOnMean)} hosts on\n`,
+    `${policy.padEnd(12)} ${vms} VMs on ${hosts} hosts, ${steps} intervals: ${seconds.toFixed(2)} s, CPU ${all.toFixed(2)} s (${first.toFixed(2)} s until the first is over, then ${each.toFixed(1)} ms each), ${peak} MiB, ${totals.migrations} moves, ${Math.round(totals.hostsOnMean)} hosts on\n`,
   );
 } else {
   for (const size of SIZES) {

@@ -90,6 +90,13 @@ export async function writeClusters(folder: string, results: readonly ClusterRes
     "result.json": `${JSON.stringify(results.length === 1 ? results[0] : results, null, 1)}\n`,
     "series.csv": clusterCsvLines(results),
     "report.html": clusterHtml(results),
+    ...Object.fromEntries(
+      results.map(({ policies, vmLines }) => {
+        const name =
+          results.length === 1 ? "vms.csv" : `vms-${policies.balance.replace(/[^\w.-]+/g, "_")}.csv`;
+        return [name, vmLines()];
+      }),
+    ),
   };
   try {
     await writeWhole(folder, files);

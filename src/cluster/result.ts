@@ -49,7 +49,27 @@ export function clusterResult(run: ClusterRun, wallMs: number, interrupted: bool
       scannedPagesPerSecond: 0,
       coreBytes: 0,
     },
+    vmLines: () => vmLines(state, accounts),
   };
+}
+
+const VM_COLUMNS = [
+  ...["name", "host", "pool", "demandMhz", "deliveredMhz", "readyNs", "downNs", "moves"],
+  ...["activeMib", "consumedMib", "balloonMib", "swappedMib"],
+] as const;
+
+function* vmLines(state: ClusterState, accounts: Accounts): Generator<string> {
+  const quoted = (value: string | number | undefined): string => {
+    const text = String(value ?? "");
+    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  yield `${VM_COLUMNS.join(",")}\n`;
+  for (let vm = 0; vm < state.vms; vm += 1) {
+    const row = vmResult(state, accounts, vm) as unknown as Readonly<
+      Record<string, string | number | undefined>
+    >;
+    yield `${VM_COLUMNS.map((name) => quoted(row[name])).join(",")}\n`;
+  }
 }
 
 function totalsOf({ state, accounts, moves }: ClusterRun): ClusterTotals {

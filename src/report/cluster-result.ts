@@ -118,4 +118,6 @@ export interface ClusterResult {
   readonly events: readonly ClusterEventResult[];
   readonly series: ClusterSeries;
   readonly hostMachine: HostMachine;
+  /** Every VM as CSV, a line each, the header first; a function, so that it is in no JSON. */
+  readonly vmLines: () => Iterable<string>;
 }

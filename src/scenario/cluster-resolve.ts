@@ -92,6 +92,7 @@ function timesOf(
   const steps = Math.ceil(durationNs / stepNs);
   if (demand !== undefined && steps > demand.steps)
     tell({ path: ["duration"], expected: `at most the trace's ${(demand.steps * stepNs) / 1e9} s` });
+  if (durationNs < stepNs) tell({ path: ["duration"], expected: `at least one interval, ${stepNs / 1e9} s` });
   return { stepNs, durationNs, steps };
 }
 

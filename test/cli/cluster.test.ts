@@ -28,7 +28,10 @@ test("--policy with commas, one from a file; --out leaves page, series and resul
   const { code, stdout, stderr } = await ballast(["run", SCENARIO, "--policy", names, "--out", out]);
   expect({ code, stderr: stderr.includes("wrote") }).toEqual({ code: 0, stderr: true });
   expect(stdout).toMatch(/^spread-hottest +\d/m);
-  expect(readdirSync(out).sort()).toEqual(["report.html", "result.json", "series.csv"]);
+  const vms = ["dvfs", "spread-hottest", "thr-mmt-0.8"].map((policy) => `vms-${policy}.csv`);
+  expect(readdirSync(out).sort()).toEqual(["report.html", "result.json", "series.csv", ...vms]);
+  const rows = readFileSync(join(out, vms[0]!), "utf8").trim().split("\n");
+  expect([rows.length, rows[0]!.split(",").length, rows[1]!.split(",").length]).toEqual([31, 12, 12]);
   expect(JSON.parse(readFileSync(join(out, "result.json"), "utf8"))).toHaveLength(3);
   expect(readFileSync(join(out, "series.csv"), "utf8").split("\n")[0]).toMatch(/^policy,atNs,hostsOn/);
 });

@@ -74,6 +74,11 @@ const faults: readonly [what: string, text: string, message: string][] = [
     "policies.balance.every  expected a multiple of the interval",
   ],
   [
+    "less than an interval",
+    `${HEAD}${VMS}duration: 1min\n`,
+    "duration  expected at least one interval, 300 s, got 1min",
+  ],
+  [
     "stop before start",
     `${HEAD}vms:\n  - { name: a, memory: 1GiB, start: 2h, stop: 1h }\n`,
     "vms[0].stop  expected later than start",
