@@ -18,7 +18,9 @@ import type { ClusterState } from "./state.ts";
 
 const PASSES = 40;
 const NEAR = 1e-7;
-const WEIGHT_MAX = 1 << 20;
+const WEIGHT_MAX = 1 << 14;
+/** Of a pool whose VMs ask for next to nothing on a host. */
+const SHARE_MIN = 1e-6;
 
 /** Writes `vmGiven`, and `hostGiven` as sums of it. */
 export function entitle(state: ClusterState): void {
@@ -93,8 +95,13 @@ class PoolPasses {
     this.#due = dues(state, trees);
     this.#weight = new Float64Array(pools).fill(1);
     this.#most = trees.map(({ pools: copies, demand }) =>
-      Float64Array.from(copies, (pool, i) => state.poolLimit[pool]! * this.#partOf(pool, demand[i]!)),
+      Float64Array.from(copies, (pool, i) => this.#limitPart(pool, demand[i]!)),
     );
+  }
+
+  #limitPart(pool: number, demand: number): number {
+    const limit = this.#state.poolLimit[pool]!;
+    return limit < Number.POSITIVE_INFINITY ? limit * this.#partOf(pool, demand) : limit;
   }
 
   #partOf(pool: number, demand: number): number {
@@ -126,7 +133,7 @@ class PoolPasses {
     };
     for (const [i, pool] of pools.entries()) {
       const part = this.#partOf(pool, demand[i]!);
-      const share = Math.max(Number.MIN_VALUE * 1e20, poolShares[pool]! * part * this.#weight[pool]!);
+      const share = Math.max(SHARE_MIN, poolShares[pool]! * part * this.#weight[pool]!);
       set(i, share, poolReservation[pool]! * part, most[i]!);
     }
     for (const [i, vm] of vms.entries())
