@@ -156,6 +156,7 @@ function hintOf(issue: Issue, path: Path, value: unknown): string | undefined {
     return meant === undefined ? `names are ${words.join(" ")}` : `did you mean ${meant}?`;
   }
   if (issue.code !== "invalid_value" || typeof value !== "string") return undefined;
+  if (kind === "resolution" && value === "fluid") return "a cluster: loadCluster and parseCluster read it";
   if (laterWords[kind]?.includes(value)) return notYet;
   const meant = nearest(value, issue.values.map(String));
   return meant === undefined ? undefined : `did you mean ${meant}?`;

@@ -275,6 +275,5 @@ export const keysAt: Readonly<Record<string, Keys>> = {
 
 /** Words that later versions will take, by path without list indices. */
 export const laterWords: Readonly<Record<string, readonly string[]>> = {
-  resolution: ["fluid"],
   "policies.memory.sharing.algorithm": ["ksm"],
 };

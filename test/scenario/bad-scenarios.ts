@@ -100,7 +100,11 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     vmOf("events: [{ at: 1s, migrate: { vm: a, to: h } }]\n"),
     [`s.yaml:6:20  events[0].migrate  expected a key of this version, got migrate; ${later}`],
   ],
-  ["fluid", vmOf("resolution: fluid\n"), [`s.yaml:6:13  resolution  expected page, got fluid; ${later}`]],
+  [
+    "fluid",
+    vmOf("resolution: fluid\n"),
+    ["s.yaml:6:13  resolution  expected page, got fluid; a cluster: loadCluster and parseCluster read it"],
+  ],
   [
     "mistyped policy",
     vmOf("policies: { memory: { name: fixedrate } }\n"),
