@@ -136,6 +136,7 @@ export const SPACES: readonly Space[] = [
     name: "tlbPart",
     doc: "Shapes of the parts of a TLB, 16 rows: see assembly/mmu/cache.ts; all TLBs are alike.",
   },
+  { name: "tlbShape", doc: "The same as a search reads them: eight rows a part, sixteen parts a TLB." },
   { name: "tlbSet", doc: "Sets of the parts, TLB after TLB." },
   { name: "tlbSlot", doc: "Entries of the parts, TLB after TLB, set after set, a multiple of four a set." },
   { name: "asid", doc: "Tags of TLB entries: a VM and PCID each, by open addressing." },
@@ -1363,7 +1364,7 @@ const tlb = columnsOf("tlb", [
     "Page sizes that it may hold: 1 4 KiB, 2 2 MiB, 4 1 GiB; 8 global pages.",
     mmuGroup,
   ],
-  ["tlbLastTag", "u64", "-", "Tag of the page last found; 0 none.", mmuGroup],
+  ["tlbLastTag", "u64", "address", "Page last found, its lowest 12 bits set; 0 none.", mmuGroup],
   ["tlbLastData", "u64", "-", "Its entry.", mmuGroup],
 ]);
 
@@ -1373,6 +1374,16 @@ const tlbPart = columnsOf("tlbPart", [
   ["tlbPartSets", "u32", "rows", "Sets, a power of two; 0: it is not there.", mmuGroup],
   ["tlbPartWays", "u32", "rows", "Entries of a set, 64 at the most.", mmuGroup],
   ["tlbPartStride", "u32", "rows", "Ways, rounded up to a multiple of four.", mmuGroup],
+]);
+
+const tlbShape = columnsOf("tlbShape", [
+  [
+    "tlbShapeWord",
+    "u32",
+    "bytes",
+    "Of a part of a TLB: first entry, first set, both in bytes from the column's first row; sets − 1; bytes of a set's tags; ways; sets; a bit for each way, twice 32.",
+    mmuGroup,
+  ],
 ]);
 
 const tlbSet = columnsOf("tlbSet", [
@@ -1520,6 +1531,7 @@ export const COLUMNS: readonly Column[] = [
   ...mmuLevel,
   ...tlb,
   ...tlbPart,
+  ...tlbShape,
   ...tlbSet,
   ...tlbSlot,
   ...asid,

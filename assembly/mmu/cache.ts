@@ -21,7 +21,6 @@ import {
   tlbPartWays,
   setTlbSetUsed,
   setTlbSetValid,
-  setTlbSlotData,
   setTlbSlotTag,
   tlbSetFirst,
   tlbSetUsed,
@@ -29,6 +28,10 @@ import {
   tlbSlotFirst,
   tlbSlotTag,
   tlbSlotTagAt,
+  tlbSlotDataAt,
+  tlbSetUsedAt,
+  tlbSetValidAt,
+  tlbShapeWordAt,
 } from "../layout";
 import { NO_ROW } from "./entry";
 
@@ -57,48 +60,64 @@ export function asidOf(tag: u64): u32 {
   return (<u32>(tag >> ASID_SHIFT)) & 0xffff;
 }
 
+/** Where the shape of a part stands: eight words. */
+function shapeOf(unit: u32, part: u32): usize {
+  return tlbShapeWordAt(((unit << 4) + part) << 3);
+}
+
 /**
  * Looks for an entry, and notes that it was used.
  *
  * @param key  what chooses the set
  * @returns    its row, NO_ROW none
  */
+@inline
 export function find(unit: u32, part: u32, key: u64, tag: u64): u32 {
-  const sets = tlbPartSets(part);
-  if (sets == 0) return NO_ROW;
-  const set = (<u32>key) & (sets - 1);
-  const stride = tlbPartStride(part);
-  const row = tlbSlotFirst(unit) + tlbPartFirst(part) + set * stride;
-  const at = tlbSlotTagAt(row);
+  const shape = shapeOf(unit, part);
+  if (load<u32>(shape, 20) == 0) return NO_ROW;
+  const set = (<u32>key) & load<u32>(shape, 8);
+  const bytes = load<u32>(shape, 12);
+  const from = load<u32>(shape) + set * bytes;
+  const at = tlbSlotTagAt(0) + <usize>from;
   const wanted = i64x2.splat(tag);
-  for (let way: u32 = 0; way < stride; way += 4) {
-    const four = at + ((<usize>way) << 3);
-    const low = i64x2.eq(v128.load(four), wanted);
-    const high = i64x2.eq(v128.load(four, 16), wanted);
-    if (!v128.any_true(v128.or(low, high))) continue;
-    const hit = way + ctz<u32>(i64x2.bitmask(low) | (i64x2.bitmask(high) << 2));
-    use(tlbSetFirst(unit) + tlbPartSetFirst(part) + set, hit, tlbPartWays(part));
-    return row + hit;
+  let way: usize = 0;
+  // Eight at a time, until they are among them; then four.
+  for (; way + 64 <= <usize>bytes; way += 64) {
+    const near = v128.or(i64x2.eq(v128.load(at + way), wanted), i64x2.eq(v128.load(at + way, 16), wanted));
+    const far = v128.or(i64x2.eq(v128.load(at + way, 32), wanted), i64x2.eq(v128.load(at + way, 48), wanted));
+    if (i64x2.bitmask(v128.or(near, far)) != 0) break;
+  }
+  for (; way < <usize>bytes; way += 32) {
+    const low = i64x2.eq(v128.load(at + way), wanted);
+    const high = i64x2.eq(v128.load(at + way, 16), wanted);
+    if (i64x2.bitmask(v128.or(low, high)) == 0) continue;
+    const hit = ((<u32>way) >> 3) + ctz<u32>(i64x2.bitmask(low) | (i64x2.bitmask(high) << 2));
+    use(tlbSetUsedAt(0) + <usize>(load<u32>(shape, 4) + (set << 3)), hit, load<u64>(shape, 24));
+    return (from >> 3) + hit;
   }
   return NO_ROW;
 }
 
 /** Puts an entry that is not there into its set. */
+@inline
 export function insert(unit: u32, part: u32, key: u64, tag: u64, data: u64): void {
-  const sets = tlbPartSets(part);
-  if (sets == 0) return;
-  const set = (<u32>key) & (sets - 1);
-  const ways = tlbPartWays(part);
-  const setRow = tlbSetFirst(unit) + tlbPartSetFirst(part) + set;
-  const valid = tlbSetValid(setRow);
-  const free = ~valid & all(ways);
+  const shape = shapeOf(unit, part);
+  if (load<u32>(shape, 20) == 0) return;
+  const set = (<u32>key) & load<u32>(shape, 8);
+  const ways = load<u32>(shape, 16);
+  const setOffset = <usize>(load<u32>(shape, 4) + (set << 3));
+  const validAt = tlbSetValidAt(0) + setOffset;
+  const usedAt = tlbSetUsedAt(0) + setOffset;
+  const valid = load<u64>(validAt);
+  const every = load<u64>(shape, 24);
+  const free = ~valid & every;
   // One way alone counts as used for ever.
-  const way = min<u32>(<u32>ctz(free != 0 ? free : ~tlbSetUsed(setRow)), ways - 1);
-  const row = tlbSlotFirst(unit) + tlbPartFirst(part) + set * tlbPartStride(part) + way;
-  setTlbSlotTag(row, tag);
-  setTlbSlotData(row, data);
-  setTlbSetValid(setRow, valid | ((<u64>1) << way));
-  use(setRow, way, ways);
+  const way = min<u32>(<u32>ctz(free != 0 ? free : ~load<u64>(usedAt)), ways - 1);
+  const offset = <usize>(load<u32>(shape) + set * load<u32>(shape, 12) + (way << 3));
+  store<u64>(tlbSlotTagAt(0) + offset, tag);
+  store<u64>(tlbSlotDataAt(0) + offset, data);
+  if (free != 0) store<u64>(validAt, valid | ((<u64>1) << way));
+  use(usedAt, way, every);
 }
 
 /** Takes an entry out if it is there. */
@@ -153,13 +172,12 @@ function clear(unit: u32, part: u32, set: u32, way: u32): void {
   setTlbSetUsed(setRow, tlbSetUsed(setRow) & ~bit);
 }
 
-function use(setRow: u32, way: u32, ways: u32): void {
-  const bit = (<u64>1) << way;
-  const used = tlbSetUsed(setRow) | bit;
-  setTlbSetUsed(setRow, used == all(ways) ? bit : used);
-}
 
-/** A bit for each way. */
-function all(ways: u32): u64 {
-  return ~(<u64>0) >> (64 - <u64>ways);
+@inline
+function use(usedAt: usize, way: u32, every: u64): void {
+  const bit = (<u64>1) << way;
+  const before = load<u64>(usedAt);
+  if (before & bit) return;
+  const used = before | bit;
+  store<u64>(usedAt, used == every ? bit : used);
 }

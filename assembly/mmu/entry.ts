@@ -106,14 +106,24 @@ export function reservedBits(entry: u64, level: u32, controls: u32, physicalBits
 
 /** Whether rights let an access through; dirty bits are another matter. */
 export function permits(data: u64, kind: u32, controls: u32): bool {
+  const needed = neededRights(kind, controls);
+  return ((data ^ needed) & (needed | forbiddenRights(kind, controls))) == 0;
+}
+
+/** Rights that an access needs. */
+export function neededRights(kind: u32, controls: u32): u64 {
   const write = kind & 1;
   const user = (kind >> 1) & 1;
+  return 1 | ((<u64>user) << 2) | ((<u64>(write & (user | (controls & 1)))) << 1);
+}
+
+/** Bits that an access must not find. */
+export function forbiddenRights(kind: u32, controls: u32): u64 {
+  const user = (kind >> 1) & 1;
   const fetch = (kind >> 2) & 1;
-  const need: u64 = 1 | ((<u64>user) << 2) | ((<u64>(write & (user | (controls & 1)))) << 1);
   // Supervisors: SMEP forbids to fetch from users' pages, SMAP to read and write them.
   const kept = (user ^ 1) & ((fetch & (controls >> 6)) | ((fetch ^ 1) & (controls >> 7)));
-  const forbid: u64 = ((<u64>(fetch & (controls >> 1))) << 63) | ((<u64>(kept & 1)) << 2);
-  return (data & need) == need && (data & forbid) == 0;
+  return ((<u64>(fetch & (controls >> 1))) << 63) | ((<u64>(kept & 1)) << 2);
 }
 
 /** Error code of a #PF, but for RSVD. */

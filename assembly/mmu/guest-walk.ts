@@ -49,6 +49,7 @@ import { countReference, levelsOf, noFrame, pageFault, rootOf } from "./register
 import { wordOf } from "./words";
 
 /** Row of the paging-structure cache that saves most of a walk; NO_ROW none does. The level it leads to: see `levelBelow`. */
+@inline
 export function nearestTable(cx: u32, address: u64): u32 {
   const levels = levelsOf(cx);
   const unit = mmuTlb(cx);
@@ -63,6 +64,7 @@ export function nearestTable(cx: u32, address: u64): u32 {
 }
 
 /** Notes the table below a level: frame and rights in the form of an entry. */
+@inline
 export function noteTable(cx: u32, address: u64, level: u32, data: u64): void {
   const part = Part.Walk + level - 2;
   if (tlbPartSets(part) == 0) return;
@@ -123,6 +125,7 @@ export function walkGuest(cx: u32, address: u64, kind: u32, counted: bool): u64 
 }
 
 /** The end of a walk: rights, accessed and dirty bits. */
+@inline
 function found(cx: u32, address: u64, kind: u32, level: u32, entry: u64, rights: u64, accessed: u64): u64 {
   const controls = mmuControls(cx);
   const data = translation(entry, level, rights, controls);

@@ -81,9 +81,8 @@ export function translateNested(cx: u32, vm: u32, gfn: u64, write: bool): u64 {
   if (known != NO_ROW && (tlbSlotData(known) & needed) == needed) return tlbSlotData(known);
   const data = walkNested(cx, unit, vm, <u32>gfn, write);
   if (data == VIOLATION || tlbPartSets(Part.Nested) == 0) return data;
-  const row = find(unit, Part.Nested, gfn, tag);
-  if (row == NO_ROW) insert(unit, Part.Nested, gfn, tag, data);
-  else setTlbSlotData(row, data);
+  if (known == NO_ROW) insert(unit, Part.Nested, gfn, tag, data);
+  else setTlbSlotData(known, data);
   return data;
 }
 

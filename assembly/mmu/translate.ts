@@ -35,7 +35,9 @@ import {
   setTlbOwner,
   setTlbSizes,
   tlbLastData,
+  tlbLastDataAt,
   tlbLastTag,
+  tlbLastTagAt,
   tlbOwner,
   tlbPartSets,
   tlbSizes,
@@ -43,7 +45,11 @@ import {
   vmPpnFirst,
   vmTlbStale,
   worldTlbTagged,
+  ppnFlags,
+  SCRATCH,
+  vmPpnCount,
 } from "../layout";
+import { Flag } from "../memory/pmap";
 import { NO_MPN } from "../memory/frames";
 import { find, insert, Part, remove, tagOf } from "./cache";
 import {
@@ -60,6 +66,9 @@ import {
   PRESENT,
   RESTART,
   sizeOf,
+  forbiddenRights,
+  frameOf,
+  neededRights,
 } from "./entry";
 import { flushStale, follow, hasChanged } from "./follow";
 import { bring, isInside } from "./guest-memory";
@@ -70,6 +79,8 @@ import { walkShadow } from "./shadow-walk";
 import { walkTwoDimensional } from "./two-dimensional";
 
 const KINDS: u64 = 7;
+/** Bits of an address within its page. */
+const OFFSET: u64 = 4095;
 const GLOBAL_PAGES: u32 = 8;
 /** A walk starts again for each level of each dimension that is not there yet, and a few times more. */
 const ATTEMPTS: u32 = 64;
@@ -95,17 +106,56 @@ export function run(cx: u32, first: u32, count: u32): u32 {
   assert(first + count <= lookupCount());
   enter(cx);
   setMmuAccesses(cx, mmuAccesses(cx) + count);
+  const controls = mmuControls(cx);
+  const unit = mmuTlb(cx);
+  const isNative = mmuMode(cx) == Mode.Native;
+  listRights(mmuMode(cx) == Mode.Shadow ? controls | Control.WriteProtect : controls);
+  const lastAt = tlbLastTagAt(unit);
+  const dataAt = tlbLastDataAt(unit);
+  const vm = mmuVm(cx);
   let sum = mmuFrameSum(cx);
   let faults: u32 = 0;
   const end = lookupAddressAt(first + count);
   for (let at = lookupAddressAt(first); at < end; at += 8) {
     const word = load<u64>(at);
+    // The page last found, which is most of what programs do.
+    if ((word | OFFSET) == load<u64>(lastAt)) {
+      const data = load<u64>(dataAt);
+      const rights = SCRATCH + ((<usize>(word & KINDS)) << 4);
+      if (((data ^ load<u64>(rights)) & load<u64>(rights, 8)) == 0) {
+        const page = sizeOf(data) == 0 ? frameOf(data) : pageOf(data, word);
+        const frame = isNative ? frameOwn(cx, vm, page, (<u32>word) & 1) : <u32>page;
+        if (frame == NO_MPN) faults += 1;
+        sum = rotl<u64>(sum, 1) + frame;
+        continue;
+      }
+    }
     const frame = accessPage(cx, word & ~KINDS, <u32>(word & KINDS));
     if (frame == NO_MPN) faults += 1;
     sum = rotl<u64>(sum, 1) + frame;
   }
   setMmuFrameSum(cx, sum);
   return faults;
+}
+
+/** What an entry has to look like for each kind of access: bits, and which of them count. */
+function listRights(controls: u32): void {
+  for (let kind: u32 = 0; kind <= <u32>KINDS; ++kind) {
+    const write = kind & 1;
+    const needed = neededRights(kind, controls) | ((<u64>write) << 6);
+    store<u64>(SCRATCH + ((<usize>kind) << 4), needed);
+    store<u64>(SCRATCH + ((<usize>kind) << 4), needed | forbiddenRights(kind, controls), 8);
+  }
+}
+
+/** Frame of a page of the VM's own memory, in one step where it is there. */
+@inline
+function frameOwn(cx: u32, vm: u32, page: u64, write: u32): u32 {
+  if (page < <u64>vmPpnCount(vm)) {
+    const ppn = vmPpnFirst(vm) + <u32>page;
+    if (((<u32>ppnFlags(ppn)) & (Flag.Mapped | Flag.Cow | Flag.Leaving)) == Flag.Mapped) return ppnMpn(ppn);
+  }
+  return frameBehind(cx, page, write);
 }
 
 /** Addresses of one run that fault are what the caller looks at one by one: the first that does, from a row on. */
@@ -122,7 +172,7 @@ export function runToFault(cx: u32, first: u32, count: u32): u32 {
 
 /** What has to be done before a virtual processor goes on. */
 function enter(cx: u32): void {
-  if (hasChanged()) follow();
+  settle(cx);
   const unit = mmuTlb(cx);
   if (tlbOwner(unit) != cx + 1) {
     // Without tags nobody may see another's entries.
@@ -130,7 +180,6 @@ function enter(cx: u32): void {
     setTlbOwner(unit, cx + 1);
     setTlbLastTag(unit, 0);
   }
-  if (vmTlbStale(mmuVm(cx))) flushStale(mmuVm(cx));
 }
 
 function accessPage(cx: u32, address: u64, kind: u32): u32 {
@@ -140,27 +189,29 @@ function accessPage(cx: u32, address: u64, kind: u32): u32 {
     return NO_MPN;
   }
   const unit = mmuTlb(cx);
-  const tag = tagOf(address >> 12, 0, mmuAsid(cx));
-  const data = tag == tlbLastTag(unit) ? tlbLastData(unit) : lookUp(cx, unit, address, tag);
+  const key = address | OFFSET;
+  const data = key == tlbLastTag(unit) ? tlbLastData(unit) : lookUp(cx, unit, address);
   if (data != 0) {
-    if (mayUse(cx, data, kind, controls)) {
+    const rules = mmuMode(cx) == Mode.Shadow ? controls | Control.WriteProtect : controls;
+    if (mayUse(data, kind, rules)) {
       setMmuFault(cx, <u8>Fault.None);
       return frameBehind(cx, pageOf(data, address), kind);
     }
     forget(cx, unit, address);
   }
   setMmuTlbMisses(cx, mmuTlbMisses(cx) + 1);
-  return translatePage(cx, unit, address, kind, tag);
+  return translatePage(cx, unit, address, kind);
 }
 
 /** Whether an entry serves an access without a walk. */
-function mayUse(cx: u32, data: u64, kind: u32, controls: u32): bool {
-  if ((kind & Kind.Write) != 0 && (data & DIRTY) == 0) return false;
-  return permits(data, kind, mmuMode(cx) == Mode.Shadow ? controls | Control.WriteProtect : controls);
+function mayUse(data: u64, kind: u32, controls: u32): bool {
+  // Bit 6 is D, bit 0 of the kind a write.
+  return (((<u64>(kind & 1)) << 6) & ~data) == 0 && permits(data, kind, controls);
 }
 
 /** Looks through the TLB; what the second level knows goes to the first. @returns 0 if nothing is there */
-function lookUp(cx: u32, unit: u32, address: u64, tag: u64): u64 {
+@inline
+function lookUp(cx: u32, unit: u32, address: u64): u64 {
   const sizes = tlbSizes(unit);
   const asid = mmuAsid(cx);
   for (let level: u32 = Part.First; level <= <u32>Part.Second; level += Part.Second) {
@@ -179,7 +230,7 @@ function lookUp(cx: u32, unit: u32, address: u64, tag: u64): u64 {
         setMmuSecondHits(cx, mmuSecondHits(cx) + 1);
         insert(unit, Part.First + size, number, own, data);
       }
-      remember(unit, size, tag, data);
+      remember(unit, size, address, data);
       return data;
     }
   }
@@ -187,24 +238,33 @@ function lookUp(cx: u32, unit: u32, address: u64, tag: u64): u64 {
 }
 
 /** Walks, as often as it takes. */
-function translatePage(cx: u32, unit: u32, address: u64, kind: u32, tag: u64): u32 {
+function translatePage(cx: u32, unit: u32, address: u64, kind: u32): u32 {
   const mode = mmuMode(cx);
   for (let attempt: u32 = 0; attempt < ATTEMPTS; ++attempt) {
-    if (hasChanged()) follow();
-    if (vmTlbStale(mmuVm(cx))) flushStale(mmuVm(cx));
     setMmuWalks(cx, mmuWalks(cx) + 1);
     const data = walk(cx, mode, address, kind);
+    // Whatever the walk has changed, no access after it may find anything stale.
+    const settled = !settle(cx);
     if (data == RESTART) continue;
     if ((data & PRESENT) == 0) return NO_MPN;
-    // The page may have changed under the walk: what it set may have broken a shared table.
-    if (mode == Mode.Nested && hasChanged()) continue;
+    if ((data & ONCE) == 0 && !settled) continue;
     setMmuFault(cx, <u8>Fault.None);
-    const frame = frameBehind(cx, pageOf(data, address), kind);
-    if ((data & ONCE) == 0 && frame != NO_MPN) enterTlb(cx, unit, address, data, tag);
+    const page = pageOf(data, address);
+    const frame = mode == Mode.Native ? frameOwn(cx, mmuVm(cx), page, kind & 1) : <u32>page;
+    if ((data & ONCE) == 0 && frame != NO_MPN) enterTlb(cx, unit, address, data);
     return frame;
   }
   noFrame(cx);
   return NO_MPN;
+}
+
+/** Lets translations follow the pmap, and TLBs the tables; @returns whether anything had to. */
+function settle(cx: u32): bool {
+  const changed = hasChanged();
+  if (changed) follow();
+  if (!vmTlbStale(mmuVm(cx))) return changed;
+  flushStale(mmuVm(cx));
+  return true;
 }
 
 function walk(cx: u32, mode: u32, address: u64, kind: u32): u64 {
@@ -231,7 +291,8 @@ function frameBehind(cx: u32, page: u64, kind: u32): u32 {
 }
 
 /** Puts what a walk has found into both levels. */
-function enterTlb(cx: u32, unit: u32, address: u64, data: u64, tag: u64): void {
+@inline
+function enterTlb(cx: u32, unit: u32, address: u64, data: u64): void {
   const size = sizeOf(data);
   const number = address >> (12 + 9 * <u64>size);
   const isGlobal = (data & GLOBAL) != 0;
@@ -239,13 +300,14 @@ function enterTlb(cx: u32, unit: u32, address: u64, data: u64, tag: u64): void {
   insert(unit, Part.First + size, number, own, data);
   insert(unit, Part.Second + size, number, own, data);
   setTlbSizes(unit, tlbSizes(unit) | (1 << size) | (isGlobal ? GLOBAL_PAGES : 0));
-  remember(unit, size, tag, data);
+  remember(unit, size, address, data);
 }
 
 /** The page last found: it stands in the first level, as the one used last. */
-function remember(unit: u32, size: u32, tag: u64, data: u64): void {
+@inline
+function remember(unit: u32, size: u32, address: u64, data: u64): void {
   if (tlbPartSets(Part.First + size) == 0) return;
-  setTlbLastTag(unit, tag);
+  setTlbLastTag(unit, address | OFFSET);
   setTlbLastData(unit, data);
 }
 

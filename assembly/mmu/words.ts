@@ -43,6 +43,7 @@ export function holdsWords(mpn: u32): bool {
 }
 
 /** Word of a frame at a multiple of 8 below 4096. */
+@inline
 export function wordOf(mpn: u32, offset: u32): u64 {
   if (worldBytesForm(0)) return load<u64>(mpnBytesAt(mpn) + offset);
   const content = mpnContent(mpn);

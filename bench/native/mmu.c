@@ -236,9 +236,8 @@ static inline u64 translate_nested(mmu *m, u64 gfn, int write) {
   if (known != NONE && (m->data[known] & needed) == needed) return m->data[known];
   u64 data = walk_nested(m, (u32)gfn, write);
   if (data == FAIL || m->part_sets[NESTED] == 0) return data;
-  u32 row = find(m, NESTED, gfn, tag);
-  if (row == NONE) insert(m, NESTED, gfn, tag, data);
-  else m->data[row] = data;
+  if (known == NONE) insert(m, NESTED, gfn, tag, data);
+  else m->data[known] = data;
   return data;
 }
 
@@ -283,13 +282,13 @@ static u64 walk_two_dimensional(mmu *m, u64 address, u32 kind) {
   }
 }
 
-static inline void recall(mmu *m, u32 size, u64 tag, u64 data) {
+static inline void recall(mmu *m, u32 size, u64 address, u64 data) {
   if (m->part_sets[FIRST + size] == 0) return;
-  m->last_tag = tag;
+  m->last_tag = address | 4095;
   m->last_data = data;
 }
 
-static inline u64 look_up(mmu *m, u64 address, u64 tag) {
+static inline u64 look_up(mmu *m, u64 address) {
   for (u32 level = FIRST; level <= SECOND; level += SECOND) {
     for (u32 size = 0; size < 3; ++size) {
       if ((m->sizes & (1u << size)) == 0) continue;
@@ -305,7 +304,7 @@ static inline u64 look_up(mmu *m, u64 address, u64 tag) {
         m->second_hits += 1;
         insert(m, FIRST + size, number, own, data);
       }
-      recall(m, size, tag, data);
+      recall(m, size, address, data);
       return data;
     }
   }
@@ -320,7 +319,7 @@ static inline u32 frame_behind(const mmu *m, u64 page) {
   return (m->ppn_flags[ppn] & 3) == 1 ? m->ppn_mpn[ppn] : NONE;
 }
 
-static u32 miss(mmu *m, u64 address, u32 kind, u64 tag) {
+static u32 miss(mmu *m, u64 address, u32 kind) {
   m->misses += 1;
   m->walks += 1;
   u64 data = m->mode == NATIVE   ? walk_native(m, address, kind)
@@ -333,7 +332,7 @@ static u32 miss(mmu *m, u64 address, u32 kind, u64 tag) {
   insert(m, FIRST + size, number, own, data);
   insert(m, SECOND + size, number, own, data);
   m->sizes |= 1u << size | (data & GLOBAL ? 8 : 0);
-  recall(m, size, tag, data);
+  recall(m, size, address, data);
   return frame;
 }
 
@@ -365,13 +364,12 @@ static double run(unsigned char *memory, const double *in) {
     u64 address = *lookup & ~7ull;
     u32 kind = (u32)*lookup & 7, frame;
     if ((u64)((int64_t)(address << shift) >> shift) != address) return 1;
-    u64 tag = tag_of(address >> 12, 0, m.asid);
-    u64 data = tag == m.last_tag ? m.last_data : look_up(&m, address, tag);
+    u64 data = (address | 4095) == m.last_tag ? m.last_data : look_up(&m, address);
     if (data != 0) {
       if (((kind & WRITE) && !(data & DIRTY)) || !permits(data, kind, checks)) return 2;
       frame = frame_behind(&m, page_of(data, address));
     } else {
-      frame = miss(&m, address, kind, tag);
+      frame = miss(&m, address, kind);
     }
     if (frame == NONE) return 3;
     sum = (sum << 1 | sum >> 63) + frame;

@@ -2,13 +2,13 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 149669377;
+export const LAYOUT_VERSION = 3442395967;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
 export const SCRATCH = 28672;
 export const COUNTS_AT = 49168;
-export const BASES_AT = 49420;
+export const BASES_AT = 49424;
 /** First byte of the first column. */
 export const COLUMNS_AT = 65536;
 
@@ -61,6 +61,7 @@ export type SpaceName =
   | "mmuLevel"
   | "tlb"
   | "tlbPart"
+  | "tlbShape"
   | "tlbSet"
   | "tlbSlot"
   | "asid"
@@ -90,7 +91,7 @@ export interface ColumnInfo {
   readonly record?: { readonly step: number; readonly offset: number };
 }
 
-export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "alias", "pcpu", "smt", "client", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
+export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "alias", "pcpu", "smt", "client", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
 
 export const ELEMENT_BYTES: Readonly<Record<ElementName, number>> = {"u8":1,"u16":2,"u32":4,"i32":4,"f64":8,"u64":8,"page":4096};
 
@@ -730,6 +731,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "tlbPartSets", element: "u32", space: "tlbPart", writer: "core", group: "mmu" },
   { name: "tlbPartWays", element: "u32", space: "tlbPart", writer: "core", group: "mmu" },
   { name: "tlbPartStride", element: "u32", space: "tlbPart", writer: "core", group: "mmu" },
+  { name: "tlbShapeWord", element: "u32", space: "tlbShape", writer: "core", group: "mmu" },
   { name: "tlbSetUsed", element: "u64", space: "tlbSet", writer: "core", group: "mmu" },
   { name: "tlbSetValid", element: "u64", space: "tlbSet", writer: "core", group: "mmu" },
   { name: "tlbSlotTag", element: "u64", space: "tlbSlot", writer: "core", group: "mmu" },
@@ -2022,7 +2024,7 @@ export interface Columns {
   readonly tlbOwner: Uint32Array;
   /** Page sizes that it may hold: 1 4 KiB, 2 2 MiB, 4 1 GiB; 8 global pages. [bits] */
   readonly tlbSizes: Uint32Array;
-  /** Tag of the page last found; 0 none. [-] */
+  /** Page last found, its lowest 12 bits set; 0 none. [address] */
   readonly tlbLastTag: U64View;
   /** Its entry. [-] */
   readonly tlbLastData: U64View;
@@ -2036,6 +2038,8 @@ export interface Columns {
   readonly tlbPartWays: Uint32Array;
   /** Ways, rounded up to a multiple of four. [rows] */
   readonly tlbPartStride: Uint32Array;
+  /** Of a part of a TLB: first entry, first set, both in bytes from the column's first row; sets − 1; bytes of a set's tags; ways; sets; a bit for each way, twice 32. [bytes] */
+  readonly tlbShapeWord: Uint32Array;
   /** Ways used lately: pseudo-LRU. [bits] */
   readonly tlbSetUsed: U64View;
   /** Ways that hold something. [bits] */

@@ -64,6 +64,7 @@ export const MMU_SPACES = [
   "mmuLevel",
   "tlb",
   "tlbPart",
+  "tlbShape",
   "tlbSet",
   "tlbSlot",
   "asid",
@@ -82,6 +83,9 @@ export type MmuRows = Record<MmuSpace, number>;
 export const NO_MMU = Object.fromEntries(MMU_SPACES.map((space) => [space, 0])) as MmuRows;
 
 const CHANGES = 4096;
+/** Words of a part's shape, and rows a TLB has room for. */
+const SHAPE_WORDS = 8;
+const PARTS_ROOM = 16;
 const LEVEL_ROWS = 16;
 const ASIDS_LEAST = 1024;
 const NO_ROW = 0xffff_ffff;
@@ -112,6 +116,7 @@ export function planMmu(spec: MmuWorldSpec): { rows: MmuRows; groups: GroupName[
     mmuLevel: LEVEL_ROWS * spec.mmus.length,
     tlb: spec.tlbs,
     tlbPart: 15,
+    tlbShape: SHAPE_WORDS * PARTS_ROOM * spec.tlbs,
     tlbSet: Math.max(1, sets * spec.tlbs),
     tlbSlot: Math.max(4, slots * spec.tlbs),
     asid: 2 ** Math.ceil(bitsOf(asids)),
@@ -186,5 +191,12 @@ function fillTlbs(columns: Core["columns"], spec: MmuWorldSpec): void {
   for (let tlb = 0; tlb < spec.tlbs; tlb += 1) {
     columns.tlbSlotFirst[tlb] = tlb * slots;
     columns.tlbSetFirst[tlb] = tlb * sets;
+    rows.forEach((part, row) => {
+      const words = [8 * (tlb * slots + part.first), 8 * (tlb * sets + part.setFirst)];
+      const every = (1n << BigInt(part.ways)) - 1n;
+      words.push(part.sets - 1, 8 * part.stride, part.ways, part.sets);
+      words.push(Number(every & 0xffff_ffffn), Number(every >> 32n));
+      columns.tlbShapeWord.set(words, SHAPE_WORDS * (PARTS_ROOM * tlb + row));
+    });
   }
 }
