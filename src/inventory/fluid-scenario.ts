@@ -59,8 +59,19 @@ export function traceScenario(
       ...(isMemoryKnown ? {} : { memory: `${VM_MEMORY_MIB / 1024}GiB` }),
       ...(demand.memory === undefined ? { active: `${Math.round(ASSUMED_MEMORY * 100)}%` } : {}),
     },
+    ...placesOf(demand, hosts),
   };
   return { document, notes };
+}
+
+/** Where VMs start, if the trace says it of hosts that are there. */
+function placesOf({ vms }: DemandFile, hosts: readonly ScenarioDocument[]): { vms?: ScenarioDocument[] } {
+  const names = new Set(hosts.map(({ name }) => name));
+  const placed = vms.flatMap(({ id, extra }) => {
+    const host = extra?.["host"];
+    return host !== undefined && names.has(host) ? [{ match: id, host }] : [];
+  });
+  return placed.length === 0 ? {} : { vms: placed };
 }
 
 /** The trace's own hosts where it describes them, else as many as its busiest time fills to 70 %. */

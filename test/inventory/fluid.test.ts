@@ -105,6 +105,23 @@ test("an estate: controls, pools, priorities, labels, times", async () => {
   });
 });
 
+test("esxtop: its hosts, and VMs where they were", async () => {
+  const title = (counter: string): string => `"\\\\\\\\h1\\\\${counter}"`.replaceAll("\\\\", "\\");
+  const titles = ["Memory\\Machine MBytes", "Physical Cpu(0)\\% Util Time", "Group Cpu(7:web)\\% Used"];
+  const imported = await importFiles(
+    text(
+      "x.csv",
+      ['"(PDH-CSV 4.0) (UTC)(0)"', ...titles.map(title)].join(","),
+      '"05/15/2017 06:49:37","65536.00","3.00","40.00"',
+      '"05/15/2017 06:49:57","65536.00","3.00","60.00"',
+    ),
+  );
+  expect(imported.scenario).toMatchObject({
+    hosts: [{ name: "h1", cpu: { cores: 1, mhz: 2600 }, memory: "64GiB" }],
+    vms: [{ match: "web", host: "h1" }],
+  });
+});
+
 test("VMs alone: the hosts that they name are there, and large enough", async () => {
   const vms = ["a,poweredOn,2,300000,h9", "b,poweredOn,4,1024,h9", "c,poweredOn,4,1024,"];
   const imported = await importFiles(text("i.csv", "VM,Powerstate,CPUs,Memory,Host", ...vms));
