@@ -6,7 +6,15 @@
  * A log too long says that everything may have changed. Worlds that translate no addresses have no rows, and no log.
  * Cost: one branch there, a store elsewhere.
  */
-import { changeCount, setChangePpn, setWorldChangedAll, setWorldChanges, worldChanges } from "../layout";
+import {
+  changeCount,
+  ppnShadow,
+  setChangePpn,
+  setWorldChangedAll,
+  setWorldChanges,
+  shadowCount,
+  worldChanges,
+} from "../layout";
 
 /** Of an entry of the log: the page's extent has become a large page, or is one no more. */
 export const WHOLE_EXTENT: u32 = 0x8000_0000;
@@ -27,4 +35,9 @@ export function noteChange(ppn: u32): void {
     setChangePpn(noted, ppn);
     setWorldChanges(0, noted + 1);
   }
+}
+
+/** A page has been overwritten as a whole: shadow tables made of it begin anew. */
+export function noteOverwrite(ppn: u32): void {
+  if (shadowCount() > 0 && ppnShadow(ppn) != 0) noteChange(ppn);
 }

@@ -43,6 +43,7 @@ import {
 import { reclaimEvent } from "../events";
 import { schedule } from "../queue";
 import { billedAt, billHostWait, billWork } from "./bill";
+import { noteOverwrite } from "./changes";
 import { fillContent, isZeroContent, zeroContent } from "./content";
 import { logs, logWrite } from "./dirty-log";
 import { diskRead } from "./disk";
@@ -82,6 +83,7 @@ export function writePage(ppn: u32, id: u64): bool {
   const flags = <u32>ppnFlags(ppn);
   if ((flags & (WRITABLE | Flag.Cow | Flag.Leaving)) != WRITABLE && !writable(ppn, TOUCHED)) return false;
   fillContent(ppnMpn(ppn), id);
+  noteOverwrite(ppn);
   markWritten(ppn, id == 0);
   return true;
 }
@@ -106,6 +108,7 @@ export function deviceRead(ppn: u32): bool {
 export function deviceWrite(ppn: u32, id: u64): bool {
   if (!writable(ppn, BY_DEVICE)) return false;
   fillContent(ppnMpn(ppn), id);
+  noteOverwrite(ppn);
   markWritten(ppn, id == 0);
   return true;
 }
