@@ -5,6 +5,7 @@
  *     epoch, script       back to TypeScript: policies decide, the scenario's own changes are made
  *     tasks … balances    guests and processors, see cpu/
  *     scan                a host's sharing scan ticks
+ *     move                a migration goes on
  *     stream              a workload's next batch of accesses
  *
  * `Until` and `RingFull` write no state, so that it makes no difference in how many steps a run is taken.
@@ -84,6 +85,7 @@ import { reclaims, reclaimTick, setAlarm } from "./memory/reclaim";
 import { recountUnvisited } from "./memory/recount";
 import { scanHost } from "./memory/scan";
 import { pagesWritten } from "./memory/victims";
+import { moveDue } from "./migration/move";
 import { mix64 } from "./prng";
 import { earliest, NEVER, schedule } from "./queue";
 import { Message, post, ringHasRoom } from "./ring";
@@ -100,6 +102,8 @@ export const enum Stop {
   RingFull = 3,
   /** The scenario wants something done now. */
   Script = 4,
+  /** A migration's round is over, or it is: what next? */
+  Move = 5,
 }
 
 /** The sharing scan ticks this often. */
@@ -142,6 +146,11 @@ function happen(event: u32, at: u64): Stop {
   }
   if (event >= firstOf(Kind.Stream)) {
     return streamDue(event - firstOf(Kind.Stream), at) ? Stop.Attention : Stop.Until;
+  }
+  if (event >= firstOf(Kind.Move)) {
+    const decides = moveDue(event - firstOf(Kind.Move), at);
+    drainKicks(at);
+    return decides ? Stop.Move : Stop.Until;
   }
   if (event >= firstOf(Kind.Scan)) return scanTick(event - firstOf(Kind.Scan), at);
   if (event >= guestEvent(0)) return memoryEvent(event, at);

@@ -12,7 +12,8 @@
  *   reclaims              hosts take memory back
  *   pageOuts, activities  pages have been written to swap devices; active memory is estimated
  *   harvests              dirty pages are harvested
- *   scans, streams        page sharing, accesses to memory
+ *   scans, moves          page sharing; migrations go on
+ *   streams               accesses to memory
  */
 import {
   clientCount,
@@ -20,6 +21,7 @@ import {
   hostCount,
   irqCount,
   largeCount,
+  moveCount,
   pageOutCount,
   pcpuCount,
   regionCount,
@@ -55,8 +57,9 @@ export const enum Kind {
   Activity = 13,
   Harvest = 14,
   Scan = 15,
-  Stream = 16,
-  End = 17,
+  Move = 16,
+  Stream = 17,
+  End = 18,
 }
 
 /** Rows of a kind. Worlds without computing guests have none of most. */
@@ -89,6 +92,8 @@ export function rowsOfKind(kind: u32): u32 {
       return harvestCount();
     case Kind.Activity:
       return sampleCount() > 0 ? vmCount() : 0;
+    case Kind.Move:
+      return moveCount();
     case Kind.Reclaim:
     case Kind.Scan:
       return hostCount();
@@ -114,6 +119,7 @@ let pageOutFirst: u32 = 0;
 let activityFirst: u32 = 0;
 let harvestFirst: u32 = 0;
 let scanFirst: u32 = 0;
+let moveFirst: u32 = 0;
 let streamFirstEvent: u32 = 0;
 let all: u32 = 0;
 
@@ -135,7 +141,8 @@ export function numberEvents(): void {
   activityFirst = pageOutFirst + rowsOfKind(Kind.PageOut);
   harvestFirst = activityFirst + rowsOfKind(Kind.Activity);
   scanFirst = harvestFirst + rowsOfKind(Kind.Harvest);
-  streamFirstEvent = scanFirst + rowsOfKind(Kind.Scan);
+  moveFirst = scanFirst + rowsOfKind(Kind.Scan);
+  streamFirstEvent = moveFirst + rowsOfKind(Kind.Move);
   all = streamFirstEvent + rowsOfKind(Kind.Stream);
 }
 
@@ -179,6 +186,8 @@ export function firstOf(kind: u32): u32 {
       return harvestFirst;
     case Kind.Scan:
       return scanFirst;
+    case Kind.Move:
+      return moveFirst;
     case Kind.Stream:
       return streamFirstEvent;
     default:
@@ -233,6 +242,9 @@ export function harvestEvent(vm: u32): u32 {
 }
 export function scanEvent(host: u32): u32 {
   return scanFirst + host;
+}
+export function moveEvent(move: u32): u32 {
+  return moveFirst + move;
 }
 export function streamEvent(stream: u32): u32 {
   return streamFirstEvent + stream;

@@ -17,6 +17,20 @@ export {
   powerOn as cpu_powerOn,
   recount as cpu_recount,
 } from "./cpu/control";
+export {
+  abortMove as move_abort,
+  begin as move_begin,
+  cutMove as move_cut,
+  goPostCopy as move_goPostCopy,
+  loseMove as move_lose,
+  nextRound as move_nextRound,
+  recoverMove as move_recover,
+  reshareAt as move_reshare,
+  resume as cpu_resume,
+  stopAndCopy as move_stopAndCopy,
+  suspend as cpu_suspend,
+} from "./migration/door";
+export { deltaBytes as xbzrle_deltaBytes } from "./migration/xbzrle";
 export { decide as cpu_decide } from "./cpu/decide";
 export {
   bitsetWords,

@@ -22,6 +22,8 @@ export const enum Message {
   Panic = 3,
   /** A VM slowed down its core mates and runs alone from now on. Row: VM. */
   Quarantine = 4,
+  /** A migration has come to a phase. Row: migration. */
+  MovePhase = 5,
 }
 
 /** No event posts more than this. */

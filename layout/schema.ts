@@ -29,9 +29,10 @@ export interface Column {
 /**
  * `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use.
  * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
- * `guest`: some guests manage their memory. `dirty`: writes can be logged. `swap-ids`, `swap-bytes`: hosts can swap, and in which form.
  * `large`: VMs are backed by large pages.
  * `mmu`: addresses are translated; `nested`, `shadow`: through tables of that kind.
+ * `guest`: some guests manage their memory. `dirty`: writes can be logged. `moving`: VMs move between
+ * hosts; `moving-shared`: and their hosts share pages. `swap-ids`, `swap-bytes`: hosts can swap, and in which form.
  */
 export type Group =
   | "ids"
@@ -46,6 +47,8 @@ export type Group =
   | "trace"
   | "guest"
   | "dirty"
+  | "moving"
+  | "moving-shared"
   | "swap-ids"
   | "swap-bytes"
   | "large"
@@ -73,6 +76,12 @@ export const SPACES: readonly Space[] = [
   { name: "heldWord", doc: "Words of the sets of pages inside large pages that are held back from sharing." },
   { name: "ppn", doc: "Guest-physical pages of all VMs, VM after VM." },
   { name: "dirtyWord", doc: "Words of the dirty bitmaps: 64 physical pages each." },
+  { name: "move", doc: "Migrations of the scenario, in its order." },
+  { name: "phase", doc: "Sixteen rows a migration: when it came to each phase." },
+  { name: "round", doc: "256 rows a migration: its rounds; the last row is the last round." },
+  { name: "landing", doc: "Second ranges of physical pages: a range for each VM that can move at once." },
+  { name: "sendWord", doc: "Words of the sets of pages to be sent, a bit a page of a second range." },
+  { name: "link", doc: "Links between two hosts each." },
   { name: "mpn", doc: "Machine pages (frames) of all hosts, zone after zone." },
   { name: "block", doc: "512 machine pages each, the size of a 2 MiB page." },
   { name: "frameWord", doc: "Words of the hierarchical bitset of free frames." },
@@ -1118,6 +1127,239 @@ const dirtyWord = columnsOf("dirtyWord", [
   ],
 ]);
 
+const moving = { group: "moving" } as const;
+
+const worldMoving = columnsOf("world", [
+  [
+    "worldRangePages",
+    "u32",
+    "pages",
+    "Pages of a second range: those of the largest VM that can move.",
+    moving,
+  ],
+  [
+    "worldPhaseWatch",
+    "u32",
+    "bits",
+    "Phases at which the world stops, because a failure waits for one.",
+    { group: "moving", writer: "policy" },
+  ],
+  ["worldMoved", "u32", "moves", "How often a VM has changed its host.", moving],
+]);
+
+const hostMoving = columnsOf("host", [
+  ["hostNicBps", "u64", "bit/s", "What its network card carries, in and out.", moving],
+  ["hostDown", "u8", "0/1", "1: it has failed.", moving],
+]);
+
+const vmMoving = columnsOf("vm", [
+  ["vmPaused", "u8", "0/1", "1: stopped between two hosts, or for want of a link.", moving],
+  ["vmPausedSinceNs", "u64", "ns", "Since then.", moving],
+  ["vmPausedNs", "u64", "ns", "Time stopped before that, since it was powered on.", moving],
+  ["vmMove", "u32", "row + 1", "Migration that it is in; 0 none.", moving],
+  ["vmMoved", "u32", "row + 1", "Migration that brought it where it is; 0: it is where it began.", moving],
+  ["vmRemote", "u32", "row + 1", "Migration whose source still holds pages of it; 0 none.", moving],
+  ["vmTrafficBps", "u64", "bit/s", "What it sends while it runs.", moving],
+  ["vmTrafficShare", "u64", "bit/s", "What it gets of that.", moving],
+  ["vmTrafficSettledNs", "u64", "ns", "Its traffic is accounted up to then.", moving],
+  ["vmTrafficRest", "u64", "byte·ns/s", "Part of a byte sent.", moving],
+  ["vmTrafficBytes", "u64", "bytes", "Sent.", moving],
+  [
+    "vmTrafficFixed",
+    "u8",
+    "0/1",
+    "While shares are computed: its share stands.",
+    { group: "moving", volatile: true },
+  ],
+  [
+    "vmThrottlePpm",
+    "u32",
+    "ppm",
+    "Part of its accesses that auto-converge takes away.",
+    { group: "moving", writer: "policy" },
+  ],
+  [
+    "vmStunFaults",
+    "u32",
+    "faults",
+    "A stream is parked after so many first writes of pages; 0 never.",
+    moving,
+  ],
+  ["vmLostRequests", "u64", "requests", "That came while nobody knew where it is.", moving],
+  ["vmDeafUntilNs", "u64", "ns", "Requests that come before that are lost; 0: none is.", moving],
+]);
+
+const streamMoving = columnsOf("stream", [
+  ["streamHeld", "u8", "0/1", "1: its batch waits for its VM to run again.", moving],
+  ["streamFaults", "u32", "faults", "First writes of pages since its VM's log was opened.", moving],
+  ["streamParked", "u8", "0/1", "1: parked until the migration is over.", moving],
+]);
+
+const sourceMoving = columnsOf("source", [
+  ["sourceGapAfter", "u64", "requests", "Requests pending before those that were lost.", moving],
+  ["sourceGapCount", "u64", "requests", "Requests that were lost behind them.", moving],
+]);
+
+const move = columnsOf("move", [
+  ["moveVm", "u32", "row", "VM.", moving],
+  ["moveFrom", "u32", "row", "Host that it leaves.", moving],
+  ["moveTo", "u32", "row", "Host that it comes to.", moving],
+  ["moveMode", "u8", "enum", "0 pre-copy, 1 post-copy, 2 hybrid, 3 stop-and-copy.", moving],
+  ["moveClient", "u32", "row", "Its node in the destination's tree of processors.", moving],
+  ["moveSalt", "u64", "-", "Salt of its pages at the other host.", moving],
+  ["movePageBytes", "u32", "bytes", "A page on the wire.", moving],
+  ["moveAgainBytes", "u32", "bytes", "A page that is sent again.", moving],
+  ["moveDeltas", "u8", "0/1", "1: pages that are sent again go as XBZRLE deltas.", moving],
+  ["moveZeroBytes", "u32", "bytes", "A zero page on the wire.", moving],
+  ["moveReferenceBytes", "u32", "bytes", "A page that the destination has, by reference.", moving],
+  ["moveStateBytes", "u64", "bytes", "Registers and devices.", moving],
+  ["moveDiskBytes", "u64", "bytes", "Disk that is not shared: it goes first.", moving],
+  ["moveLatencyNs", "u64", "ns", "Round trip.", moving],
+  ["moveSwitchNs", "u64", "ns", "Redirecting network and disks.", moving],
+  ["moveAnnounceNs", "u64", "ns", "From its running again until the network knows where it is.", moving],
+  [
+    "moveSkips",
+    "u8",
+    "bits",
+    "1 pages dirtied again in the round, 2 pages that the guest holds free.",
+    moving,
+  ],
+  ["moveSharedSwap", "u8", "0/1", "1: both hosts see the swap file.", moving],
+  ["moveKeepsPlace", "u8", "0/1", "1: a new round goes on where the last one stood.", moving],
+  ["moveBubbles", "u8", "0/1", "1: pages around the last fault are pushed first.", moving],
+  [
+    "moveWindowNs",
+    "u64",
+    "ns",
+    "How often the remainder is looked at within a round; 0: at its end.",
+    moving,
+  ],
+  ["moveCpuNsPerPage", "u32", "ns", "Processor time of a page on either host.", moving],
+  ["moveCapBps", "u64", "bit/s", "Rate limit.", moving],
+  [
+    "moveThreshold",
+    "u32",
+    "pages",
+    "Look when so many wait, or fewer.",
+    { group: "moving", writer: "policy" },
+  ],
+  ["movePhase", "u8", "enum", "See assembly/migration/phases.ts.", moving],
+  ["movePath", "u32", "row + 1", "Link between its hosts; 0: their cards only.", moving],
+  ["moveRange", "u32", "row", "Its second range.", moving],
+  ["moveRound", "u32", "rounds", "Rounds begun.", moving],
+  ["movePosition", "u32", "pages", "Next page to look at.", moving],
+  ["movePivot", "u32", "pages", "Page of the last fault; 2^32 − 1: none yet.", moving],
+  ["moveBelow", "u32", "pages", "Below it: the first one that is known to be pushed.", moving],
+  ["moveWaiting", "u32", "pages", "Of the set to be sent.", moving],
+  ["moveCheckNs", "u64", "ns", "Next look within the round.", moving],
+  ["moveLeft", "u64", "bit·ns/s", "Of what is on the wire.", moving],
+  ["moveCredit", "u64", "bit·ns/s", "Sent beyond it, by rounding.", moving],
+  ["moveReadyNs", "u64", "ns", "Pages of it have been read from the swap file then.", moving],
+  ["moveShareBps", "u64", "bit/s", "What it gets of its path.", moving],
+  ["moveSettledNs", "u64", "ns", "Accounted up to then.", moving],
+  [
+    "moveFixed",
+    "u8",
+    "0/1",
+    "While shares are computed: its share stands.",
+    { group: "moving", volatile: true },
+  ],
+  ["moveRest", "u64", "bytes", "Of disk or state, still to be sent.", moving],
+  ["moveAsks", "u8", "0/1", "1: its round is over, and somebody has to say what comes next.", moving],
+  [
+    "moveReason",
+    "u8",
+    "enum",
+    "Why it ended, or pre-copy did: see src/sim/move-reasons.ts.",
+    { group: "moving", writer: "policy" },
+  ],
+  [
+    "moveConverged",
+    "u8",
+    "0/1",
+    "1: pre-copy ended by its rule's aim.",
+    { group: "moving", writer: "policy" },
+  ],
+  [
+    "moveHits",
+    "u8",
+    "times",
+    "Auto-converge: periods in which the guest dirtied too fast.",
+    { group: "moving", writer: "policy" },
+  ],
+  [
+    "movePeriodRound",
+    "u32",
+    "rounds",
+    "Auto-converge: first round of the period.",
+    { group: "moving", writer: "policy" },
+  ],
+  ["moveFailed", "u8", "enum", "1: the destination had no frame.", moving],
+  ["moveBegunNs", "u64", "ns", "When it began.", moving],
+  ["movePausedNs", "u64", "ns", "When the VM stopped.", moving],
+  ["moveResumedNs", "u64", "ns", "When it ran again.", moving],
+  ["moveEndedNs", "u64", "ns", "When it was over.", moving],
+  ["moveDownNs", "u64", "ns", "How long the VM stood still for it.", moving],
+  ["moveBytes", "u64", "bytes", "Sent.", moving],
+  ["moveNormal", "u64", "pages", "Sent whole, each time counted.", moving],
+  ["moveZero", "u64", "pages", "Sent as zero pages.", moving],
+  ["moveReference", "u64", "pages", "Sent by reference.", moving],
+  ["moveSkipped", "u64", "pages", "Left to a later round: dirtied again.", moving],
+  ["moveFree", "u64", "pages", "Never sent: the guest holds them free, or its balloon.", moving],
+  ["moveFaults", "u64", "faults", "Accesses that had to fetch a page.", moving],
+  ["moveStopPages", "u32", "pages", "That waited when the VM stopped.", moving],
+  ["moveStopBytes", "u64", "bytes", "Sent while it stood still.", moving],
+  ["moveStopNs", "u64", "ns", "How long that took.", moving],
+  ["moveRoundNs", "u64", "ns", "When the round began.", moving],
+  ["moveRoundBytes", "u64", "bytes", "Sent before it.", moving],
+  ["moveRoundPages", "u64", "pages", "Sent before it, of any kind.", moving],
+]);
+
+const phase = columnsOf("phase", [
+  ["phaseNs", "u64", "ns + 1", "When it came to the phase; 0 never.", moving],
+]);
+
+const round = columnsOf("round", [
+  ["roundPages", "u32", "pages", "Sent in it, of any kind.", moving],
+  ["roundBytes", "u64", "bytes", "Sent.", moving],
+  ["roundLengthNs", "u64", "ns", "How long it took.", moving],
+  ["roundDirtied", "u32", "pages", "Dirtied meanwhile.", moving],
+  ["roundWaiting", "u32", "pages", "That waited at its end, the dirtied ones too.", moving],
+  ["roundCapBps", "u64", "bit/s", "Its rate limit.", moving],
+  ["roundThrottlePpm", "u32", "ppm", "How much the guest was slowed down.", moving],
+]);
+
+const landing = columnsOf("landing", [
+  [
+    "landingMpn",
+    "u32",
+    "MPN",
+    "Frame behind the page on the other host; 2^31 + slot: paged out there; + 2^30: copy-on-write; 2^32 − 1 none.",
+    moving,
+  ],
+]);
+
+const sendWord = columnsOf("sendWord", [
+  ["sendWordBits", "u64", "bits", "Bit set: to be sent; after the switch: still at the source.", moving],
+]);
+
+const link = columnsOf("link", [
+  ["linkOne", "u32", "row", "Host at one end.", moving],
+  ["linkOther", "u32", "row", "Host at the other.", moving],
+  ["linkBps", "u64", "bit/s", "What it carries, each way.", moving],
+  ["linkDown", "u8", "0/1", "1: it has failed.", moving],
+]);
+
+const mpnMoving = columnsOf("mpn", [
+  [
+    "mpnLanded",
+    "u32",
+    "MPN + 1",
+    "Frame of the other host that got this one's content; 0 none.",
+    { group: "moving-shared" },
+  ],
+]);
+
 const mpn = columnsOf("mpn", [
   ["mpnRefcount", "u16", "PPNs", "PPNs mapped here: 0 free, 1 private, 65,535 see overflow."],
   ["mpnContent", "u64", "id", "Content id; 0 the zero page.", { group: "ids" }],
@@ -1492,6 +1734,18 @@ export const COLUMNS: readonly Column[] = [
   ...ppn,
   ...dirtyWord,
   ...ppnMmu,
+  ...worldMoving,
+  ...hostMoving,
+  ...vmMoving,
+  ...streamMoving,
+  ...sourceMoving,
+  ...move,
+  ...phase,
+  ...round,
+  ...landing,
+  ...sendWord,
+  ...link,
+  ...mpnMoving,
   ...mpn,
   ...block,
   ...frameWord,

@@ -40,6 +40,7 @@ import {
   vmReferencesPerUs,
   vmWayMask,
   worldCaches,
+  vmHost,
 } from "../layout";
 import { project } from "./dispatch";
 import { updateSpeed } from "./speed";
@@ -132,10 +133,13 @@ function fillWay(host: u32, vm: u32, cache: u32, way: u32, bytes: u64): void {
   const end = first + hostVmCount(host);
   const room = <u64>hostWayBytes(host);
   let held = bytes;
-  for (let other = first; other < end; ++other) held += <u64>lineBytes(rowOf(other, cache, way));
+  for (let other = first; other < end; ++other) {
+    if (vmHost(other) == host) held += <u64>lineBytes(rowOf(other, cache, way));
+  }
   setLineBytes(rowOf(vm, cache, way), lineBytes(rowOf(vm, cache, way)) + <u32>bytes);
   if (held <= room) return;
   for (let other = first; other < end; ++other) {
+    if (vmHost(other) != host) continue;
     const row = rowOf(other, cache, way);
     setLineBytes(row, <u32>((<u64>lineBytes(row) * room) / held));
   }
@@ -149,4 +153,12 @@ function speedIn(host: u32, vm: u32, cache: u32): u32 {
   // References per ns × extra misses × ns per miss, in ppm.
   const extra = (((now - alone) * <u64>vmReferencesPerUs(vm)) / ONE) * <u64>hostMissNs(host);
   return <u32>((ONE * ONE) / (ONE + extra));
+}
+
+/** A VM comes to another host: nothing of it is in a cache there. */
+export function leaveCaches(vm: u32): void {
+  if (lineCount() == 0) return;
+  for (let cache: u32 = 0; cache < worldCaches(0); ++cache) {
+    for (let way: u32 = 0; way < 32; ++way) setLineBytes(rowOf(vm, cache, way), 0);
+  }
 }

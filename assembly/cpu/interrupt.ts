@@ -82,6 +82,17 @@ export function interrupt(irq: u32, at: u64): void {
   payLimits(vmClient(vm), cost, at);
 }
 
+/** Takes the last pCPU of a host away for the hypervisor's own work. */
+export function steal(host: u32, ns: u64, at: u64): void {
+  if (hostPcpuCount(host) == 0) return;
+  const pcpu = hostPcpuFirst(host) + hostPcpuCount(host) - 1;
+  settle(pcpu, at);
+  setPcpuStolenNs(pcpu, max(pcpuStolenNs(pcpu), at) + ns);
+  setPcpuStolenVm(pcpu, NONE);
+  setPcpuSystemNs(pcpu, pcpuSystemNs(pcpu) + ns);
+  project(pcpu, at);
+}
+
 /** Looks at every pCPU of a host. */
 export function sampleSystemTime(host: u32, at: u64): void {
   const mean = worldSampleNs(0);

@@ -58,7 +58,7 @@ export function powerOn(vm: u32, at: u64): void {
 }
 
 /** Takes a vCPU off its pCPU or out of its run queue. */
-function withdraw(vcpu: u32, at: u64): void {
+export function withdraw(vcpu: u32, at: u64): void {
   const pcpu = vcpuPcpu(vcpu);
   schedule(vcpuEvent(vcpu), NEVER);
   setVcpuSwapUntilNs(vcpu, 0);

@@ -19,6 +19,7 @@ import {
   aliasOther,
   aliasRank,
   aliasRanks,
+  moveCount,
   referencePage,
   scratchWordAt,
   setStreamCarry,
@@ -45,6 +46,7 @@ import {
   streamZeroPpm,
   vmPool,
   vmPoolPages,
+  vmThrottlePpm,
 } from "../layout";
 import { poolContent } from "../memory/load";
 import { below, mix64, nextState, permute } from "../prng";
@@ -63,7 +65,9 @@ const ACCESS: u64 = 1_000_000_000_000;
 
 /** Accesses that a stream's next batch has; what is left of an access carries over. */
 export function accessesDue(stream: u32): u64 {
-  const earned = streamCarry(stream) + streamRatePerKs(stream) * streamPeriodNs(stream);
+  let fresh = streamRatePerKs(stream) * streamPeriodNs(stream);
+  if (moveCount() > 0) fresh = (fresh / MILLION) * (MILLION - vmThrottlePpm(streamVm(stream)));
+  const earned = streamCarry(stream) + fresh;
   setStreamCarry(stream, earned % ACCESS);
   return earned / ACCESS;
 }

@@ -12,6 +12,9 @@
 import { NONE, Thread } from "../cpu/states";
 import { sourceEvent } from "../events";
 import {
+  moveCount,
+  setSourceGapAfter,
+  setSourceGapCount,
   setSourceHead,
   setSourceNextNs,
   setSourcePending,
@@ -21,8 +24,11 @@ import {
   setSourceTakenRandom,
   setTaskBeginNs,
   setTaskNext,
+  setVmLostRequests,
   sourceCount,
   sourceDraw,
+  sourceGapAfter,
+  sourceGapCount,
   sourceGapNs,
   sourceHead,
   sourceNextNs,
@@ -32,9 +38,13 @@ import {
   sourceTail,
   sourceTakenNs,
   sourceTakenRandom,
+  sourceVm,
   taskNext,
   taskVcpu,
   vmCount,
+  vmDeafUntilNs,
+  vmLostRequests,
+  vmPaused,
   vmSourceFirst,
 } from "../layout";
 import { nextState } from "../prng";
@@ -79,6 +89,10 @@ function scheduleNext(source: u32, at: u64): void {
 /** A request arrives: who has waited longest takes it. */
 export function sourceDue(source: u32, at: u64): void {
   assert(sourceNextNs(source) == at);
+  if (moveCount() > 0 && loses(source, at)) {
+    scheduleNext(source, at);
+    return;
+  }
   setSourcePending(source, sourcePending(source) + 1);
   scheduleNext(source, at);
   const task = sourceHead(source);
@@ -107,7 +121,37 @@ export function takeRequest(source: u32, task: u32): bool {
   return false;
 }
 
+/**
+ * A request that comes while its VM is paused, or has not been announced at its new place, is lost. All that are lost in one go
+ * stand together; a second gap behind a backlog of the first is none: its requests wait.
+ */
+function loses(source: u32, at: u64): bool {
+  const vm = sourceVm(source);
+  if (vmPaused(vm) == 0 && at >= vmDeafUntilNs(vm)) return false;
+  if (sourceGapCount(source) > 0 && sourceGapAfter(source) != sourcePending(source)) return false;
+  if (sourceGapCount(source) == 0) setSourceGapAfter(source, sourcePending(source));
+  setSourceGapCount(source, sourceGapCount(source) + 1);
+  setVmLostRequests(vm, vmLostRequests(vm) + 1);
+  return true;
+}
+
+/** Passes over requests that were lost before the oldest that is pending. */
+function passGap(source: u32): void {
+  if (sourceGapCount(source) == 0) return;
+  if (sourceGapAfter(source) > 0) {
+    setSourceGapAfter(source, sourceGapAfter(source) - 1);
+    return;
+  }
+  for (let lost = sourceGapCount(source); lost > 0; --lost) {
+    const state = sourceTakenRandom(source);
+    setSourceTakenNs(source, sourceTakenNs(source) + gap(source, state));
+    setSourceTakenRandom(source, stateAfter(sourceDraw(source), state));
+  }
+  setSourceGapCount(source, 0);
+}
+
 function takeOldest(source: u32, task: u32): void {
+  if (moveCount() > 0) passGap(source);
   const arrived = sourceTakenNs(source);
   const state = sourceTakenRandom(source);
   setTaskBeginNs(task, arrived);

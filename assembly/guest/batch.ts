@@ -14,6 +14,7 @@
 import { streamEvent } from "../events";
 import {
   logicalPpn,
+  moveCount,
   regionFile,
   regionFirst,
   regionPages,
@@ -21,9 +22,16 @@ import {
   setLogicalPpn,
   setStreamCarry,
   setStreamDueNs,
+  setStreamFaults,
+  setStreamHeld,
+  setStreamParked,
   setStreamPending,
+  setVmDeafUntilNs,
   streamCount,
   streamDueNs,
+  streamFaults,
+  streamHeld,
+  streamParked,
   streamPending,
   streamPeriodNs,
   streamRatePerKs,
@@ -32,9 +40,13 @@ import {
   streamStopNs,
   streamVm,
   vmCount,
+  vmDirtyLog,
   vmHost,
+  vmLoggedPages,
   vmOutOfFrames,
+  vmPaused,
   vmStreamFirst,
+  vmStunFaults,
 } from "../layout";
 import { billedAt, billedWork, openBill } from "../memory/bill";
 import { blockedUntil } from "../memory/reclaim";
@@ -58,6 +70,10 @@ export function streamDue(stream: u32, at: u64): bool {
     endProgram(stream, at);
     return false;
   }
+  if (moveCount() > 0 && (vmPaused(vm) != 0 || streamParked(stream) != 0)) {
+    setStreamHeld(stream, 1);
+    return false;
+  }
   const blocked = blockedUntil(vm, vmHost(vm), at);
   if (blocked > at) {
     plan(stream, blocked);
@@ -70,7 +86,9 @@ export function streamDue(stream: u32, at: u64): bool {
   }
   const out = vmOutOfFrames(vm);
   openBill(at);
+  const logged = moveCount() > 0 ? vmLoggedPages(vm) : 0;
   const done = makeAccesses(stream, due, at);
+  if (moveCount() > 0) stun(stream, vm, vmLoggedPages(vm) - logged);
   setStreamPending(stream, due - done);
   payBill(vm, at);
   const end = billedAt() + billedWork();
@@ -78,6 +96,29 @@ export function streamDue(stream: u32, at: u64): bool {
   if (out > 0 || vmOutOfFrames(vm) == 0) return false;
   post(at, Message.OutOfFrames, vm, vmOutOfFrames(vm));
   return true;
+}
+
+/** A stream that has made too many first writes of pages while its VM moves waits for the end of that. */
+function stun(stream: u32, vm: u32, faults: u32): void {
+  if (vmStunFaults(vm) == 0 || vmDirtyLog(vm) == 0) return;
+  setStreamFaults(stream, streamFaults(stream) + faults);
+  if (streamFaults(stream) >= vmStunFaults(vm)) setStreamParked(stream, 1);
+}
+
+/** Lets streams go on that were held while their VM was paused, or parked; call when it runs. */
+export function resumeStreams(vm: u32, at: u64): void {
+  for (let stream = vmStreamFirst(vm); stream < endOfStreams(vm); ++stream) {
+    setStreamParked(stream, 0);
+    setStreamFaults(stream, 0);
+    if (streamHeld(stream) == 0) continue;
+    setStreamHeld(stream, 0);
+    schedule(streamEvent(stream), at);
+  }
+}
+
+/** Requests that come before this time are lost: nobody knows where the VM is. */
+export function deafen(vm: u32, until: u64): void {
+  setVmDeafUntilNs(vm, until);
 }
 
 /** Schedules a stream's next batch, or its end. */

@@ -15,6 +15,7 @@
 import { guestEvent } from "../events";
 import {
   logicalFlags,
+  moveCount,
   regionCount,
   regionFile,
   regionFirst,
@@ -41,6 +42,7 @@ import {
   vmOs,
   vmOsPhase,
   vmOsSinceNs,
+  vmPaused,
   vmPool,
   vmPpnCount,
   vmPpnFirst,
@@ -140,6 +142,10 @@ function forgetLogical(vm: u32): void {
 export function guestTick(vm: u32, at: u64): void {
   openBill(at);
   let next = at + GUEST_PERIOD_NS;
+  if (moveCount() > 0 && vmPaused(vm) != 0) {
+    schedule(guestEvent(vm), next);
+    return;
+  }
   if (vmOsPhase(vm) == Phase.Boots) {
     const end = vmOsSinceNs(vm) + vmBootNs(vm);
     if (bootOn(vm, at, end)) comeUp(vm, at);

@@ -17,6 +17,7 @@ import {
   eventAt,
   hostAlarmBelow,
   hostSwapDisk,
+  moveCount,
   ppnFlags,
   ppnMpn,
   setPpnFlags,
@@ -31,6 +32,7 @@ import {
   vmFaults,
   vmHost,
   vmPops,
+  vmRemote,
   vmSampleFaults,
   vmSampleTouched,
   vmSwapIns,
@@ -41,6 +43,7 @@ import {
   worldZeroNs,
 } from "../layout";
 import { reclaimEvent } from "../events";
+import { fetchRemote, forgetRemote, isRemote } from "../migration/remote";
 import { schedule } from "../queue";
 import { billedAt, billHostWait, billWork } from "./bill";
 import { noteOverwrite } from "./changes";
@@ -152,7 +155,9 @@ function countFault(vm: u32, work: u64): void {
 function bring(ppn: u32): bool {
   const vm = vmOf(ppn);
   const host = vmHost(vm);
-  if (backExtent(ppn)) {
+  // Pages that are still elsewhere come one by one.
+  const whole = moveCount() == 0 || vmRemote(vm) == 0;
+  if (whole && backExtent(ppn)) {
     countFault(vm, worldMapNs(0) + worldZeroNs(0) * BLOCK_PAGES);
     alarm(host);
     return true;
@@ -162,6 +167,13 @@ function bring(ppn: u32): bool {
     if (!giveFrame(vm)) return false;
     mpn = allocateFrame(host);
     if (mpn == NO_MPN) return false;
+  }
+  if (moveCount() > 0 && isRemote(ppn)) {
+    fetchRemote(ppn, mpn);
+    countFault(vm, worldMapNs(0));
+    mapPage(ppn, mpn, isZeroContent(mpn) ? Flag.Zero : 0);
+    alarm(host);
+    return true;
   }
   const flags = <u32>ppnFlags(ppn);
   if (flags & Flag.Swapped) {
@@ -204,6 +216,7 @@ function alarm(host: u32): void {
 /** Takes whatever is behind a page away: its frame, its slot, its place in the balloon. */
 export function dropPage(ppn: u32): void {
   const flags = <u32>ppnFlags(ppn);
+  if (moveCount() > 0 && isRemote(ppn)) forgetRemote(ppn);
   if (logs() && (flags & (Flag.Mapped | Flag.Swapped | Flag.Compressed)) != 0) logWrite(ppn);
   if (flags & Flag.Mapped) {
     breakAround(ppn);

@@ -304,6 +304,25 @@ export function leaveShared(ppn: u32): void {
   countReferences(host, releaseFrame(host, frame), -1);
 }
 
+/** The same for a reference that no page of its VM has any more: the frame is on file under `salt`. */
+export function leaveFrame(frame: u32, host: u32, salt: u64): void {
+  if (refcount(frame) == 1) {
+    const key = mix64((contentHash(frame) & worldHashMask(0)) ^ salt);
+    removeEntry(makeEntry(tagOf(key), SHARED, frame));
+  }
+  countReferences(host, releaseFrame(host, frame), -1);
+}
+
+/** Takes every hint of a VM off the table: it leaves its host. */
+export function dropHintsOf(vm: u32): void {
+  let slot: u32 = 0;
+  while (slot < slotCount()) {
+    const entry = slotEntry(slot);
+    if (entry != 0 && !isSharedEntry(entry) && vmOf(entryRow(entry)) == vm) dropHint(slot);
+    else ++slot;
+  }
+}
+
 function sharedEntry(frame: u32, vm: u32): u64 {
   return makeEntry(tagOf(sharingKey(frame, vm)), SHARED, frame);
 }

@@ -59,6 +59,7 @@ import {
   vmPpnCount,
   vmSwappedPages,
   worldReclaimNs,
+  vmHost,
 } from "../layout";
 import { reclaimEvent } from "../events";
 import { schedule } from "../queue";
@@ -154,6 +155,7 @@ export function reclaimFrom(host: u32, at: u64): void {
   const end = hostVmFirst(host) + hostVmCount(host);
   const spare = level == <u32>Level.High ? sparePages(host) : 0;
   for (let vm = hostVmFirst(host); vm < end; ++vm) {
+    if (vmHost(vm) != host) continue;
     if (vmBlocked(vm)) setVmBlockedNs(vm, vmBlockedNs(vm) + (at - hostLookedNs(host)));
     const use = usedPages(vm);
     const target = targetPages(vm);
@@ -178,7 +180,7 @@ function sparePages(host: u32): u32 {
   if (free <= hostSoftAbove(host)) return 0;
   const end = hostVmFirst(host) + hostVmCount(host);
   let balloons: u32 = 0;
-  for (let vm = hostVmFirst(host); vm < end; ++vm) balloons += <u32>(vmBalloonPages(vm) > 0);
+  for (let vm = hostVmFirst(host); vm < end; ++vm) balloons += <u32>(vmHost(vm) == host && vmBalloonPages(vm) > 0);
   return balloons == 0 ? 0 : (free - hostSoftAbove(host)) / balloons;
 }
 

@@ -20,6 +20,7 @@ import {
   vmPpnFirst,
   vmScanRateTarget,
   vmUnvisitedPages,
+  vmHost,
 } from "../layout";
 import { Flag } from "./pmap";
 import { refcount } from "./refcount";
@@ -56,7 +57,7 @@ export function recountUnvisited(host: u32): u32 {
   let pages: u32 = 0;
   const end = hostVmFirst(host) + hostVmCount(host);
   for (let vm = hostVmFirst(host); vm < end; ++vm) {
-    if (vmScanRateTarget(vm) > 0) pages += vmUnvisitedPages(vm);
+    if (vmHost(vm) == host && vmScanRateTarget(vm) > 0) pages += vmUnvisitedPages(vm);
   }
   setHostUnvisitedPages(host, pages);
   return pages;

@@ -71,12 +71,14 @@ export function scanHost(host: u32, periodNs: u64): void {
   const vms = hostVmCount(host);
   if (vms == 0) return;
   let budget = earn(hostScanRateTarget(host), hostScanCarry(host), periodNs);
-  for (let turn: u32 = 0; turn < vms; ++turn) earnVm(hostVmFirst(host) + turn, periodNs);
+  for (let turn: u32 = 0; turn < vms; ++turn) {
+    if (vmHost(hostVmFirst(host) + turn) == host) earnVm(hostVmFirst(host) + turn, periodNs);
+  }
   let next = hostScanNext(host) % vms;
   // A whole round of turns that spends nothing ends the tick.
   for (let idle: u32 = 0; idle < vms && budget >= SECOND;) {
     const vm = hostVmFirst(host) + next;
-    const spent = takeTurn(host, vm, turnPages(budget, vms));
+    const spent = vmHost(vm) == host ? takeTurn(host, vm, turnPages(budget, vms)) : 0;
     budget -= hostScanRateTarget(host) == NO_LIMIT ? 0 : <u64>spent * SECOND;
     idle = spent == 0 ? idle + 1 : 0;
     next = next + 1 == vms ? 0 : next + 1;

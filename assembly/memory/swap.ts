@@ -94,6 +94,20 @@ export function storeInSlot(slot: u32, mpn: u32): void {
   else setSwapContent(slot, mpnContent(mpn));
 }
 
+/** Copies a slot's content into another. */
+export function copySlot(to: u32, from: u32): void {
+  if (worldBytesForm(0)) memory.copy(swapBytesAt(to), swapBytesAt(from), PAGE_BYTES);
+  else setSwapContent(to, swapContent(from));
+}
+
+/** A page without a frame is in a slot of its host's file, whose place is taken already. */
+export function pointAtSlot(ppn: u32, slot: u32): void {
+  const vm = vmOf(ppn);
+  setPpnMpn(ppn, slot);
+  setPpnFlags(ppn, <u16>((<u32>ppnFlags(ppn)) | Flag.Swapped));
+  setVmSwappedPages(vm, vmSwappedPages(vm) + 1);
+}
+
 export function loadFromSlot(mpn: u32, slot: u32): void {
   if (worldBytesForm(0)) {
     memory.copy(mpnBytesAt(mpn), swapBytesAt(slot), PAGE_BYTES);

@@ -143,7 +143,7 @@ export function giveFrame(vm: u32): bool {
   const from = mostAbove(host);
   let written: u32 = 0;
   for (let page: u32 = 0; page < AT_THE_DOOR; ++page) {
-    let ppn = pick(from);
+    let ppn = from == NO_PPN ? NO_PPN : pick(from);
     if (ppn == NO_PPN) ppn = pick(vm);
     if (ppn == NO_PPN) break;
     breakAround(ppn);
@@ -168,10 +168,10 @@ export function makeRoom(vm: u32): void {
 
 /** The VM that has most above its target, or is least below it. */
 function mostAbove(host: u32): u32 {
-  let best = hostVmFirst(host);
+  let best = NO_PPN;
   let most: i64 = i64.MIN_VALUE;
   for (let vm = hostVmFirst(host); vm < hostVmFirst(host) + hostVmCount(host); ++vm) {
-    if (vmGrantedPages(vm) == 0) continue;
+    if (vmHost(vm) != host || vmGrantedPages(vm) == 0) continue;
     const excess = <i64>usedPages(vm) - <i64>(<u64>targetPages(vm));
     if (excess <= most) continue;
     most = excess;

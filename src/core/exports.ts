@@ -12,6 +12,22 @@ export interface CoreExports {
   hashContents(bytesForm: number, out: number): void;
   /** @returns a `Stop` */
   advance(untilNs: number): number;
+  /** Lets a paused VM run again; off, it is no longer paused. */
+  cpu_resume(vm: number, atNs: number): void;
+  cpu_suspend(vm: number, atNs: number): void;
+  /** Migrations: see assembly/migration/move.ts. */
+  move_begin(move: number, atNs: number): void;
+  move_nextRound(move: number, atNs: number): void;
+  move_stopAndCopy(move: number, atNs: number): void;
+  move_goPostCopy(move: number, atNs: number): void;
+  move_abort(move: number, atNs: number): void;
+  move_lose(move: number, atNs: number): void;
+  move_cut(move: number, atNs: number): void;
+  move_recover(move: number, atNs: number): void;
+  /** Shares of links anew: somebody's traffic or limit has changed. */
+  move_reshare(atNs: number): void;
+  /** @returns bytes of a page's XBZRLE delta on the wire; 4096: it goes whole */
+  xbzrle_deltaBytes(old: number, page: number): number;
   /** Events that this world's rows make room for. */
   eventsOf(): number;
   /** When the scenario next wants something done; 2^64 − 1 never. */

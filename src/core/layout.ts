@@ -2,13 +2,13 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 3442395967;
+export const LAYOUT_VERSION = 1264531512;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
 export const SCRATCH = 28672;
 export const COUNTS_AT = 49168;
-export const BASES_AT = 49424;
+export const BASES_AT = 49448;
 /** First byte of the first column. */
 export const COLUMNS_AT = 65536;
 
@@ -22,6 +22,12 @@ export type SpaceName =
   | "heldWord"
   | "ppn"
   | "dirtyWord"
+  | "move"
+  | "phase"
+  | "round"
+  | "landing"
+  | "sendWord"
+  | "link"
   | "mpn"
   | "block"
   | "frameWord"
@@ -77,7 +83,7 @@ export type SpaceName =
   | "ring"
   | "scratch"
   | "stage";
-export type GroupName = "large" | "dirty" | "cpu" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "reserved" | "cache" | "stage";
+export type GroupName = "large" | "dirty" | "cpu" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "reserved" | "cache" | "stage";
 export type ElementName = "u8" | "u16" | "u32" | "i32" | "f64" | "u64" | "page";
 
 export interface ColumnInfo {
@@ -91,7 +97,7 @@ export interface ColumnInfo {
   readonly record?: { readonly step: number; readonly offset: number };
 }
 
-export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "alias", "pcpu", "smt", "client", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
+export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "move", "phase", "round", "landing", "sendWord", "link", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "alias", "pcpu", "smt", "client", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
 
 export const ELEMENT_BYTES: Readonly<Record<ElementName, number>> = {"u8":1,"u16":2,"u32":4,"i32":4,"f64":8,"u64":8,"page":4096};
 
@@ -456,6 +462,111 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "dirtyWordBits", element: "u64", space: "dirtyWord", writer: "core", group: "dirty" },
   { name: "ppnReverse", element: "u32", space: "ppn", writer: "core", group: "shadow" },
   { name: "ppnShadow", element: "u32", space: "ppn", writer: "core", group: "shadow" },
+  { name: "worldRangePages", element: "u32", space: "world", writer: "core", group: "moving" },
+  { name: "worldPhaseWatch", element: "u32", space: "world", writer: "policy", group: "moving" },
+  { name: "worldMoved", element: "u32", space: "world", writer: "core", group: "moving" },
+  { name: "hostNicBps", element: "u64", space: "host", writer: "core", group: "moving" },
+  { name: "hostDown", element: "u8", space: "host", writer: "core", group: "moving" },
+  { name: "vmPaused", element: "u8", space: "vm", writer: "core", group: "moving" },
+  { name: "vmPausedSinceNs", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "vmPausedNs", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "vmMove", element: "u32", space: "vm", writer: "core", group: "moving" },
+  { name: "vmMoved", element: "u32", space: "vm", writer: "core", group: "moving" },
+  { name: "vmRemote", element: "u32", space: "vm", writer: "core", group: "moving" },
+  { name: "vmTrafficBps", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "vmTrafficShare", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "vmTrafficSettledNs", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "vmTrafficRest", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "vmTrafficBytes", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "vmTrafficFixed", element: "u8", space: "vm", writer: "core", group: "moving", volatile: true },
+  { name: "vmThrottlePpm", element: "u32", space: "vm", writer: "policy", group: "moving" },
+  { name: "vmStunFaults", element: "u32", space: "vm", writer: "core", group: "moving" },
+  { name: "vmLostRequests", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "vmDeafUntilNs", element: "u64", space: "vm", writer: "core", group: "moving" },
+  { name: "streamHeld", element: "u8", space: "stream", writer: "core", group: "moving" },
+  { name: "streamFaults", element: "u32", space: "stream", writer: "core", group: "moving" },
+  { name: "streamParked", element: "u8", space: "stream", writer: "core", group: "moving" },
+  { name: "sourceGapAfter", element: "u64", space: "source", writer: "core", group: "moving" },
+  { name: "sourceGapCount", element: "u64", space: "source", writer: "core", group: "moving" },
+  { name: "moveVm", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveFrom", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveTo", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveMode", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "moveClient", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveSalt", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "movePageBytes", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveAgainBytes", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveDeltas", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "moveZeroBytes", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveReferenceBytes", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveStateBytes", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveDiskBytes", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveLatencyNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveSwitchNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveAnnounceNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveSkips", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "moveSharedSwap", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "moveKeepsPlace", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "moveBubbles", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "moveWindowNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveCpuNsPerPage", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveCapBps", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveThreshold", element: "u32", space: "move", writer: "policy", group: "moving" },
+  { name: "movePhase", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "movePath", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveRange", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveRound", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "movePosition", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "movePivot", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveBelow", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveWaiting", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveCheckNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveLeft", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveCredit", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveReadyNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveShareBps", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveSettledNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveFixed", element: "u8", space: "move", writer: "core", group: "moving", volatile: true },
+  { name: "moveRest", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveAsks", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "moveReason", element: "u8", space: "move", writer: "policy", group: "moving" },
+  { name: "moveConverged", element: "u8", space: "move", writer: "policy", group: "moving" },
+  { name: "moveHits", element: "u8", space: "move", writer: "policy", group: "moving" },
+  { name: "movePeriodRound", element: "u32", space: "move", writer: "policy", group: "moving" },
+  { name: "moveFailed", element: "u8", space: "move", writer: "core", group: "moving" },
+  { name: "moveBegunNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "movePausedNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveResumedNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveEndedNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveDownNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveBytes", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveNormal", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveZero", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveReference", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveSkipped", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveFree", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveFaults", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveStopPages", element: "u32", space: "move", writer: "core", group: "moving" },
+  { name: "moveStopBytes", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveStopNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveRoundNs", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveRoundBytes", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "moveRoundPages", element: "u64", space: "move", writer: "core", group: "moving" },
+  { name: "phaseNs", element: "u64", space: "phase", writer: "core", group: "moving" },
+  { name: "roundPages", element: "u32", space: "round", writer: "core", group: "moving" },
+  { name: "roundBytes", element: "u64", space: "round", writer: "core", group: "moving" },
+  { name: "roundLengthNs", element: "u64", space: "round", writer: "core", group: "moving" },
+  { name: "roundDirtied", element: "u32", space: "round", writer: "core", group: "moving" },
+  { name: "roundWaiting", element: "u32", space: "round", writer: "core", group: "moving" },
+  { name: "roundCapBps", element: "u64", space: "round", writer: "core", group: "moving" },
+  { name: "roundThrottlePpm", element: "u32", space: "round", writer: "core", group: "moving" },
+  { name: "landingMpn", element: "u32", space: "landing", writer: "core", group: "moving" },
+  { name: "sendWordBits", element: "u64", space: "sendWord", writer: "core", group: "moving" },
+  { name: "linkOne", element: "u32", space: "link", writer: "core", group: "moving" },
+  { name: "linkOther", element: "u32", space: "link", writer: "core", group: "moving" },
+  { name: "linkBps", element: "u64", space: "link", writer: "core", group: "moving" },
+  { name: "linkDown", element: "u8", space: "link", writer: "core", group: "moving" },
+  { name: "mpnLanded", element: "u32", space: "mpn", writer: "core", group: "moving-shared" },
   { name: "mpnRefcount", element: "u16", space: "mpn", writer: "core" },
   { name: "mpnContent", element: "u64", space: "mpn", writer: "core", group: "ids" },
   { name: "mpnHash", element: "u64", space: "mpn", writer: "core", group: "bytes", volatile: true },
@@ -1488,6 +1599,216 @@ export interface Columns {
   readonly ppnReverse: Uint32Array;
   /** First shadow table made of it, + 1; 0 none. [row] */
   readonly ppnShadow: Uint32Array;
+  /** Pages of a second range: those of the largest VM that can move. [pages] */
+  readonly worldRangePages: Uint32Array;
+  /** Phases at which the world stops, because a failure waits for one. [bits] */
+  readonly worldPhaseWatch: Uint32Array;
+  /** How often a VM has changed its host. [moves] */
+  readonly worldMoved: Uint32Array;
+  /** What its network card carries, in and out. [bit/s] */
+  readonly hostNicBps: U64View;
+  /** 1: it has failed. [0/1] */
+  readonly hostDown: Uint8Array;
+  /** 1: stopped between two hosts, or for want of a link. [0/1] */
+  readonly vmPaused: Uint8Array;
+  /** Since then. [ns] */
+  readonly vmPausedSinceNs: U64View;
+  /** Time stopped before that, since it was powered on. [ns] */
+  readonly vmPausedNs: U64View;
+  /** Migration that it is in; 0 none. [row + 1] */
+  readonly vmMove: Uint32Array;
+  /** Migration that brought it where it is; 0: it is where it began. [row + 1] */
+  readonly vmMoved: Uint32Array;
+  /** Migration whose source still holds pages of it; 0 none. [row + 1] */
+  readonly vmRemote: Uint32Array;
+  /** What it sends while it runs. [bit/s] */
+  readonly vmTrafficBps: U64View;
+  /** What it gets of that. [bit/s] */
+  readonly vmTrafficShare: U64View;
+  /** Its traffic is accounted up to then. [ns] */
+  readonly vmTrafficSettledNs: U64View;
+  /** Part of a byte sent. [byte·ns/s] */
+  readonly vmTrafficRest: U64View;
+  /** Sent. [bytes] */
+  readonly vmTrafficBytes: U64View;
+  /** While shares are computed: its share stands. [0/1] */
+  readonly vmTrafficFixed: Uint8Array;
+  /** Part of its accesses that auto-converge takes away. [ppm] */
+  readonly vmThrottlePpm: Uint32Array;
+  /** A stream is parked after so many first writes of pages; 0 never. [faults] */
+  readonly vmStunFaults: Uint32Array;
+  /** That came while nobody knew where it is. [requests] */
+  readonly vmLostRequests: U64View;
+  /** Requests that come before that are lost; 0: none is. [ns] */
+  readonly vmDeafUntilNs: U64View;
+  /** 1: its batch waits for its VM to run again. [0/1] */
+  readonly streamHeld: Uint8Array;
+  /** First writes of pages since its VM's log was opened. [faults] */
+  readonly streamFaults: Uint32Array;
+  /** 1: parked until the migration is over. [0/1] */
+  readonly streamParked: Uint8Array;
+  /** Requests pending before those that were lost. [requests] */
+  readonly sourceGapAfter: U64View;
+  /** Requests that were lost behind them. [requests] */
+  readonly sourceGapCount: U64View;
+  /** VM. [row] */
+  readonly moveVm: Uint32Array;
+  /** Host that it leaves. [row] */
+  readonly moveFrom: Uint32Array;
+  /** Host that it comes to. [row] */
+  readonly moveTo: Uint32Array;
+  /** 0 pre-copy, 1 post-copy, 2 hybrid, 3 stop-and-copy. [enum] */
+  readonly moveMode: Uint8Array;
+  /** Its node in the destination's tree of processors. [row] */
+  readonly moveClient: Uint32Array;
+  /** Salt of its pages at the other host. [-] */
+  readonly moveSalt: U64View;
+  /** A page on the wire. [bytes] */
+  readonly movePageBytes: Uint32Array;
+  /** A page that is sent again. [bytes] */
+  readonly moveAgainBytes: Uint32Array;
+  /** 1: pages that are sent again go as XBZRLE deltas. [0/1] */
+  readonly moveDeltas: Uint8Array;
+  /** A zero page on the wire. [bytes] */
+  readonly moveZeroBytes: Uint32Array;
+  /** A page that the destination has, by reference. [bytes] */
+  readonly moveReferenceBytes: Uint32Array;
+  /** Registers and devices. [bytes] */
+  readonly moveStateBytes: U64View;
+  /** Disk that is not shared: it goes first. [bytes] */
+  readonly moveDiskBytes: U64View;
+  /** Round trip. [ns] */
+  readonly moveLatencyNs: U64View;
+  /** Redirecting network and disks. [ns] */
+  readonly moveSwitchNs: U64View;
+  /** From its running again until the network knows where it is. [ns] */
+  readonly moveAnnounceNs: U64View;
+  /** 1 pages dirtied again in the round, 2 pages that the guest holds free. [bits] */
+  readonly moveSkips: Uint8Array;
+  /** 1: both hosts see the swap file. [0/1] */
+  readonly moveSharedSwap: Uint8Array;
+  /** 1: a new round goes on where the last one stood. [0/1] */
+  readonly moveKeepsPlace: Uint8Array;
+  /** 1: pages around the last fault are pushed first. [0/1] */
+  readonly moveBubbles: Uint8Array;
+  /** How often the remainder is looked at within a round; 0: at its end. [ns] */
+  readonly moveWindowNs: U64View;
+  /** Processor time of a page on either host. [ns] */
+  readonly moveCpuNsPerPage: Uint32Array;
+  /** Rate limit. [bit/s] */
+  readonly moveCapBps: U64View;
+  /** Look when so many wait, or fewer. [pages] */
+  readonly moveThreshold: Uint32Array;
+  /** See assembly/migration/phases.ts. [enum] */
+  readonly movePhase: Uint8Array;
+  /** Link between its hosts; 0: their cards only. [row + 1] */
+  readonly movePath: Uint32Array;
+  /** Its second range. [row] */
+  readonly moveRange: Uint32Array;
+  /** Rounds begun. [rounds] */
+  readonly moveRound: Uint32Array;
+  /** Next page to look at. [pages] */
+  readonly movePosition: Uint32Array;
+  /** Page of the last fault; 2^32 − 1: none yet. [pages] */
+  readonly movePivot: Uint32Array;
+  /** Below it: the first one that is known to be pushed. [pages] */
+  readonly moveBelow: Uint32Array;
+  /** Of the set to be sent. [pages] */
+  readonly moveWaiting: Uint32Array;
+  /** Next look within the round. [ns] */
+  readonly moveCheckNs: U64View;
+  /** Of what is on the wire. [bit·ns/s] */
+  readonly moveLeft: U64View;
+  /** Sent beyond it, by rounding. [bit·ns/s] */
+  readonly moveCredit: U64View;
+  /** Pages of it have been read from the swap file then. [ns] */
+  readonly moveReadyNs: U64View;
+  /** What it gets of its path. [bit/s] */
+  readonly moveShareBps: U64View;
+  /** Accounted up to then. [ns] */
+  readonly moveSettledNs: U64View;
+  /** While shares are computed: its share stands. [0/1] */
+  readonly moveFixed: Uint8Array;
+  /** Of disk or state, still to be sent. [bytes] */
+  readonly moveRest: U64View;
+  /** 1: its round is over, and somebody has to say what comes next. [0/1] */
+  readonly moveAsks: Uint8Array;
+  /** Why it ended, or pre-copy did: see src/sim/move-reasons.ts. [enum] */
+  readonly moveReason: Uint8Array;
+  /** 1: pre-copy ended by its rule's aim. [0/1] */
+  readonly moveConverged: Uint8Array;
+  /** Auto-converge: periods in which the guest dirtied too fast. [times] */
+  readonly moveHits: Uint8Array;
+  /** Auto-converge: first round of the period. [rounds] */
+  readonly movePeriodRound: Uint32Array;
+  /** 1: the destination had no frame. [enum] */
+  readonly moveFailed: Uint8Array;
+  /** When it began. [ns] */
+  readonly moveBegunNs: U64View;
+  /** When the VM stopped. [ns] */
+  readonly movePausedNs: U64View;
+  /** When it ran again. [ns] */
+  readonly moveResumedNs: U64View;
+  /** When it was over. [ns] */
+  readonly moveEndedNs: U64View;
+  /** How long the VM stood still for it. [ns] */
+  readonly moveDownNs: U64View;
+  /** Sent. [bytes] */
+  readonly moveBytes: U64View;
+  /** Sent whole, each time counted. [pages] */
+  readonly moveNormal: U64View;
+  /** Sent as zero pages. [pages] */
+  readonly moveZero: U64View;
+  /** Sent by reference. [pages] */
+  readonly moveReference: U64View;
+  /** Left to a later round: dirtied again. [pages] */
+  readonly moveSkipped: U64View;
+  /** Never sent: the guest holds them free, or its balloon. [pages] */
+  readonly moveFree: U64View;
+  /** Accesses that had to fetch a page. [faults] */
+  readonly moveFaults: U64View;
+  /** That waited when the VM stopped. [pages] */
+  readonly moveStopPages: Uint32Array;
+  /** Sent while it stood still. [bytes] */
+  readonly moveStopBytes: U64View;
+  /** How long that took. [ns] */
+  readonly moveStopNs: U64View;
+  /** When the round began. [ns] */
+  readonly moveRoundNs: U64View;
+  /** Sent before it. [bytes] */
+  readonly moveRoundBytes: U64View;
+  /** Sent before it, of any kind. [pages] */
+  readonly moveRoundPages: U64View;
+  /** When it came to the phase; 0 never. [ns + 1] */
+  readonly phaseNs: U64View;
+  /** Sent in it, of any kind. [pages] */
+  readonly roundPages: Uint32Array;
+  /** Sent. [bytes] */
+  readonly roundBytes: U64View;
+  /** How long it took. [ns] */
+  readonly roundLengthNs: U64View;
+  /** Dirtied meanwhile. [pages] */
+  readonly roundDirtied: Uint32Array;
+  /** That waited at its end, the dirtied ones too. [pages] */
+  readonly roundWaiting: Uint32Array;
+  /** Its rate limit. [bit/s] */
+  readonly roundCapBps: U64View;
+  /** How much the guest was slowed down. [ppm] */
+  readonly roundThrottlePpm: Uint32Array;
+  /** Frame behind the page on the other host; 2^31 + slot: paged out there; + 2^30: copy-on-write; 2^32 − 1 none. [MPN] */
+  readonly landingMpn: Uint32Array;
+  /** Bit set: to be sent; after the switch: still at the source. [bits] */
+  readonly sendWordBits: U64View;
+  /** Host at one end. [row] */
+  readonly linkOne: Uint32Array;
+  /** Host at the other. [row] */
+  readonly linkOther: Uint32Array;
+  /** What it carries, each way. [bit/s] */
+  readonly linkBps: U64View;
+  /** 1: it has failed. [0/1] */
+  readonly linkDown: Uint8Array;
+  /** Frame of the other host that got this one's content; 0 none. [MPN + 1] */
+  readonly mpnLanded: Uint32Array;
   /** PPNs mapped here: 0 free, 1 private, 65,535 see overflow. [PPNs] */
   readonly mpnRefcount: Uint16Array;
   /** Content id; 0 the zero page. [id] */

@@ -12,6 +12,10 @@ export type {
   VmMemory,
 } from "./memory-result.ts";
 
+import type { MigrationResult } from "./migration-result.ts";
+
+export type { MigrationResult, MigrationRoundResult } from "./migration-result.ts";
+
 export interface Result {
   /** Version of the package. */
   readonly ballast: string;
@@ -32,7 +36,7 @@ export interface Result {
   readonly hosts: readonly HostResult[];
   readonly pools: readonly PoolResult[];
   readonly vms: readonly VmResult[];
-  readonly migrations: readonly never[];
+  readonly migrations: readonly MigrationResult[];
   readonly events: readonly EventResult[];
   readonly decisions: readonly Decision[];
   readonly series: Series;

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type PowerTable, pcpusMax, powerTables, vcpusMax } from "./cpu-defaults.ts";
 import * as field from "./fields.ts";
 import * as mem from "./mem-schema.ts";
+import * as move from "./move-schema.ts";
 
 const tableNames = Object.keys(powerTables) as [PowerTable, ...PowerTable[]];
 
@@ -264,5 +265,8 @@ export const event = z.strictObject({
       "The guest starts again: its balloon driver is gone until it is up, its memory is written anew.",
     ),
   idleTax: mem.tax().optional().describe("Idle memory tax of the policy from now on, 0 % to 99 %."),
+  migrate: move.migrate.optional().describe("Moves a running VM to another host."),
+  fail: move.fail.optional().describe("A host or a link fails."),
+  repair: move.repair.optional().describe("A link works again."),
   set: change.optional().describe("Changes controls or vCPUs of a VM or a pool."),
 });

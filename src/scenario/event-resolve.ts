@@ -4,6 +4,7 @@ import { poolVcpus, sharesByWord } from "./cpu-defaults.ts";
 import { mhzOf } from "./cpu-resolve.ts";
 import { memoryDefaults } from "./memory-defaults.ts";
 import { controlPages, sharesOf as memoryShares } from "./memory-resolve.ts";
+import { endsOf, resolveFail, resolveMove } from "./move-resolve.ts";
 import type { ParsedScenario } from "./schema.ts";
 import type { EventSpec, HostSpec, PoolSpec } from "./types.ts";
 
@@ -17,6 +18,7 @@ export interface Places {
   readonly hosts: readonly HostSpec[];
   readonly vmHosts: readonly number[];
   readonly vmPages: readonly number[];
+  readonly hostOf: ReadonlyMap<string, number>;
 }
 
 /** Events sorted by time, equal times in the scenario's order. */
@@ -31,7 +33,10 @@ type Known = Places & { readonly poolOf: ReadonlyMap<string, number> };
 
 function resolveEvent(event: ParsedEvent, path: string, places: Known): EventSpec {
   const base = { atNs: event.at, ...(event.actor === undefined ? {} : { actor: event.actor }), path };
-  const { start, stop, reset, idleTax, set } = event;
+  const { start, stop, reset, idleTax, migrate, fail, repair, set } = event;
+  if (migrate !== undefined) return { ...base, kind: "migrate", ...resolveMove(migrate, places) };
+  if (fail !== undefined) return { ...base, kind: "fail", ...resolveFail(fail, places) };
+  if (repair !== undefined) return { ...base, kind: "repair", link: endsOf(repair.link, places.hostOf) };
   if (start !== undefined) return { ...base, kind: "start", vm: places.vmOf.get(start.vm)! };
   if (stop !== undefined) return { ...base, kind: "stop", vm: places.vmOf.get(stop.vm)! };
   if (reset !== undefined) return { ...base, kind: "reset", vm: places.vmOf.get(reset.vm)! };

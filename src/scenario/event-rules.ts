@@ -2,6 +2,7 @@
 import { type Finding, type Path, showValue } from "./fault.ts";
 import { asMap } from "./loose.ts";
 import { partFindings } from "./mem-rules.ts";
+import { moveFindings } from "./move-rules.ts";
 import { referenceFindings } from "./names.ts";
 
 type RawMap = Readonly<Record<string, unknown>>;
@@ -10,9 +11,10 @@ type RawMap = Readonly<Record<string, unknown>>;
 export interface EventNames {
   readonly vms: ReadonlySet<string>;
   readonly pools: ReadonlySet<string>;
+  readonly hosts: ReadonlySet<string>;
 }
 
-const actions = ["start", "stop", "reset", "idleTax", "set"] as const;
+const actions = ["start", "stop", "reset", "idleTax", "migrate", "fail", "repair", "set"] as const;
 const controls = ["shares", "reservation", "limit"] as const;
 
 /** Checks one event. */
@@ -21,14 +23,14 @@ export function eventFindings(raw: unknown, i: number, names: EventNames): Findi
   const path: Path = ["events", i];
   const given = actions.filter((action) => event[action] !== undefined);
   const found: Finding[] = [];
-  // An event of a later version has been told as that.
-  if (given.length !== 1 && event === raw && event.migrate === undefined) {
+  if (given.length !== 1 && event === raw) {
     const got = given.length === 0 ? "none of them" : given.join(" and ");
-    found.push({ path, expected: "one of start, stop, reset, idleTax and set", got });
+    found.push({ path, expected: "one of start, stop, reset, migrate, fail, repair, idleTax and set", got });
   }
   for (const action of ["start", "stop", "reset"] as const) {
     found.push(...referenceFindings([...path, action, "vm"], asMap(event[action]).vm, names.vms, "VM"));
   }
+  found.push(...moveFindings(event, path, names));
   if (asMap(event.set) === event.set) found.push(...setFindings(asMap(event.set), [...path, "set"], names));
   return found;
 }

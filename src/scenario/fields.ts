@@ -198,6 +198,11 @@ export const bytesPerSecond = () =>
     { positive: true },
   );
 
+/** Bits per second, at least one. */
+export const bitsPerSecond = () => measure(units.bandwidth, units.readBitsPerSecond, { positive: true });
+/** A size in bytes, 0 allowed. */
+export const bytes = () => measure(units.size, units.readBytes);
+
 /** Whole events per second, more than 0. */
 export const perSecond = () => measure(units.rate, units.readPerSecond, { positive: true });
 

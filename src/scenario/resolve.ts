@@ -9,6 +9,7 @@ import { asksForLarge, resolveLargePages } from "./large-pages.ts";
 import { memoryDefaults } from "./memory-defaults.ts";
 import { resolvePoolControls, resolveReclaiming, resolveSwap, resolveVmMemory } from "./memory-resolve.ts";
 import { mmuFindings } from "./mmu.ts";
+import { resolveMoving } from "./move-resolve.ts";
 import type { PageTraceOf } from "./page-trace.ts";
 import { joinPath } from "./paths.ts";
 import { type OrderedPool, orderPools, placePools } from "./pool-resolve.ts";
@@ -77,7 +78,7 @@ export function resolveParsed(
   const vmPages = rows.map(({ pages }) => pages);
   const hosts = hostsOf(parsed, vmOf, { vmHosts, vmPages });
   const pools = order.map((entry, row) => resolvePool(entry, poolHosts[row]!, hosts));
-  const events = resolveEvents(parsed.events ?? [], { vmOf, pools, hosts, vmHosts, vmPages });
+  const events = resolveEvents(parsed.events ?? [], { vmOf, pools, hosts, vmHosts, vmPages, hostOf });
   const most = vcpusMaxOf(events, vmHosts.length);
   const specs = groups.map((group) => groupSpec(group, { ...around, sink }));
   for (const finding of mmuFindings(specs)) sink.finding(finding);
@@ -104,6 +105,7 @@ export function resolveParsed(
     ...(every === undefined ? {} : { seriesEveryNs: every }),
     hosts,
     vms,
+    ...resolveMoving(parsed, hostOf, events),
     pools,
     events,
     policies: {
@@ -170,6 +172,7 @@ function resolveHost(host: ParsedScenario["hosts"][number], vmOf: ReadonlyMap<st
     costNs: cost,
   }));
   const spec = {
+    ...(host.nic === undefined ? {} : { nicBps: host.nic }),
     memoryPages: host.memory,
     nodes: host.nodes ?? defaults.host.nodes.value,
     cpu: { ...resolveCpu(host, basic), interrupts },
@@ -213,6 +216,7 @@ function groupSpec(
     vcpus,
     memoryPages: vm.memory,
     ...(vm.salt === undefined ? {} : { salt: vm.salt }),
+    ...(vm.traffic === undefined ? {} : { trafficBps: vm.traffic }),
     ...(image === undefined ? {} : { image }),
     workload,
     ...(program === undefined ? {} : { program }),

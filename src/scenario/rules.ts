@@ -10,6 +10,7 @@ import { type Finding, type Path, printable } from "./fault.ts";
 import { formatCount, formatNs, writePages } from "./format.ts";
 import { asList, asMap, groupCount, numberOf } from "./loose.ts";
 import { memoryRuleFindings } from "./mem-rules.ts";
+import { homeFindings, linkFindings } from "./move-rules.ts";
 import { referenceFindings } from "./names.ts";
 import { poolFindings } from "./pool-rules.ts";
 import { readNs, readPages } from "./units.ts";
@@ -44,7 +45,11 @@ export function ruleFindings(root: unknown): Finding[] {
     ),
     ...asList(vms).flatMap((vm, i) => [...imageFindings(asMap(vm), i), ...workloadFindings(asMap(vm), i)]),
     ...asList(vms).flatMap((vm, i) => habitFindings(asMap(vm), i)),
-    ...asList(events).flatMap((event, i) => eventFindings(event, i, { vms: vmNames, pools: poolNames })),
+    ...asList(events).flatMap((event, i) =>
+      eventFindings(event, i, { vms: vmNames, pools: poolNames, hosts: hostNames }),
+    ),
+    ...linkFindings(asMap(root).links, hostNames),
+    ...homeFindings(vms, events),
     ...cpuPolicyFindings(policies),
     ...memoryRuleFindings(asMap(root)),
     ...seriesFindings(duration, series),

@@ -8,6 +8,7 @@ import { harvestMap } from "./harvest.ts";
 import { largePagesMap } from "./large-pages.ts";
 import * as mem from "./mem-schema.ts";
 import { mmuMap } from "./mmu.ts";
+import * as move from "./move-schema.ts";
 import { imagePresets } from "./presets.ts";
 import * as work from "./work-schema.ts";
 
@@ -19,6 +20,7 @@ const host = z.strictObject({
   cpu: cpu.hostCpu.optional().describe("Processors."),
   memory: field.somePages().describe("Machine memory for VMs, whole 4 KiB pages, such as 8GiB."),
   nodes: field.whole(1, 64).optional().describe("NUMA nodes, memory split evenly; 1 if absent."),
+  nic: field.bitsPerSecond().optional().describe("Its network card, each way; 10Gbit/s if absent."),
   power: cpu.power.optional().describe("Power by utilisation: a named table, or a map; no power if absent."),
   interrupts: field.list(cpu.interrupt, 0, 256).optional().describe("Interrupt sources."),
   system: field.pages().optional().describe("Memory that the hypervisor keeps for itself; 0 if absent."),
@@ -75,6 +77,10 @@ const vm = z.strictObject({
   guest: cpu.guest.optional().describe("The guest's timer, and when it panics."),
   memory: field.somePages().describe("Configured memory, whole 4 KiB pages, such as 2GiB."),
   ...mem.vmShape,
+  traffic: field
+    .bitsPerSecond()
+    .optional()
+    .describe("What it sends while it runs, max-min fair beside migrations; nothing if absent."),
   salt: field
     .label()
     .optional()
@@ -172,6 +178,8 @@ const scenario = z.strictObject(
       .describe("How page contents are held: real bytes, 64-bit ids, or (auto) bytes where they fit."),
     series: series.optional().describe("Samples over time."),
     hosts: field.list(host, 1, 1_000_000).describe("Physical machines."),
+    links: field.list(move.link, 0, 1000).optional().describe("Links between two hosts each."),
+    limits: move.limits.optional().describe("What the world has room for."),
     pools: field.list(cpu.pool, 0, 10_000).optional().describe("Resource pools."),
     vms: field.list(vm, 1, 1_000_000).describe("Virtual machines."),
     events: z.array(cpu.event).max(100_000).optional().describe("Changes while running."),
@@ -219,9 +227,11 @@ function phaseKeys(path: string, depth = 0): Record<string, Keys> {
 
 /** The keys of every map, by its path without list indices. */
 export const keysAt: Readonly<Record<string, Keys>> = {
-  "": keys(scenario, "limits"),
+  "": keys(scenario),
+  limits: keys(move.limits, "arrivals", "forks"),
+  links: keys(move.link),
   series: keys(series),
-  hosts: keys(host, "nic", "distance", "pool", "start"),
+  hosts: keys(host, "distance", "pool", "start"),
   "hosts.cpu": keys(cpu.hostCpu, "power"),
   "hosts.cpu.llc": keys(cpu.llc),
   "hosts.power": keys(cpu.powerMap),
@@ -253,7 +263,10 @@ export const keysAt: Readonly<Record<string, Keys>> = {
   ...lengthKeys("vms.workload.run", "vms.workload.sleep", "vms.workload.service"),
   ...lengthKeys("vms.workload.barrier.work", "vms.workload.lock.hold", "vms.workload.lock.between"),
   ...phaseKeys("vms.workload.phases"),
-  events: keys(cpu.event, "migrate"),
+  events: keys(cpu.event),
+  "events.migrate": keys(move.migrate),
+  "events.fail": keys(move.fail),
+  "events.repair": keys(move.repair),
   "events.start": keys(cpu.event.shape.start.unwrap()),
   "events.stop": keys(cpu.event.shape.stop.unwrap()),
   "events.reset": keys(cpu.event.shape.reset.unwrap()),

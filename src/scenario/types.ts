@@ -1,5 +1,6 @@
 /** What a scenario says once words have become numbers: base units, defaults filled in, counts expanded. */
 
+import type { EventSpec } from "./event-types.ts";
 import type {
   ActivitySpec,
   DiskSpec,
@@ -12,6 +13,7 @@ import type {
   ReclaimSpec,
 } from "./memory-types.ts";
 
+export type { EventSpec } from "./event-types.ts";
 export type {
   ActivitySpec,
   DiskSpec,
@@ -24,6 +26,7 @@ export type {
   ReclaimSpec,
   RegionSpec,
 } from "./memory-types.ts";
+export type { FailSpec, MoveMode, MovePhase, MoveRule, MoveSpec } from "./move-types.ts";
 
 /** Generation of the product whose defaults fill the gaps. */
 export type Profile = "esx2" | "esx4" | "esx6";
@@ -41,6 +44,14 @@ export interface Scenario {
   readonly seriesEveryNs?: number;
   readonly hosts: readonly HostSpec[];
   readonly vms: readonly VmSpec[];
+  /** Links between two hosts each: indices into `hosts`; absent: their cards are all there is. */
+  readonly links?: readonly {
+    readonly between: readonly [number, number];
+    readonly bps: number;
+    readonly latencyNs: number;
+  }[];
+  /** VMs that can be on the move at once; absent: none ever is. */
+  readonly concurrentMigrations?: number;
   /** Resource pools, parents before children. */
   readonly pools: readonly PoolSpec[];
   /** Changes while running, by time; equal times in the scenario's order. */
@@ -73,42 +84,10 @@ export interface PoolSpec {
   readonly mem: MemoryControls;
 }
 
-/** What happens at a time, as the scenario says. */
-export type EventSpec = {
-  readonly atNs: number;
-  /** Who acts; absent: the administrator. */
-  readonly actor?: string;
-  /** Where it stands, for messages: `events[2]`. */
-  readonly path: string;
-} /** `reset`: the guest starts again, its balloon driver with it. */ & (
-  | { readonly kind: "start" | "stop" | "reset"; readonly vm: number }
-  /** The idle memory tax of the policy from now on. */
-  | { readonly kind: "tax"; readonly taxPpm: number }
-  | {
-      readonly kind: "set";
-      readonly target: { readonly kind: "vm" | "pool"; readonly index: number };
-      /** For the whole VM or pool. */
-      readonly shares?: number;
-      /** VMs, instead of `shares`: a word's number for each vCPU that the VM has by then. */
-      readonly sharesPerVcpu?: number;
-      readonly reservationMhz?: number;
-      /** `none` takes the limit away. */
-      readonly limitMhz?: number | "none";
-      /** VMs: hot-add or hot-unplug. */
-      readonly vcpus?: number;
-      /** Memory controls; `none` takes the limit away. */
-      readonly mem?: {
-        readonly shares?: number;
-        readonly minPages?: number;
-        readonly maxPages?: number | "none";
-      };
-      /** The control as written, for messages: `cpu.shares`, `vcpus`. */
-      readonly keys: readonly string[];
-    }
-);
-
 export interface HostSpec {
   readonly name: string;
+  /** Of its network card, bit/s each way; absent: 10 Gbit/s. */
+  readonly nicBps?: number;
   readonly memoryPages: number;
   /** NUMA nodes; memory is split evenly, the rest on the last. */
   readonly nodes: number;
@@ -161,6 +140,8 @@ export interface InterruptSpec {
 
 export interface VmSpec {
   readonly name: string;
+  /** What it sends while it runs, bit/s; absent: nothing. */
+  readonly trafficBps?: number;
   /** Index into `hosts`. */
   readonly host: number;
   readonly vcpus: number;

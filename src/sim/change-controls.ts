@@ -9,6 +9,7 @@ import {
 import type { EventSpec } from "../scenario/types.ts";
 import { nodeOfVm, type Resource } from "./control-tree.ts";
 import { limitQuotaNs } from "./fill-cpu.ts";
+import { placeOf } from "./host-rows.ts";
 import { permit, type Run, say } from "./script-run.ts";
 import type { World } from "./world.ts";
 
@@ -25,13 +26,15 @@ export function change(run: Run, step: SetStep): void {
   if (!step.keys.every((key) => permit(run, step, node, key))) return;
   const spec = isVm ? scenario.vms[step.target.index]! : scenario.pools[step.target.index]!;
   const row = isVm ? plan.cpu!.vmRows[step.target.index]! : -1;
-  const refusal = inadmissible(run, step, node, spec.host);
+  const { host } = isVm ? placeOf(world, step.target.index) : scenario.pools[step.target.index]!;
+  const isPaused = isVm && plan.moves.length > 0 && world.columns.vmPaused[row] === 1;
+  const refusal = isPaused ? "it is being moved, and stands still" : inadmissible(run, step, node, host);
   if (refusal !== undefined) {
     say(run, "refused", row, `${spec.name} stays as it is: ${refusal}.`);
     return;
   }
   applySet(world, step, row);
-  trees.refresh(spec.host, node);
+  trees.refresh(host, node);
   say(run, "set", row, `${spec.name}: ${step.keys.join(", ")} changed.`);
 }
 
@@ -86,7 +89,7 @@ function applySet(world: World, step: SetStep, row: number): void {
   applyMemory(world, step, row);
   const { scenario, plan, columns, core, nowNs } = world;
   const isVm = step.target.kind === "vm";
-  const client = isVm ? plan.cpu!.vmClients[row]! : plan.cpu!.poolClients[step.target.index]!;
+  const client = isVm ? columns.vmClient[row]! : plan.cpu!.poolClients[step.target.index]!;
   const host = scenario.hosts[columns.clientHost[client]!]!;
   if (step.vcpus !== undefined) {
     const perVcpu = scenario.vms[step.target.index]!.cpu.sharesPerVcpu;

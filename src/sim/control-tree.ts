@@ -14,6 +14,7 @@ import {
 } from "../controls/admission.ts";
 import type { Owned } from "../controls/ownership.ts";
 import type { HostSpec, Scenario } from "../scenario/types.ts";
+import { placeOf } from "./host-rows.ts";
 import type { World } from "./world.ts";
 
 const NO_LIMIT = 0xffff_ffff;
@@ -32,12 +33,23 @@ interface Nodes {
   readonly configuredPages: readonly number[];
 }
 
-const known = new WeakMap<Scenario, Nodes>();
+const known = new WeakMap<object, { readonly moved: number; readonly nodes: Nodes }>();
 
-function nodesOf(scenario: Scenario): Nodes {
-  const found = known.get(scenario);
-  if (found !== undefined) return found;
-  const { pools, vms, hosts } = scenario;
+/** Of a scenario as it begins, or of a world as it is: the same until the first VM moves. */
+function nodesOf(scenario: Scenario, world?: World): Nodes {
+  const moved = world !== undefined && world.plan.moves.length > 0 ? world.columns.worldMoved[0]! : 0;
+  const key = moved === 0 ? scenario : world!;
+  const found = known.get(key);
+  if (found?.moved === moved) return found.nodes;
+  const { pools, hosts } = scenario;
+  const vms = scenario.vms.map((vm, index) => {
+    const { name, memoryPages } = vm;
+    return {
+      name,
+      memoryPages,
+      ...(moved === 0 ? { host: vm.host, pool: vm.pool } : placeOf(world!, index)),
+    };
+  });
   const byHost = hosts.map((): number[] => []);
   const places = new Uint32Array(pools.length + vms.length);
   const owned = [
@@ -53,13 +65,13 @@ function nodesOf(scenario: Scenario): Nodes {
   const configuredPages = hosts.map(() => 0);
   for (const { host, memoryPages } of vms) configuredPages[host]! += memoryPages;
   const nodes = { owned, byHost, places, configuredPages };
-  known.set(scenario, nodes);
+  known.set(key, { moved, nodes });
   return nodes;
 }
 
 /** All nodes, as ownership asks for them. */
-export function ownedTree({ scenario }: World): readonly Owned[] {
-  return nodesOf(scenario).owned;
+export function ownedTree(world: World): readonly Owned[] {
+  return nodesOf(world.scenario, world).owned;
 }
 
 /** By host, the memory of all its VMs. */
@@ -73,8 +85,8 @@ export function nodeOfVm({ scenario }: World, vm: number): number {
 }
 
 /** Nodes of a host. */
-export function nodesOfHost({ scenario }: World, host: number): readonly number[] {
-  return nodesOf(scenario).byHost[host]!;
+export function nodesOfHost(world: World, host: number): readonly number[] {
+  return nodesOf(world.scenario, world).byHost[host]!;
 }
 
 /** The nodes of one host alone, and where each stands among them. */
@@ -83,7 +95,7 @@ export function treeOfHost(
   host: number,
   resource: Resource = "cpu",
 ): { tree: Control[]; place: (node: number) => number } {
-  const { byHost, places } = nodesOf(world.scenario);
+  const { byHost, places } = nodesOf(world.scenario, world);
   const tree = byHost[host]!.map((node) => controlOf(world, node, resource));
   return { tree, place: (node) => places[node]! };
 }
@@ -91,7 +103,7 @@ export function treeOfHost(
 /** A node as it is now, its parent as a place among the nodes of its host. */
 function controlOf(world: World, node: number, resource: Resource): Control {
   const { scenario } = world;
-  const { owned, places } = nodesOf(scenario);
+  const { owned, places } = nodesOf(scenario, world);
   const { parent, ...named } = owned[node]!;
   const vm = node - scenario.pools.length;
   const isPool = vm < 0;
@@ -106,11 +118,11 @@ function controlOf(world: World, node: number, resource: Resource): Control {
 
 type Amounts = Pick<Control, "shares" | "reservation" | "limit" | "overhead">;
 
-function cpuOf({ scenario, columns, plan }: World, node: number): Amounts {
+function cpuOf(world: World, node: number): Amounts {
+  const { scenario, columns, plan } = world;
   const vm = node - scenario.pools.length;
-  const { host } = vm < 0 ? scenario.pools[node]! : scenario.vms[vm]!;
-  const { mhz } = scenario.hosts[host]!.cpu;
-  const client = vm < 0 ? plan.cpu!.poolClients[node]! : plan.cpu!.vmClients[plan.cpu!.vmRows[vm]!]!;
+  const client = vm < 0 ? plan.cpu!.poolClients[node]! : columns.vmClient[plan.cpu!.vmRows[vm]!]!;
+  const { mhz } = scenario.hosts[columns.clientHost[client]!]!.cpu;
   const ppm = columns.clientReservePpm[client] ?? 0;
   const quota = columns.clientQuotaNs.big(client);
   return {
@@ -191,7 +203,7 @@ export class HeldTrees {
 
   /** Where a node stands in the trees of its host. */
   place(node: number): number {
-    return nodesOf(this.#world.scenario).places[node]!;
+    return nodesOf(this.#world.scenario, this.#world).places[node]!;
   }
 
   /** Reads a node's controls anew. */

@@ -10,6 +10,7 @@ import { checkTargets, type HostTree, reserver } from "./cpu-targets.ts";
 import { CpuObserver, type GivenControls } from "./cpu-view.ts";
 import { limitQuotaNs } from "./fill-cpu.ts";
 import { governedPpm, reservedOfTree, stateFor } from "./governor.ts";
+import { rowsOfHost } from "./host-rows.ts";
 import { callPolicy, type Reason, type Reasons, reasonsOf, UNSAID } from "./policy-seam.ts";
 import type { World } from "./world.ts";
 
@@ -60,8 +61,7 @@ export class CpuSeam {
   #decideHost(host: number): Verdict {
     const world = this.#world;
     const policy = this.#policy;
-    const first = world.columns.hostVmFirst[host]!;
-    const rows = Array.from({ length: world.columns.hostVmCount[host]! }, (_, vm) => first + vm);
+    const rows = rowsOfHost(world, host);
     const before = rows.map((row) => unitsOf(world, row));
     const view = this.#observer.view(host, this.#givenOf(host, rows, before));
     const hostTree = treeFor(world, host, rows);
@@ -148,11 +148,11 @@ export class CpuSeam {
     after: readonly Units[],
     clock: number,
   ): void {
-    const { core, plan, nowNs, columns } = this.#world;
+    const { core, nowNs, columns } = this.#world;
     // Up before reservations are made; they hold at every clock from then on.
     if (clock !== columns.hostFrequencyPpm[host]) core.wasm.cpu_changeFrequency(host, clock, nowNs);
     rows.forEach((row, vm) => {
-      const client = plan.cpu!.vmClients[row]!;
+      const client = columns.vmClient[row]!;
       const [old, now] = [before[vm]!, after[vm]!];
       if (now.shares !== old.shares) core.wasm.cpu_changeShares(client, now.shares);
       if (now.quotaNs !== old.quotaNs) core.wasm.cpu_changeLimit(client, now.quotaNs, nowNs);
@@ -164,8 +164,8 @@ export class CpuSeam {
   }
 }
 
-function unitsOf({ columns, plan }: World, row: number): Units {
-  const client = plan.cpu!.vmClients[row]!;
+function unitsOf({ columns }: World, row: number): Units {
+  const client = columns.vmClient[row]!;
   const quota = columns.clientQuotaNs.big(client);
   return {
     shares: columns.clientShares.get(client),

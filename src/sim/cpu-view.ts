@@ -1,6 +1,7 @@
 /** What a CPU policy is shown: the counters of one host as differences since the last look. */
 import type { CpuView } from "../policy/cpu/policy.ts";
 import { statesOf } from "./governor.ts";
+import { rowsOfHost } from "./host-rows.ts";
 import { BUCKETS, quantile } from "./latency.ts";
 import { capacityMhz, countersOf, demandPpm, pcpuTimes } from "./observe-cpu.ts";
 import type { World } from "./world.ts";
@@ -57,11 +58,10 @@ export class CpuObserver {
   view(host: number, given: GivenControls): CpuView {
     const { columns, scenario, plan, nowNs } = this.#world;
     const spec = scenario.hosts[host]!;
-    const first = columns.hostVmFirst[host]!;
-    const vms = columns.hostVmCount[host]!;
+    const rows = rowsOfHost(this.#world, host);
     const elapsedNs = nowNs - this.#lastNs[host]!;
     this.#lastNs[host] = nowNs;
-    const parts = Array.from({ length: vms }, (_, vm) => this.#since(first + vm, elapsedNs, spec.cpu.mhz));
+    const parts = rows.map((row) => this.#since(row, elapsedNs, spec.cpu.mhz));
     const column = (of: (part: (typeof parts)[number]) => number): Float64Array =>
       Float64Array.from(parts, of);
     return {
@@ -74,9 +74,9 @@ export class CpuObserver {
       frequencyPpm: columns.hostFrequencyPpm[host]!,
       statesPpm: [...statesOf(spec)],
       busyPpm: this.#busyPpm(host, elapsedNs),
-      vmNames: plan.vmOrder.slice(first, first + vms).map((index) => scenario.vms[index]!.name),
-      vmVcpus: Uint32Array.from(columns.vmVcpuOnline.subarray(first, first + vms)),
-      vmOn: Uint8Array.from(columns.vmPower.subarray(first, first + vms), (power) => (power === 1 ? 1 : 0)),
+      vmNames: rows.map((row) => scenario.vms[plan.vmOrder[row]!]!.name),
+      vmVcpus: Uint32Array.from(rows, (row) => columns.vmVcpuOnline[row]!),
+      vmOn: Uint8Array.from(rows, (row) => (columns.vmPower[row] === 1 ? 1 : 0)),
       vmGivenShares: given.shares.slice(),
       vmGivenReservationMhz: given.reservationMhz.slice(),
       vmGivenLimitMhz: given.limitMhz.slice(),
@@ -85,7 +85,7 @@ export class CpuObserver {
       vmCostopPpm: column(({ costopPpm }) => costopPpm),
       vmDemandPpm: column(({ demand }) => demand),
       vmOperations: column(({ operations }) => operations),
-      vmOperationsEver: Float64Array.from(parts, (_, vm) => this.#vms[first + vm]!.operations),
+      vmOperationsEver: Float64Array.from(rows, (row) => this.#vms[row]!.operations),
       vmLatencyMeanNs: column(({ meanNs }) => meanNs),
       vmLatencyP99Ns: column(({ p99Ns }) => p99Ns),
       options: { ...scenario.policies.cpu.options },

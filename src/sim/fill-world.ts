@@ -3,6 +3,7 @@ import type { Core } from "../core/boot.ts";
 import type { Scenario, StreamSpec, VmSpec } from "../scenario/types.ts";
 import { fillCpu } from "./fill-cpu.ts";
 import { fillMemory, nameKey } from "./fill-memory.ts";
+import { fillMoving } from "./fill-moving.ts";
 import { fillHarvest } from "./plan-harvest.ts";
 import { fillLarge } from "./plan-large.ts";
 import type { WorldPlan } from "./plan-world.ts";
@@ -23,6 +24,7 @@ export function fillWorld(core: Core, scenario: Scenario, plan: WorldPlan): void
   fillMemory(core, scenario, plan);
   fillLarge(core, scenario, plan.vmOrder);
   fillHarvest(core, scenario, plan.vmOrder);
+  fillMoving(core, scenario, plan);
   if (plan.cpu !== undefined) fillCpu(core, scenario, plan.cpu, plan.vmOrder);
   core.wasm.build();
   fillStreams(core, scenario, plan);

@@ -8,6 +8,7 @@ import type { MemoryPolicy, MemoryPool, MemoryView } from "../policy/memory/poli
 import { PolicyError } from "../policy/policy-error.ts";
 import type { Decision } from "../report/result.ts";
 import { hostScanRate } from "../scenario/resolve.ts";
+import { placeOf, rowsOfHost } from "./host-rows.ts";
 import { freeFrames } from "./observe.ts";
 import { activeEstimate } from "./observe-memory.ts";
 import { callPolicy, type Reason, type Reasons, reasonsOf, UNSAID } from "./policy-seam.ts";
@@ -40,11 +41,11 @@ interface Verdict {
 function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: number): Verdict {
   const { columns } = world;
   const view = viewHost(world, host, lastNs);
-  const first = columns.hostVmFirst[host]!;
-  const before = columns.vmScanRateTarget.subarray(first, first + view.vmNames.length);
+  const rows = rowsOfHost(world, host);
+  const before = Uint32Array.from(rows, (row) => columns.vmScanRateTarget[row]!);
   const { reasons, because } = reasonsOf(policy, view);
   const vmScanRate = Float64Array.from(before, fromColumn);
-  const targetsBefore = columns.vmTargetPages.subarray(first, first + view.vmNames.length);
+  const targetsBefore = Uint32Array.from(rows, (row) => columns.vmTargetPages[row]!);
   const vmTargetPages = Float64Array.from(targetsBefore, fromColumn);
   const targets = {
     vmScanRate,
@@ -81,10 +82,11 @@ function decideHost(world: World, policy: MemoryPolicy, host: number, lastNs: nu
     apply() {
       columns.hostScanRateTarget[host] = toColumn(hostScanRate);
       vmScanRate.forEach((rate, vm) => {
-        columns.vmScanRateTarget[first + vm] = toColumn(rate);
-        columns.vmTargetPages[first + vm] = toColumn(vmTargetPages[vm]!);
-        columns.vmCapPages[first + vm] = view.vmOn[vm] ? (caps?.[vm] ?? NO_LIMIT) : NO_LIMIT;
-        columns.vmBroughtBack[first + vm] = broughtBack(world, first + vm) >>> 0;
+        const row = rows[vm]!;
+        columns.vmScanRateTarget[row] = toColumn(rate);
+        columns.vmTargetPages[row] = toColumn(vmTargetPages[vm]!);
+        columns.vmCapPages[row] = view.vmOn[vm] ? (caps?.[vm] ?? NO_LIMIT) : NO_LIMIT;
+        columns.vmBroughtBack[row] = broughtBack(world, row) >>> 0;
       });
     },
   };
@@ -150,11 +152,11 @@ function record(
 
 function viewHost(world: World, host: number, lastNs: number): MemoryView {
   const { columns, scenario, plan } = world;
-  const first = columns.hostVmFirst[host]!;
-  const end = first + columns.hostVmCount[host]!;
+  const rows = rowsOfHost(world, host);
   const spec = scenario.hosts[host]!;
   const numbers = (column: { get(row: number): number }): Float64Array =>
-    Float64Array.from({ length: end - first }, (_, vm) => column.get(first + vm));
+    Float64Array.from(rows, (row) => column.get(row));
+  const pages = (column: Uint32Array): Uint32Array => Uint32Array.from(rows, (row) => column[row]!);
   const used = columns.hostUsedPages[host]!;
   return {
     atNs: world.nowNs,
@@ -167,11 +169,11 @@ function viewHost(world: World, host: number, lastNs: number): MemoryView {
     hostSavedPages: columns.hostSharedPages[host]! - columns.hostCommonPages[host]!,
     hostMhz: spec.cpu.sockets * spec.cpu.cores * spec.cpu.mhz,
     hostScanRateMax: hostScanRate(spec, scenario.policies.memory.sharing) ?? Infinity,
-    vmNames: plan.vmOrder.slice(first, end).map((index) => scenario.vms[index]!.name),
+    vmNames: rows.map((row) => scenario.vms[plan.vmOrder[row]!]!.name),
     // Copies: a policy that writes to what it sees must not change the world.
-    vmPages: columns.vmPpnCount.slice(first, end),
-    vmGrantedPages: columns.vmGrantedPages.slice(first, end),
-    vmUnvisitedPages: columns.vmUnvisitedPages.slice(first, end),
+    vmPages: pages(columns.vmPpnCount),
+    vmGrantedPages: pages(columns.vmGrantedPages),
+    vmUnvisitedPages: pages(columns.vmUnvisitedPages),
     vmScannedPages: numbers(columns.vmScanned),
     vmCowBreaks: numbers(columns.vmCowBreaks),
     sharing: scenario.policies.memory.sharing,
@@ -182,9 +184,8 @@ function viewHost(world: World, host: number, lastNs: number): MemoryView {
 /** What a policy needs to divide memory. */
 function viewReclaiming(world: World, host: number, numbers: Numbers) {
   const { columns, scenario, plan } = world;
-  const first = columns.hostVmFirst[host]!;
-  const end = first + columns.hostVmCount[host]!;
-  const rows = Array.from({ length: end - first }, (_, vm) => first + vm);
+  const rows = rowsOfHost(world, host);
+  const pages = (column: Uint32Array): Uint32Array => Uint32Array.from(rows, (row) => column[row]!);
   const per = (of: (row: number) => number): Float64Array => Float64Array.from(rows, of);
   const kept = columns.hostSystemPages[host]! + columns.hostOverheadPages[host]! + freeWanted(world, host);
   const saved = columns.hostSharedPages[host]! - columns.hostCommonPages[host]!;
@@ -196,7 +197,7 @@ function viewReclaiming(world: World, host: number, numbers: Numbers) {
   const mine = [...scenario.pools.keys()].filter((pool) => scenario.pools[pool]!.host === host);
   const place = new Map(mine.map((pool, index) => [pool, index]));
   const poolOf = (row: number): number => {
-    const { pool } = scenario.vms[plan.vmOrder[row]!]!;
+    const { pool } = placeOf(world, plan.vmOrder[row]!);
     return pool === undefined ? -1 : place.get(pool)!;
   };
   return {
@@ -204,9 +205,9 @@ function viewReclaiming(world: World, host: number, numbers: Numbers) {
     hostDivisiblePages: Math.max(0, columns.hostPages[host]! - kept),
     idleTaxPpm: columns.worldTaxPpm[0]!,
     vmOn: Uint8Array.from(rows, (row) => (plan.cpu === undefined || columns.vmPower[row] === 1 ? 1 : 0)),
-    vmMinPages: columns.vmMinPages.slice(first, end),
-    vmMaxPages: columns.vmMaxPages.slice(first, end),
-    vmShares: columns.vmMemShares.slice(first, end),
+    vmMinPages: pages(columns.vmMinPages),
+    vmMaxPages: pages(columns.vmMaxPages),
+    vmShares: pages(columns.vmMemShares),
     vmTaxPpm: per((row) => (columns.vmTaxPpm[row] === NO_LIMIT ? -1 : columns.vmTaxPpm[row]!)),
     vmUsedPages: per((row) => columns.vmGrantedPages[row]! - part(row) + columns.vmZipFrames[row]!),
     vmSavedPages: per(part),
@@ -214,11 +215,11 @@ function viewReclaiming(world: World, host: number, numbers: Numbers) {
       Math.round((activeEstimate(world, row).most * columns.vmPpnCount[row]!) / 1e6),
     ),
     vmPressurePages: numbers(columns.vmSwapIns).map(
-      (_, vm) => (broughtBack(world, first + vm) - columns.vmBroughtBack[first + vm]!) >>> 0,
+      (_, vm) => (broughtBack(world, rows[vm]!) - columns.vmBroughtBack[rows[vm]!]!) >>> 0,
     ),
-    vmBalloonPages: columns.vmBalloonPages.slice(first, end),
-    vmSwappedPages: columns.vmSwappedPages.slice(first, end),
-    vmCompressedPages: columns.vmCompressedPages.slice(first, end),
+    vmBalloonPages: pages(columns.vmBalloonPages),
+    vmSwappedPages: pages(columns.vmSwappedPages),
+    vmCompressedPages: pages(columns.vmCompressedPages),
     vmPool: Int32Array.from(rows, poolOf),
     pools: mine.map((pool): MemoryPool => {
       const { name, parent } = scenario.pools[pool]!;

@@ -12,8 +12,12 @@ export interface Message {
     | "start"
     | "stop"
     | "reset"
-    | "set";
-  /** Row of the host or VM that it is about; −1: a pool. */
+    | "set"
+    | "migrate"
+    | "fail"
+    | "repair"
+    | "lost";
+  /** Row of the host, VM or migration that it is about; −1: a pool, or what the text says. */
   readonly row: number;
   /** A number that goes with it. */
   readonly count: number;

@@ -5,8 +5,8 @@ import { fillTree } from "../controls/water-fill.ts";
 import type { CpuUsage, HostCpu, PoolResult, VmCpu, Work } from "../report/result.ts";
 import type { HostSpec } from "../scenario/types.ts";
 import { nodesOfHost, treeOfHost } from "./control-tree.ts";
+import { placeOf } from "./host-rows.ts";
 import { BUCKETS, quantile } from "./latency.ts";
-
 import type { World } from "./world.ts";
 
 const NEVER = (1n << 64n) - 1n;
@@ -151,7 +151,7 @@ export function observeVmCpu(world: World, index: number, entitlementMhz: number
   const { columns, scenario, plan } = world;
   const cpu = plan.cpu!;
   const row = cpu.vmRows[index]!;
-  const host = scenario.hosts[scenario.vms[index]!.host]!;
+  const host = scenario.hosts[columns.vmHost[row]!]!;
   const power = POWERS[columns.vmPower[row]!]!;
   const since = power === "on" ? world.nowNs - columns.vmPowerNs.get(row) : 0;
   const first = columns.vmVcpuFirst[row]!;
@@ -160,7 +160,7 @@ export function observeVmCpu(world: World, index: number, entitlementMhz: number
     skewMaxNs = Math.max(skewMaxNs, columns.vcpuSkewMaxNs.get(vcpu));
   }
   return {
-    ...usage(countersOf(world, row), controlsOf(world, cpu.vmClients[row]!, host), entitlementMhz),
+    ...usage(countersOf(world, row), controlsOf(world, columns.vmClient[row]!, host), entitlementMhz),
     vcpus: columns.vmVcpuOnline[row]!,
     power,
     poweredNs: columns.vmPowerTotalNs.get(row) + since,
@@ -215,7 +215,8 @@ export function observeWork({ columns, plan }: World, index: number): Work | und
 export function observePools(world: World, entitlements: Float64Array): PoolResult[] {
   const { scenario, plan } = world;
   const sums = scenario.pools.map(() => NOTHING);
-  scenario.vms.forEach(({ pool }, index) => {
+  scenario.vms.forEach((_, index) => {
+    const { pool } = placeOf(world, index);
     const own = countersOf(world, plan.cpu!.vmRows[index]!);
     for (let at = pool; at !== undefined; at = scenario.pools[at]!.parent) sums[at] = add(sums[at]!, own);
   });

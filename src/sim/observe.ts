@@ -1,5 +1,6 @@
 /** Reads a world into the numbers of the result: never changes what the simulation does. */
 import type { HostMemory, HostResult, PoolResult, Series, VmMemory, VmResult } from "../report/result.ts";
+import { placeOf, rowsOfHost } from "./host-rows.ts";
 import {
   nominalEntitlements,
   observeHostCpu,
@@ -43,11 +44,10 @@ export function freeFrames(columns: World["columns"], host: number): number {
 
 export function observeHost(world: World, host: number): HostMemory {
   const { columns } = world;
-  const first = columns.hostVmFirst[host]!;
-  const end = first + columns.hostVmCount[host]!;
+  const rows = rowsOfHost(world, host);
   const sum = (of: (vm: number) => number): number => {
     let total = 0;
-    for (let vm = first; vm < end; vm += 1) total += of(vm);
+    for (const vm of rows) total += of(vm);
     return total;
   };
   const size = columns.hostPages[host]!;
@@ -76,11 +76,14 @@ export function observeHost(world: World, host: number): HostMemory {
 /** Saved pages of every VM row. */
 function savedByVm(world: World): number[] {
   const { columns, scenario } = world;
-  return scenario.hosts.flatMap((_, host) => {
-    const first = columns.hostVmFirst[host]!;
-    const fractions = columns.vmSavedFraction.subarray(first, first + columns.hostVmCount[host]!);
-    return apportion(fractions, columns.hostSharedPages[host]! - columns.hostCommonPages[host]!);
+  const saved: number[] = [];
+  scenario.hosts.forEach((_, host) => {
+    const rows = rowsOfHost(world, host);
+    const fractions = rows.map((row) => columns.vmSavedFraction[row]!);
+    const pages = apportion(fractions, columns.hostSharedPages[host]! - columns.hostCommonPages[host]!);
+    for (const [at, row] of rows.entries()) saved[row] = pages[at]!;
   });
+  return saved;
 }
 
 function observeVm(world: World, vm: number, saved: number): VmMemory {
@@ -119,8 +122,7 @@ export function observeWorld(world: World): { hosts: HostResult[]; pools: PoolRe
     pools: computes ? observePools(world, entitlements) : [],
     vms: scenario.vms.map((vm, index) => ({
       name: vm.name,
-      host: scenario.hosts[vm.host]!.name,
-      ...(vm.pool === undefined ? {} : { pool: scenario.pools[vm.pool]!.name }),
+      ...whereIs(world, index),
       memory: {
         ...observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
         ...observeGuest(world, vmRows[index]!),
@@ -130,6 +132,13 @@ export function observeWorld(world: World): { hosts: HostResult[]; pools: PoolRe
       ...(computes ? processorsOf(world, index, entitlements[scenario.pools.length + index]!) : {}),
     })),
   };
+}
+
+/** Names of the host and the pool that a VM is in now. */
+function whereIs(world: World, index: number): Pick<VmResult, "host" | "pool"> {
+  const { host, pool } = placeOf(world, index);
+  const { hosts, pools } = world.scenario;
+  return { host: hosts[host]!.name, ...(pool === undefined ? {} : { pool: pools[pool]!.name }) };
 }
 
 function processorsOf(world: World, index: number, entitlementMhz: number): Pick<VmResult, "cpu" | "work"> {

@@ -52,6 +52,8 @@ export interface CpuPlan {
   /** Client row of every pool of the scenario, and of every VM row. */
   readonly poolClients: readonly number[];
   readonly vmClients: readonly number[];
+  /** Client rows that VMs have elsewhere, by `landingKey`. */
+  readonly landings: ReadonlyMap<string, number>;
   /** Row of every VM of the scenario. */
   readonly vmRows: readonly number[];
   readonly rows: Partial<Record<SpaceName, number>>;
@@ -79,6 +81,7 @@ export function compareNames(a: string, b: string): number {
 export function usesCpu(scenario: Scenario): boolean {
   return (
     scenario.events.length > 0 ||
+    scenario.vms.some(({ trafficBps }) => trafficBps !== undefined) ||
     scenario.vms.some(
       ({ program, os, startNs, overheadPages, mem }) =>
         program !== undefined || os !== undefined || startNs + overheadPages + mem.minPages > 0,
@@ -161,13 +164,19 @@ function cachesOf(host: HostSpec): number {
   return pcpusOf(host) / (host.cpu.cache.cores * host.cpu.threads);
 }
 
-type Tree = Pick<CpuPlan, "clients" | "poolClients" | "vmClients">;
+type Tree = Pick<CpuPlan, "clients" | "poolClients" | "vmClients" | "landings">;
+
+/** A VM row at a host, in a pool of it or directly below it. */
+export function landingKey(vm: number, host: number, pool: number | undefined): string {
+  return `${vm} ${host} ${pool ?? "root"}`;
+}
 
 /** Breadth first, so that the children of a group stand side by side. */
 function layOut(scenario: Scenario, vmOrder: readonly number[], vcpuFirst: readonly number[]): Tree {
   const clients: ClientPlan[] = [];
   const poolClients: number[] = [];
   const vmClients: number[] = [];
+  const landings = new Map<string, number>();
   type Entry = Pick<ClientPlan, "kind" | "pool" | "vm" | "vcpu">;
   const add = (entry: Entry, host: number, parent: number): number => {
     const depth = parent === NONE ? 0 : clients[parent]!.depth + 1;
@@ -193,11 +202,14 @@ function layOut(scenario: Scenario, vmOrder: readonly number[], vcpuFirst: reado
       for (const child of children) {
         const at = add(child, host, row);
         if (child.kind === "pool") poolClients[child.pool!] = at;
-        if (child.kind === "vm") vmClients[child.vm!] = at;
+        if (child.kind !== "vm") continue;
+        const { host: home, pool } = scenario.vms[vmOrder[child.vm!]!]!;
+        if (home === host && pool === client.pool) vmClients[child.vm!] = at;
+        landings.set(landingKey(child.vm!, host, client.pool), at);
       }
     }
   });
-  return { clients, poolClients, vmClients };
+  return { clients, poolClients, vmClients, landings };
 }
 
 /** Pools and VMs right below a pool, or below a host's root, by name. */
@@ -220,6 +232,17 @@ function membersOf(scenario: Scenario, vmOrder: readonly number[]) {
     const { name, host, pool } = scenario.vms[index]!;
     put(host, pool, { name, kind: "vm", vm });
   });
+  // Where VMs may come to: nodes that nobody is in until then.
+  const known = new Set<string>();
+  for (const event of scenario.events) {
+    if (event.kind !== "migrate") continue;
+    const vm = vmOrder.indexOf(event.vm);
+    const { name, host, pool } = scenario.vms[event.vm]!;
+    const key = landingKey(vm, event.to, event.pool);
+    if (key === landingKey(vm, host, pool) || known.has(key)) continue;
+    known.add(key);
+    put(event.to, event.pool, { name, kind: "vm", vm });
+  }
   for (const list of lists.values()) list.sort((a, b) => compareNames(a.name, b.name));
   return (host: number, pool: number | undefined): readonly Member[] =>
     lists.get(`${host} ${pool ?? "root"}`) ?? [];

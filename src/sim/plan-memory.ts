@@ -2,6 +2,7 @@
 import type { GroupName, SpaceName } from "../core/layout.ts";
 import type { Scenario, VmSpec } from "../scenario/types.ts";
 import { bitsetWords } from "./bitset-words.ts";
+import { landingsOf } from "./plan-moving.ts";
 
 /** Pages on their way out that a host may have. */
 export const PAGE_OUTS = 1024;
@@ -46,6 +47,9 @@ export function reclaimingHosts(scenario: Scenario): boolean[] {
   for (const vm of scenario.vms) {
     const limited = (vm.mem.maxPages ?? vm.memoryPages) < vm.memoryPages;
     wanted[vm.host]! += limited ? Infinity : vm.memoryPages + vm.overheadPages;
+  }
+  for (const [host, vms] of landingsOf(scenario).entries()) {
+    for (const vm of vms) wanted[host]! += scenario.vms[vm]!.memoryPages + scenario.vms[vm]!.overheadPages;
   }
   for (const { host, mem } of scenario.pools) {
     if (mem.maxPages !== undefined) wanted[host] = Infinity;
@@ -107,6 +111,12 @@ function planHosts(
     most[vm.host]! += vm.memoryPages;
     zips[vm.host]! += zipRows(vm, scenario.policies.memory.reclaim.zipPpm);
   }
+  for (const [host, vms] of landingsOf(scenario).entries()) {
+    for (const vm of vms) {
+      most[host]! += scenario.vms[vm]!.memoryPages;
+      zips[host]! += zipRows(scenario.vms[vm]!, scenario.policies.memory.reclaim.zipPpm);
+    }
+  }
   return scenario.hosts.map(({ swap }, host): HostPlan => {
     const own = swap !== undefined && reclaims[host]! ? swap : undefined;
     const swapPages = own === undefined ? 0 : Math.min(own.pages, most[host]!);
@@ -127,10 +137,16 @@ function planVms(
 ): VmMemoryPlan[] {
   const { reclaim, activity } = scenario.policies.memory;
   const traces = new Set<Uint32Array>();
+  const landings = new Set(
+    landingsOf(scenario).flatMap((vms, host) =>
+      reclaims[host]! ? [...vms].map((vm) => scenario.vms[vm]!) : [],
+    ),
+  );
+  const mayReclaim = (vm: VmSpec): boolean => reclaims[vm.host]! || landings.has(vm);
   return specs.map((vm): VmMemoryPlan => {
     const plan = {
       zipFirst: next.zip,
-      zipRows: reclaims[vm.host]! ? zipRows(vm, reclaim.zipPpm) : 0,
+      zipRows: mayReclaim(vm) ? zipRows(vm, reclaim.zipPpm) : 0,
       sampleFirst: next.sample,
       samples: activity.everyNs > 0 ? Math.min(activity.pages, vm.memoryPages) : 0,
       regionFirst: next.region,

@@ -13,6 +13,7 @@ import { type CpuPlan, type CpuWishes, planCpu, usesCpu } from "./plan-cpu.ts";
 import { usesHarvest } from "./plan-harvest.ts";
 import { usableFrames, usesLarge } from "./plan-large.ts";
 import { type MemoryPlan, planMemory } from "./plan-memory.ts";
+import { landingsOf, type MovePlan, type MovingPlan, planMoving } from "./plan-moving.ts";
 import { translationOf } from "./plan-translation.ts";
 import { type AliasTable, zipfTable } from "./zipf.ts";
 
@@ -36,6 +37,8 @@ export interface WorldPlan {
   readonly vmOrder: readonly number[];
   readonly zones: readonly ZonePlan[];
   readonly memory: MemoryPlan;
+  /** Migrations of the scenario, in its order. */
+  readonly moves: readonly MovePlan[];
   /** Absent: no guest computes. */
   readonly cpu?: CpuPlan;
   /** Alias table of every stream, in row order; undefined where it is no zipf stream. */
@@ -67,7 +70,6 @@ export function planWorld(
   images: readonly ImageSource[],
   { trace = false, policy = false, dirtyLog: wantsLog = false }: WorldWishes = {},
 ): WorldPlan {
-  const dirtyLog = wantsLog || usesHarvest(scenario);
   if (scenario.vms.length > VMS_MAX) throw tooMany(scenario);
   const vcpus = scenario.vms.reduce((sum, { vcpusMax }) => sum + vcpusMax, 0);
   if (vcpus > VCPUS_MAX) throw tooManyVcpus(scenario, vcpus);
@@ -82,11 +84,14 @@ export function planWorld(
   const last = zones.at(-1);
   const mpns = last === undefined ? 0 : Math.ceil((last.first + last.pages) / BLOCK_PAGES) * BLOCK_PAGES;
   const aliases = planAliases(scenario, vmOrder);
+  const moving = planMoving(scenario, vmOrder);
+  const dirtyLog = wantsLog || usesHarvest(scenario) || moving.moves.length > 0;
   const memory = planMemory(scenario, vmOrder);
   const cpu = usesCpu(scenario) ? planCpu(scenario, vmOrder, { trace, policy }) : undefined;
   const translation = translationOf(scenario, vmOrder);
   const mmu = translation === undefined ? undefined : planMmu(translation);
-  const all = { ppns, mpns, zones: zones.length, aliases, cpu, memory, dirtyLog, mmu: mmu?.rows ?? NO_MMU };
+  const extra = { dirtyLog, mmu: mmu?.rows ?? NO_MMU, moving: moving.rows };
+  const all = { ppns, mpns, zones: zones.length, aliases, cpu, memory, ...extra };
   const rows = countRows(scenario, all);
   const content = chooseContent(scenario, images, rows);
   const swaps = memory.groups.map((group) =>
@@ -100,6 +105,7 @@ export function planWorld(
       ...(cpu?.groups ?? []),
       ...(mmu?.groups ?? []),
       ...(dirtyLog ? (["dirty"] as const) : []),
+      ...moving.groups,
     ]),
   );
   if (core.bytes > CORE_BYTES_MAX) throw tooLarge(scenario, core, content);
@@ -111,6 +117,7 @@ export function planWorld(
     zones,
     aliases,
     memory,
+    moves: moving.moves,
     ...(cpu === undefined ? {} : { cpu }),
   };
 }
@@ -128,6 +135,9 @@ function planZones(scenario: Scenario, images: readonly ImageSource[]): ZonePlan
     const pages = vm.workload.length > 0 || vm.os !== undefined ? vm.memoryPages : images[index]!.pages;
     usable[vm.host]! += usableFrames(scenario, Math.min(pages, vm.memoryPages));
   });
+  for (const [host, vms] of landingsOf(scenario).entries()) {
+    for (const vm of vms) usable[host]! += scenario.vms[vm]!.memoryPages;
+  }
   const zones: ZonePlan[] = [];
   let first = 0;
   scenario.hosts.forEach((host, index) => {
@@ -224,10 +234,11 @@ function countRows(
     memory: MemoryPlan;
     dirtyLog: boolean;
     mmu: MmuRows;
+    moving: MovingPlan["rows"];
   },
 ): Record<SpaceName, number> {
   const { ppns, mpns, cpu } = counts;
-  const events = countEvents(scenario, counts.aliases.length, counts);
+  const events = countEvents(scenario, counts.aliases.length, counts) + counts.moving.move;
   const distinct = new Set(counts.aliases.filter((table) => table !== undefined));
   return {
     world: 1,
@@ -257,6 +268,7 @@ function countRows(
     ...NO_MEMORY,
     ...counts.memory.rows,
     ...NO_CPU,
+    ...counts.moving,
     ...cpu?.rows,
     ...counts.mmu,
   };

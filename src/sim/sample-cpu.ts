@@ -20,7 +20,6 @@ export class CpuSampler {
   readonly vms: readonly VmRows[];
   readonly #world: World;
   #lastNs = 0;
-  readonly #used: number[];
   readonly #energy: number[];
   readonly #counters: { used: number; ready: number; costop: number }[];
 
@@ -33,7 +32,6 @@ export class CpuSampler {
       ...(cpu.power === undefined ? {} : { powerMilliW: [] }),
     }));
     this.vms = scenario.vms.map(() => ({ usedPpm: [], readyPpm: [], costopPpm: [], operations: [] }));
-    this.#used = scenario.hosts.map(() => 0);
     this.#energy = scenario.hosts.map(() => 0);
     this.#counters = scenario.vms.map(() => ({ used: 0, ready: 0, costop: 0 }));
   }
@@ -46,7 +44,7 @@ export class CpuSampler {
     this.#sampleHosts(elapsed, used);
   }
 
-  /** @returns used time of every host up to now */
+  /** @returns used time of every host since the last sample */
   #sampleVms(elapsed: number): number[] {
     const { scenario, vmRows, columns } = this.#world;
     const used = scenario.hosts.map(() => 0);
@@ -58,7 +56,7 @@ export class CpuSampler {
       series.costopPpm.push(part(now.costopNs - before.costop, elapsed));
       series.operations.push(columns.vmOperations.get(vmRows[vm]!));
       this.#counters[vm] = { used: now.usedNs, ready: now.readyNs, costop: now.costopNs };
-      used[scenario.vms[vm]!.host]! += now.usedNs;
+      used[columns.vmHost[vmRows[vm]!]!]! += now.usedNs - before.used;
     });
     return used;
   }
@@ -68,8 +66,7 @@ export class CpuSampler {
     this.hosts.forEach((series, host) => {
       const spec = scenario.hosts[host]!;
       const cores = capacityMhz(spec) / spec.cpu.mhz;
-      series.busyPpm.push(part(used[host]! - this.#used[host]!, elapsed * cores));
-      this.#used[host] = used[host]!;
+      series.busyPpm.push(part(used[host]!, elapsed * cores));
       series.frequencyPpm.push(columns.hostFrequencyPpm[host]!);
       if (series.powerMilliW === undefined) return;
       // Housekeeping comes every 10 ms, so power is right to that grain.

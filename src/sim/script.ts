@@ -10,7 +10,9 @@ import type { EventSpec, Scenario } from "../scenario/types.ts";
 import { change } from "./change-controls.ts";
 import { configuredPages, HeldTrees, nodeOfVm } from "./control-tree.ts";
 import { raiseClocks } from "./governor.ts";
+import { placeOf } from "./host-rows.ts";
 import type { Message } from "./message.ts";
+import { afterPower, decideMoves, endMoveOf, fail, isDown, isPaused, repair, startMove } from "./moves.ts";
 import { type CpuPlan, compareNames } from "./plan-cpu.ts";
 import { permit, type Run, say } from "./script-run.ts";
 import type { World } from "./world.ts";
@@ -83,6 +85,11 @@ export function runScript(world: World, messages: Message[]): boolean {
   return cpu.everyNs !== undefined && world.nowNs % cpu.everyNs === 0;
 }
 
+/** The core has stopped for its migrations. */
+export function runMoves(world: World, messages: Message[]): void {
+  decideMoves({ world, messages, trees: new HeldTrees(world) });
+}
+
 function runStep(run: Run, step: Step): void {
   switch (step.kind) {
     case "power-on":
@@ -100,6 +107,15 @@ function runStep(run: Run, step: Step): void {
     case "set":
       change(run, step);
       return;
+    case "migrate":
+      startMove(run, step);
+      return;
+    case "fail":
+      fail(run, step);
+      return;
+    case "repair":
+      repair(run, step.link);
+      return;
     case "tax":
       run.world.columns.worldTaxPpm[0] = step.taxPpm;
       say(run, "set", -1, `The idle memory tax is ${step.taxPpm / 1e4} % now.`);
@@ -109,9 +125,14 @@ function runStep(run: Run, step: Step): void {
 
 function powerOn(run: Run, vm: number, kind: "start" | undefined): void {
   const { world, trees } = run;
-  const { host, name } = world.scenario.vms[vm]!;
+  const { name } = world.scenario.vms[vm]!;
+  const { host } = placeOf(world, vm);
   const row = world.plan.cpu!.vmRows[vm]!;
   if (world.columns.vmPower[row] === 1) return;
+  if (isDown(world, host)) {
+    say(run, "refused", row, `${name} is not powered on: ${world.scenario.hosts[host]!.name} has failed.`);
+    return;
+  }
   const verdict = admitVm(run, vm);
   if (!verdict.admitted) {
     say(run, "refused", row, `${name} is not powered on: ${verdict.text} (${verdict.path}).`);
@@ -119,17 +140,18 @@ function powerOn(run: Run, vm: number, kind: "start" | undefined): void {
   }
   world.core.wasm.memory_powerOn(row, world.nowNs);
   world.core.wasm.cpu_powerOn(row, world.nowNs);
+  afterPower(world, row);
   trees.refresh(host, nodeOfVm(world, vm));
   if (kind !== undefined) say(run, "start", row, `${name} is powered on.`);
 }
 
 /** Processor time for its reservation; memory for its minimum and overhead; swap space for the rest. */
 function admitVm({ world, trees }: Run, vm: number): Admission {
-  const { columns, plan, scenario } = world;
-  const { host } = scenario.vms[vm]!;
+  const { columns, plan } = world;
+  const { host } = placeOf(world, vm);
   const row = plan.cpu!.vmRows[vm]!;
   const place = trees.place(nodeOfVm(world, vm));
-  if ((columns.clientReservePpm[plan.cpu!.vmClients[row]!] ?? 0) > 0) {
+  if ((columns.clientReservePpm[columns.vmClient[row]!] ?? 0) > 0) {
     const { tree, root, held } = trees.of(host, "cpu");
     const verdict = admitPowerOn(tree, place, root, held);
     if (!verdict.admitted) return verdict;
@@ -143,19 +165,23 @@ function admitVm({ world, trees }: Run, vm: number): Admission {
 }
 
 /** Whether memory or swap space can be wanting at all. */
-function asksForMemory({ columns, plan, scenario }: World, vm: number): boolean {
+function asksForMemory(world: World, vm: number): boolean {
+  const { columns, plan, scenario } = world;
   const row = plan.cpu!.vmRows[vm]!;
   if (columns.vmMinPages[row]! + columns.vmOverheadPages[row]! > 0) return true;
-  const host = scenario.vms[vm]!.host;
+  const { host } = placeOf(world, vm);
   return (scenario.hosts[host]!.swap?.pages ?? Infinity) < configuredPages(scenario)[host]!;
 }
 
 function powerOff(run: Run, vm: number): void {
   const { world, trees } = run;
-  const { host, name } = world.scenario.vms[vm]!;
+  const { name } = world.scenario.vms[vm]!;
+  const { host } = placeOf(world, vm);
   const row = world.plan.cpu!.vmRows[vm]!;
+  endMoveOf(run, vm);
   world.core.wasm.memory_powerOff(row, world.nowNs);
   world.core.wasm.cpu_powerOff(row, world.nowNs);
+  afterPower(world, row);
   trees.refresh(host, nodeOfVm(world, vm));
   say(run, "stop", row, `${name} is powered off.`);
 }
@@ -166,6 +192,15 @@ function reset(run: Run, vm: number): void {
   const { wasm } = world.core;
   const row = world.plan.cpu!.vmRows[vm]!;
   if (world.columns.vmPower[row] === 0) return;
+  if (isPaused(world, row)) {
+    say(
+      run,
+      "refused",
+      row,
+      `${world.scenario.vms[vm]!.name} is not reset: it is being moved, and stands still.`,
+    );
+    return;
+  }
   wasm.cpu_powerOff(row, world.nowNs);
   wasm.memory_reset(row, world.nowNs);
   wasm.cpu_powerOn(row, world.nowNs);

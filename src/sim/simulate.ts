@@ -16,6 +16,7 @@ import { CpuSeam } from "./cpu-seam.ts";
 import { decideMemory } from "./memory-seam.ts";
 import type { Message } from "./message.ts";
 import { observeHost, observeWorld, Sampler } from "./observe.ts";
+import { describeMove, observeMoves } from "./observe-moves.ts";
 import { TimelineRecorder } from "./timeline.ts";
 import { StateWatch } from "./watch-states.ts";
 import { createWorld, type World, type WorldOptions } from "./world.ts";
@@ -223,7 +224,7 @@ class Run {
       hosts,
       pools,
       vms,
-      migrations: [],
+      migrations: observeMoves(world),
       events: this.#messages.map((message) => describe(world, message)),
       decisions: this.#decisions,
       series: this.#sampler.series(),
@@ -273,8 +274,9 @@ function describe(world: World, message: Message): EventResult {
   }
   if (kind === "memory-state")
     return { atNs, kind, host: scenario.hosts[row]!.name, text: message.text ?? "" };
+  if (kind === "migrate") return { atNs, kind, ...describeMove(world, row, count) };
   const vm = scenario.vms[plan.vmOrder[row]!]!;
-  const host = scenario.hosts[vm.host]!.name;
+  const host = scenario.hosts[world.columns.vmHost[row]!]!.name;
   if (message.text !== undefined) return { atNs, kind, host, vm: vm.name, text: message.text };
   const text =
     kind === "panic"

@@ -16,13 +16,13 @@ import { loadImages } from "./load-images.ts";
 import type { Message } from "./message.ts";
 import { fillTranslation } from "./plan-translation.ts";
 import { planWorld, type WorldPlan } from "./plan-world.ts";
-import { runScript, scheduleScript } from "./script.ts";
+import { runMoves, runScript, scheduleScript } from "./script.ts";
 
 /** Why `advance` came back; see assembly/advance.ts. */
-export const STOPS = ["until", "epoch", "attention", "ring-full", "script"] as const;
+export const STOPS = ["until", "epoch", "attention", "ring-full", "script", "move"] as const;
 /** `script`: the CPU policy or a governor is due; what the scenario itself wants done then has been done. */
 export type Stop = (typeof STOPS)[number];
-const KINDS = ["", "scan-complete", "out-of-frames", "panic", "quarantine"] as const;
+const KINDS = ["", "scan-complete", "out-of-frames", "panic", "quarantine", "migrate"] as const;
 
 export interface WorldOptions {
   /** Contents for VMs, by name, instead of their images: whole pages of bytes, or one content id a page. */
@@ -141,6 +141,10 @@ export class World implements Disposable {
   advance(untilNs: number): Stop {
     for (;;) {
       const stop = this.#advance(untilNs);
+      if (stop === "move") {
+        runMoves(this, this.#messages);
+        continue;
+      }
       if (stop !== "script" || runScript(this, this.#messages)) return stop;
     }
   }

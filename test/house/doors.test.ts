@@ -108,6 +108,7 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "cpu/settle": "cpu/dispatch",
   "cpu/speed": "cpu/core-sharing",
   "cpu/states": "cpu/dispatch",
+  "cpu/suspend": "migrate/running",
   "cpu/topology": "cpu/dispatch",
   "cpu/turn": "cpu/dispatch",
   "cpu/vtime": "cpu/virtual-time",

@@ -94,7 +94,7 @@ describe("src", () => {
 /** Assembly from the ground up; files of one group may import each other. */
 const GROUPS: readonly (readonly string[])[] = [
   ["layout", "prng", "bits", "queue", "queue-hold", "ring"],
-  ["events"],
+  ["events", "migration/phases", "migration/link"],
   [
     "memory/page-run",
     "memory/page-hash",
@@ -102,6 +102,7 @@ const GROUPS: readonly (readonly string[])[] = [
     "memory/page-compare",
     "memory/page-compress",
     "memory/dirty-bitmap",
+    "migration/xbzrle",
   ],
   [
     "memory/changes",
@@ -117,7 +118,16 @@ const GROUPS: readonly (readonly string[])[] = [
   ],
   ["memory/use", "memory/large-page"],
   ["memory/sharing-table", "memory/page-sharing", "memory/look-ahead", "memory/visit-batch"],
-  ["memory/swap", "memory/zip", "memory/activity", "memory/defragment", "memory/harvest-look"],
+  // What the other host of a VM that moves holds, and fetching it.
+  [
+    "memory/swap",
+    "memory/zip",
+    "memory/activity",
+    "memory/defragment",
+    "memory/harvest-look",
+    "migration/landing",
+    "migration/remote",
+  ],
   ["memory/victims"],
   [
     "memory/scan",
@@ -127,6 +137,8 @@ const GROUPS: readonly (readonly string[])[] = [
     "memory/reclaim",
     "memory/large-look",
     "guest/accesses",
+    "migration/send",
+    "migration/push",
   ],
   // Address translation: formats and caches; tables; who walks them; what the monitor and the guest's kernel do.
   ["mmu/entry", "mmu/cache"],
@@ -184,6 +196,11 @@ const GROUPS: readonly (readonly string[])[] = [
     "cpu/build",
     "cpu/control",
     "cpu/decide",
+    "cpu/suspend",
+    "migration/switch",
+    "migration/move",
+    "migration/failures",
+    "migration/door",
   ],
   ["advance", "world"],
   ["index"],

@@ -12,12 +12,16 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
   [
     "event none",
     events("{ at: 1s }"),
-    ["s.yaml:8:5  events[0]  expected one of start, stop, reset, idleTax and set, got none of them"],
+    [
+      "s.yaml:8:5  events[0]  expected one of start, stop, reset, migrate, fail, repair, idleTax and set, got none of them",
+    ],
   ],
   [
     "event two",
     events("{ at: 1s, stop: { vm: a }, start: { vm: a } }"),
-    ["s.yaml:8:5  events[0]  expected one of start, stop, reset, idleTax and set, got start and stop"],
+    [
+      "s.yaml:8:5  events[0]  expected one of start, stop, reset, migrate, fail, repair, idleTax and set, got start and stop",
+    ],
   ],
   [
     "event vm",
@@ -67,8 +71,17 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
   [
     "event migrate",
     events("{ at: 1s, migrate: { vm: a } }"),
+    ["s.yaml:8:24  events[0].migrate.to  expected text, got nothing"],
+  ],
+  [
+    "migrate where",
+    events("{ at: 1s, migrate: { vm: b, to: nowhere, bandwidth: 0, mode: fast, rateMin: 1Mbit/s } }"),
     [
-      "s.yaml:8:15  events[0].migrate  expected a key of this version, got migrate; not simulated by this version of ballast",
+      "s.yaml:8:30  events[0].migrate.vm  expected the name of a VM, got b; did you mean a?",
+      "s.yaml:8:37  events[0].migrate.to  expected the name of a host, got nowhere; hosts are h",
+      "s.yaml:8:57  events[0].migrate.bandwidth  expected a bandwidth of more than 0, got 0",
+      "s.yaml:8:66  events[0].migrate.mode  expected pre-copy, post-copy, hybrid or stop-and-copy, got fast",
+      "s.yaml:8:72  events[0].migrate.rateMin  expected rateMin under rule clark, got qemu",
     ],
   ],
   [

@@ -82,7 +82,7 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     "strange key",
     vmOf('    "a b": 2\n'),
     [
-      's.yaml:6:5  vms[0]["a b"]  expected a known key, got a b; keys are name count host pool vcpus cpu start smt cache guest memory mem idleTax overhead balloon os disk largePages mmu harvest salt image workload',
+      's.yaml:6:5  vms[0]["a b"]  expected a known key, got a b; keys are name count host pool vcpus cpu start smt cache guest memory mem idleTax overhead balloon os disk largePages mmu harvest traffic salt image workload',
     ],
   ],
   [
@@ -92,13 +92,8 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
   ],
   [
     "later part",
-    vmOf("limits: {}\n"),
-    [`s.yaml:6:1  limits  expected a key of this version, got limits; ${later}`],
-  ],
-  [
-    "later event",
-    vmOf("events: [{ at: 1s, migrate: { vm: a, to: h } }]\n"),
-    [`s.yaml:6:20  events[0].migrate  expected a key of this version, got migrate; ${later}`],
+    vmOf("limits: { forks: 2 }\n"),
+    [`s.yaml:6:11  limits.forks  expected a key of this version, got forks; ${later}`],
   ],
   [
     "fluid",

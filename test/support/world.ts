@@ -175,6 +175,12 @@ const quiet = {
   activity: { ...reclaiming.activity, everyNs: 0 },
 };
 
+/** Room for all migrations at once. */
+function movingOf(events: Scenario["events"]): Pick<Scenario, "concurrentMigrations"> {
+  const moved = new Set(events.flatMap((event) => (event.kind === "migrate" ? [event.vm] : [])));
+  return moved.size === 0 ? {} : { concurrentMigrations: moved.size };
+}
+
 /** A scenario with everything unsaid at its plainest: no limits, full hash, no salt, one host of ample memory. */
 export function scenarioOf(small: SmallScenario): Scenario {
   const total = small.vms.reduce((sum, vm) => sum + vm.pages, 0);
@@ -189,6 +195,7 @@ export function scenarioOf(small: SmallScenario): Scenario {
     ...(small.seriesEveryNs === undefined ? {} : { seriesEveryNs: small.seriesEveryNs }),
     hosts: hosts.map(hostOf),
     vms: small.vms.map(vmOf),
+    ...movingOf(small.events ?? []),
     pools: [],
     events: small.events ?? [],
     policies: {
