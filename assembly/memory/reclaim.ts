@@ -180,7 +180,8 @@ function sparePages(host: u32): u32 {
   if (free <= hostSoftAbove(host)) return 0;
   const end = hostVmFirst(host) + hostVmCount(host);
   let balloons: u32 = 0;
-  for (let vm = hostVmFirst(host); vm < end; ++vm) balloons += <u32>(vmHost(vm) == host && vmBalloonPages(vm) > 0);
+  for (let vm = hostVmFirst(host); vm < end; ++vm)
+    balloons += <u32>(vmHost(vm) == host && vmBalloonPages(vm) > 0);
   return balloons == 0 ? 0 : (free - hostSoftAbove(host)) / balloons;
 }
 

@@ -194,7 +194,8 @@ function fillSet(move: u32): void {
   const pages = vmPpnCount(moveVm(move));
   const whole = pages >> 6;
   memory.fill(sendWordBitsAt(sendWord(move, 0)), 0xff, (<usize>whole) << 3);
-  if ((pages & 63) != 0) store<u64>(sendWordBitsAt(sendWord(move, whole << 6)), ((<u64>1) << (pages & 63)) - 1);
+  if ((pages & 63) != 0)
+    store<u64>(sendWordBitsAt(sendWord(move, whole << 6)), ((<u64>1) << (pages & 63)) - 1);
   setMoveWaiting(move, pages);
 }
 

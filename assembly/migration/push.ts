@@ -47,7 +47,11 @@ export function pushChunk(move: u32, at: u64): u64 {
   const vm = moveVm(move);
   const most = moveShareBps(move) / 8000;
   let bytes: u64 = 0;
-  for (let pages: u32 = 0; pages < CHUNK_PAGES && moveWaiting(move) > 0 && (bytes == 0 || bytes < most); ++pages) {
+  for (
+    let pages: u32 = 0;
+    pages < CHUNK_PAGES && moveWaiting(move) > 0 && (bytes == 0 || bytes < most);
+    ++pages
+  ) {
     const offset = choose(move);
     let frame = allocateFrame(moveTo(move));
     if (frame == NO_MPN && giveFrame(vm)) frame = allocateFrame(moveTo(move));
