@@ -30,10 +30,26 @@ export function framesOfPages({ columns: { ppnMpn, ppnFlags } }: World): Uint32A
   return ppnMpn.map((mpn, ppn) => (ppnFlags[ppn]! & FLAG.mapped ? mpn : NO_MPN));
 }
 
-/** How often each frame is mapped. */
+/** Frames that second ranges of VMs on the move hold: see assembly/migration/landing.ts. */
+function framesOfRanges({ columns, plan }: World): number[] {
+  const ranges = new Set<number>();
+  plan.moves.forEach((_, move) => {
+    const phase = columns.movePhase[move]!;
+    if (phase >= 1 && phase <= 9) ranges.add(columns.moveRange[move]!);
+  });
+  const pages = plan.moves.length === 0 ? 0 : columns.worldRangePages[0]!;
+  return [...ranges].flatMap((range) =>
+    Array.from(columns.landingMpn.subarray(range * pages, (range + 1) * pages)).flatMap((held) =>
+      held >= 0x8000_0000 ? [] : [held & 0x3fff_ffff],
+    ),
+  );
+}
+
+/** How often each frame is mapped, or held for a VM that moves. */
 export function countMappings(world: World): Uint32Array {
   const seen = new Uint32Array(world.columns.mpnRefcount.length);
   for (const mpn of framesOfPages(world)) if (mpn < seen.length) seen[mpn]! += 1;
+  for (const mpn of framesOfRanges(world)) seen[mpn]! += 1;
   return seen;
 }
 

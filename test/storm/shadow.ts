@@ -183,14 +183,26 @@ export class Shadow {
     for (const [page, given] of own.entries()) {
       // A large page brings zeroes with it.
       const possible = hasLarge && given.includes(undefined) ? [...given, 0n] : given;
+      if (this.#isRemote(vm, page)) continue;
       const mpn = columns.ppnMpn[first + page]!;
       const actual = possible.find((content) => this.#holds(first + page, content));
-      if (actual === undefined && !(mpn === NO_MPN && possible.includes(undefined))) {
+      // Zeroes arrive at another host as no page at all.
+      const isZero = this.#world.plan.moves.length > 0 && possible.includes(0n);
+      if (actual === undefined && !(mpn === NO_MPN && (possible.includes(undefined) || isZero))) {
         return `vm ${vm} page ${page} (ppn ${first + page}, mpn ${mpn}): not the content its guest last wrote`;
       }
       guest.pages[page] = [actual];
     }
     return undefined;
+  }
+
+  /** The source of a migration still has the page: what it holds is seen when it has come. */
+  #isRemote(vm: number, page: number): boolean {
+    const { columns, plan } = this.#world;
+    const move = plan.moves.length === 0 ? 0 : columns.vmRemote[vm]!;
+    if (move === 0) return false;
+    const bit = columns.moveRange[move - 1]! * columns.worldRangePages[0]! + page;
+    return ((columns.sendWordBits.words[bit >>> 5]! >>> (bit & 31)) & 1) !== 0;
   }
 
   #holds(ppn: number, content: Content): boolean {
