@@ -10,6 +10,7 @@ import { hasMemory, insight, summarize } from "./summary.ts";
 import { type Paint, plain, type TextContext, table } from "./table.ts";
 import { cpuSections } from "./text-cpu.ts";
 import { memorySections, translationSections } from "./text-memory.ts";
+import { migrationSections } from "./text-migration.ts";
 import { savedOverTime } from "./text-series.ts";
 import { decisionLines, eventLines } from "./text-story.ts";
 
@@ -46,6 +47,7 @@ export function reportText(result: Result, options: ReportTextOptions = {}): str
     ...memorySections(result, context),
     ...translationSections(result, context),
     ...cpuSections(result, context),
+    ...migrationSections(result, context),
     decisionLines(result, context),
     eventLines(result, context),
     wrap(insight(result, summary), width).map(paint.bold),
