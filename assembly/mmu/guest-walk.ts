@@ -7,6 +7,9 @@
  * A walk that faults sets no bit. One that succeeds sets A in every entry that it went through, and D in the last if the access
  * writes. A level that is not present ends the walk at once; so do reserved bits; rights are looked at when the page is found.
  *
+ * A walk that began at what a cache knows, and has bits to set, looks first whether the tables lead there still: a guest may have
+ * changed them and not have said so yet. If they do not, the caches lose the address, and the walk starts again.
+ *
  * The processor walks so without virtualisation; the monitor does when it looks for what to shadow.
  *
  * Source: the processors' manuals. Cost: one entry a level.
@@ -23,7 +26,7 @@ import {
   vmPpnFirst,
   worldPhysicalBits,
 } from "../layout";
-import { find, insert, Part, tagOf } from "./cache";
+import { find, insert, Part, remove, tagOf } from "./cache";
 import {
   ACCESSED,
   ALL_ONES,
@@ -41,6 +44,7 @@ import {
   permits,
   PRESENT,
   reservedBits,
+  RESTART,
   RIGHTS,
   SIZE_SHIFT,
 } from "./entry";
@@ -72,11 +76,45 @@ export function noteTable(cx: u32, address: u64, level: u32, data: u64): void {
   insert(mmuTlb(cx), part, number, tagOf(number, 0, mmuAsid(cx)), data);
 }
 
+/** Forgets the tables on the way to an address. */
+function forgetTables(cx: u32, address: u64): void {
+  for (let level: u32 = 2; level <= levelsOf(cx); ++level) {
+    const part = Part.Walk + level - 2;
+    if (tlbPartSets(part) == 0) continue;
+    const number = address >> (12 + 9 * (<u64>level - 1));
+    remove(mmuTlb(cx), part, number, tagOf(number, 0, mmuAsid(cx)));
+  }
+}
+
+/**
+ * Whether a walk that began at what a cache knows has come where the tables lead; else what the caches know of the address goes.
+ *
+ * @param entry  what the walk has found, at level `last`
+ */
+export function isCurrent(cx: u32, address: u64, last: u32, entry: u64): bool {
+  const vm = mmuVm(cx);
+  const controls = mmuControls(cx);
+  let gfn = rootOf(cx);
+  for (let level = levelsOf(cx); level > last; --level) {
+    const word = guestWord(vm, gfn, indexOf(address, level));
+    const leads = (word & (PRESENT | LARGE)) == PRESENT;
+    if (!leads || (word & reservedBits(word, level, controls, worldPhysicalBits(0))) != 0) {
+      forgetTables(cx, address);
+      return false;
+    }
+    gfn = frameOf(word);
+  }
+  if (guestWord(vm, gfn, indexOf(address, last)) == entry) return true;
+  forgetTables(cx, address);
+  return false;
+}
+
 /**
  * Walks the guest's tables.
  *
  * @param counted  the processor walks: with its caches, and references count
- * @returns        a translation to a guest-physical page, FAULT if the access faults (`mmuFault` says how)
+ * @returns        a translation to a guest-physical page, FAULT if the access faults (`mmuFault` says how), RESTART if the
+ *                 caches are out of date
  */
 export function walkGuest(cx: u32, address: u64, kind: u32, counted: bool): u64 {
   const vm = mmuVm(cx);
@@ -88,9 +126,11 @@ export function walkGuest(cx: u32, address: u64, kind: u32, counted: bool): u64 
   let gfn = rootOf(cx);
   let rights: u64 = RIGHTS;
   let accessed: u64 = ACCESSED;
+  let cached = false;
   if (counted) {
     const near = nearestTable(cx, address);
     if (near != NO_ROW) {
+      cached = true;
       const data = tlbSlotData(near);
       rights = data & (RIGHTS | NO_EXECUTE);
       gfn = frameOf(data);
@@ -112,7 +152,7 @@ export function walkGuest(cx: u32, address: u64, kind: u32, counted: bool): u64 
     rights = (rights & entry & RIGHTS) | ((rights | entry) & NO_EXECUTE);
     accessed &= entry;
     if (level == 1 || (entry & LARGE) != 0) {
-      return found(cx, address, kind, level, entry, rights, accessed);
+      return found(cx, address, kind, level, entry, rights, accessed, cached);
     }
     gfn = frameOf(entry);
     level -= 1;
@@ -126,12 +166,24 @@ export function walkGuest(cx: u32, address: u64, kind: u32, counted: bool): u64 
 
 /** The end of a walk: rights, accessed and dirty bits. */
 @inline
-function found(cx: u32, address: u64, kind: u32, level: u32, entry: u64, rights: u64, accessed: u64): u64 {
+function found(
+  cx: u32,
+  address: u64,
+  kind: u32,
+  level: u32,
+  entry: u64,
+  rights: u64,
+  accessed: u64,
+  cached: bool,
+): u64 {
   const controls = mmuControls(cx);
   const data = translation(entry, level, rights, controls);
   if (!permits(data, kind, controls)) return pageFault(cx, address, kind, true, false);
   const soiled = (kind & Kind.Write) != 0 && (entry & DIRTY) == 0;
-  if ((accessed == 0 || soiled) && !markPath(cx, address, level, soiled)) return noFrame(cx);
+  if (accessed == 0 || soiled) {
+    if (cached && !isCurrent(cx, address, level, entry)) return RESTART;
+    if (!markPath(cx, address, level, soiled)) return noFrame(cx);
+  }
   return soiled ? data | DIRTY : data;
 }
 

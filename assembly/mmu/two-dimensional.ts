@@ -26,6 +26,7 @@ import {
   permits,
   PRESENT,
   reservedBits,
+  RESTART,
   RIGHTS,
   SIZE_SHIFT,
   sizeOf,
@@ -33,7 +34,7 @@ import {
   WRITABLE,
 } from "./entry";
 import { guestWord, setGuestWord } from "./guest-memory";
-import { nearestTable, noteTable, translation } from "./guest-walk";
+import { isCurrent, nearestTable, noteTable, translation } from "./guest-walk";
 import { enterViolation, outsideViolation } from "./monitor";
 import { markNestedDirty, translateNested } from "./nested";
 import { countReference, levelsOf, noFrame, outside, pageFault, rootOf } from "./registers";
@@ -42,7 +43,7 @@ import { wordOf } from "./words";
 /** No frame: the table lies outside of the VM's memory. */
 const NOWHERE: u64 = ALL_ONES;
 
-/** @returns a translation to a frame, RESTART if tables have been filled on the way, FAULT */
+/** @returns a translation to a frame, RESTART if tables have been filled on the way or caches are out of date, FAULT */
 export function walkTwoDimensional(cx: u32, address: u64, kind: u32): u64 {
   const vm = mmuVm(cx);
   const controls = mmuControls(cx);
@@ -74,7 +75,7 @@ export function walkTwoDimensional(cx: u32, address: u64, kind: u32): u64 {
     rights = (rights & entry & RIGHTS) | ((rights | entry) & NO_EXECUTE);
     accessed &= entry;
     if (level == 1 || (entry & LARGE) != 0) {
-      return foundGuest(cx, address, kind, level, entry, rights, accessed);
+      return foundGuest(cx, address, kind, level, entry, rights, accessed, near != NO_ROW);
     }
     gfn = frameOf(entry);
     level -= 1;
@@ -97,6 +98,7 @@ function foundGuest(
   entry: u64,
   rights: u64,
   accessed: u64,
+  cached: bool,
 ): u64 {
   const vm = mmuVm(cx);
   const controls = mmuControls(cx);
@@ -105,6 +107,7 @@ function foundGuest(
   const write = (kind & Kind.Write) != 0;
   const soiled = write && (entry & DIRTY) == 0;
   if (accessed == 0 || soiled) {
+    if (cached && !isCurrent(cx, address, level, entry)) return RESTART;
     const marked = markNested(cx, address, level, soiled);
     if (marked != PRESENT) return marked;
   }
