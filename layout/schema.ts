@@ -29,6 +29,7 @@ export interface Column {
 /**
  * `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use.
  * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
+ * `wants`: hosts of several pCPUs go by virtual time.
  * `large`: VMs are backed by large pages.
  * `mmu`: addresses are translated; `nested`, `shadow`: through tables of that kind.
  * `guest`: some guests manage their memory. `dirty`: writes can be logged. `moving`: VMs move between
@@ -43,6 +44,7 @@ export type Group =
   | "zipf"
   | "cpu"
   | "reserved"
+  | "wants"
   | "cache"
   | "trace"
   | "guest"
@@ -493,6 +495,7 @@ const reference = columnsOf("reference", [
 
 const cpu = { group: "cpu" } as const;
 const reserved = { group: "reserved" } as const;
+const wants = { group: "wants" } as const;
 const seen = { group: "cpu", volatile: true } as const;
 
 const worldCpu = columnsOf("world", [
@@ -560,6 +563,13 @@ const hostCpu = columnsOf("host", [
   ["hostQueueWords", "u32", "rows", "Words of the first of these sets.", cpu],
   ["hostSeatFirst", "u32", "row", "First seat of the first run queue.", cpu],
   ["hostSeatStride", "u32", "rows", "Seats of a run queue.", cpu],
+  [
+    "hostWantTrees",
+    "u32",
+    "row",
+    "First seat of the trees of all who want processors; 2^32 − 1: run queues are enough.",
+    seen,
+  ],
   [
     "hostBitFirst",
     "u32",
@@ -717,6 +727,20 @@ const client = columnsOf("client", [
   ["clientSeat", "u32", "rows", "Group: its tree within a run queue.", node],
   ["clientSeats", "u32", "rows", "Group: leaves of that tree, a power of two.", node],
   ["clientActive", "u32", "vCPUs", "vCPUs at or below that are queued or running.", cpu],
+  [
+    "clientQueued",
+    "u32",
+    "vCPUs",
+    "vCPUs at or below in run queues, but for those that a limit below holds.",
+    wants,
+  ],
+  [
+    "clientWantsNs",
+    "u64",
+    "ns",
+    "Something below has waited for a pCPU, and counts as waiting until then.",
+    wants,
+  ],
   ["clientUsedNs", "u64", "ns", "Charged: nominal core time.", node],
   ["clientQuotaNs", "u64", "ns", "Limit per period; 2^64 − 1 none.", cpu],
   ["clientBudgetNs", "u64", "ns", "Left of it.", cpu],

@@ -46,6 +46,7 @@ import { NEVER, schedule } from "../queue";
 import { idleIn } from "./idle";
 import { seatAgain } from "./run-queue";
 import { NONE, State } from "./states";
+import { noteHeld, noteReleased } from "./wants";
 
 /** Nobody limits. */
 export const UNLIMITED: u64 = NEVER;
@@ -127,6 +128,7 @@ function callIdle(host: u32, at: u64): void {
 
 function throttle(client: u32, at: u64): void {
   setClientThrottled(client, 1);
+  noteHeld(client, clientHost(client));
   setClientRemain(client, clientVtime(client) - clientClock(clientParent(client)));
   schedule(clientEvent(client), (at / worldLimitPeriodNs(0) + 1) * worldLimitPeriodNs(0));
   markLimited(client, at);
@@ -145,6 +147,7 @@ function release(client: u32, at: u64): void {
   const vtime = clientClock(clientParent(client)) + clientRemain(client);
   if (<i64>(vtime - clientVtime(client)) > 0) setClientVtime(client, vtime);
   schedule(clientEvent(client), NEVER);
+  noteReleased(client, clientHost(client));
   markLimited(client, at);
   seatAgain(client);
 }

@@ -10,9 +10,11 @@ import {
   clientClock,
   clientClockIn,
   clientFirstIn,
+  clientHost,
   clientParent,
   clientRecord,
   clientRecordFrom,
+  clientReserveNs,
   clientReservePpm,
   clientSeatIn,
   clientSeats,
@@ -24,6 +26,7 @@ import {
   clientVtime,
   clientVtimeIn,
   hostRoot,
+  hostWantTrees,
   pcpuHost,
   pcpuKept,
   pcpuQueue,
@@ -32,14 +35,20 @@ import {
   setClientClock,
   setClientClockIn,
   setPcpuKept,
+  worldBalanceMarginNs,
   worldQuantumNs,
   worldReserving,
   worldScheduler,
   vcpuClient,
 } from "../layout";
-import { clearKept, count, queuedAt } from "./run-queue";
+import { clearKept, count, queuedAt, seatUp, unseatUp } from "./run-queue";
 import { climb, draw, EMPTY, first, firstReserved, isEmpty, isVacant, seat, top } from "./seats";
 import { NONE, Scheduler, VTIME_SHIFT } from "./states";
+import { behindOf } from "./vtime";
+import { isAhead } from "./wants";
+
+/** Groups that are passed over in one look at the most. */
+const PASSES: u32 = 4;
 
 /**
  * The vCPU whose turn it is in the run queue of a pCPU. It stays queued.
@@ -47,7 +56,43 @@ import { NONE, Scheduler, VTIME_SHIFT } from "./states";
  * @returns NONE if nobody may run
  */
 export function pick(pcpu: u32, at: u64): u32 {
-  return search(pcpu, hostRoot(pcpuHost(pcpu)), true, at);
+  const host = pcpuHost(pcpu);
+  const vcpu = search(pcpu, hostRoot(host), true, at);
+  if (vcpu == NONE || hostWantTrees(host) == NONE || queuedAt(pcpu) < 2) return vcpu;
+  const group = groupTooFar(vcpu, at);
+  if (group == NONE) return vcpu;
+  // Of others, if there are any; else it may as well run.
+  const other = passOver(pcpu, group, at, 1);
+  return other == NONE ? vcpu : other;
+}
+
+/** The one whose turn it is below others than a group; NONE: nobody, or nobody who is not too far ahead himself. */
+function passOver(pcpu: u32, group: u32, at: u64, depth: u32): u32 {
+  const trees = pcpuTrees(pcpu);
+  unseatUp(trees, group);
+  let vcpu = search(pcpu, hostRoot(pcpuHost(pcpu)), true, at);
+  if (vcpu != NONE) {
+    const next = groupTooFar(vcpu, at);
+    if (next != NONE) vcpu = depth < PASSES ? passOver(pcpu, next, at, depth + 1) : NONE;
+  }
+  seatUp(trees, group);
+  return vcpu;
+}
+
+/** The highest group above a vCPU whose turn is not for the child on the way to it; NONE: it may run. */
+function groupTooFar(vcpu: u32, at: u64): u32 {
+  const isReserving = worldReserving(0) != 0;
+  let found = NONE;
+  let child = vcpuClient(vcpu);
+  const trees = hostWantTrees(clientHost(child));
+  for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
+    if (isReserving && clientReservePpm(child) > 0 && clientReserveNs(child) <= at) return NONE;
+    const parent = clientParent(group);
+    if (parent == NONE || !isAhead(trees, group, child, at)) continue;
+    // A group that is behind its own siblings has to use its turns, whoever of it can.
+    if (behindOf(group, clientClock(parent)) <= 2 * worldBalanceMarginNs(0)) found = group;
+  }
+  return found;
 }
 
 /**

@@ -36,15 +36,18 @@ import {
   setPcpuQueued,
   setPcpuTrees,
   vcpuClient,
+  vcpuSinceNs,
+  worldNow,
   worldReserving,
   worldScheduler,
 } from "../layout";
 import { clearBit, setBit } from "../bits";
 import { EMPTY, isEmpty, isVacant, reserveUp, seat, top, treesOf } from "./seats";
 import { NONE, Scheduler } from "./states";
+import { noteQueued, noteTaken } from "./wants";
 
 /** Seats `client` and, where its group had nobody, the group above, up to the root or a throttled one. */
-function seatUp(trees: u32, client: u32): void {
+export function seatUp(trees: u32, client: u32): void {
   for (let node = client; ;) {
     const group = clientParent(node);
     if (group == NONE) break;
@@ -58,7 +61,7 @@ function seatUp(trees: u32, client: u32): void {
 }
 
 /** Takes `client`'s seat and, where its group has nobody left, the group's, up to the root. */
-function unseatUp(trees: u32, client: u32): void {
+export function unseatUp(trees: u32, client: u32): void {
   for (let node = client; ;) {
     const group = clientParent(node);
     if (group == NONE) break;
@@ -96,6 +99,7 @@ export function enqueue(vcpu: u32, pcpu: u32): void {
     seatUp(trees, client);
   }
   count(queue);
+  noteQueued(client, pcpu);
 }
 
 /** Somebody at or above a client is throttled. */
@@ -129,6 +133,7 @@ export function dequeue(vcpu: u32, pcpu: u32): void {
   const left = pcpuQueued(queue) - 1;
   setPcpuQueued(queue, left);
   if (left == 0) markQueue(queue, false);
+  noteTaken(vcpuClient(vcpu), pcpu, worldNow(0) > vcpuSinceNs(vcpu), worldNow(0));
 }
 
 /**

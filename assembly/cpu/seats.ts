@@ -28,6 +28,7 @@ import {
   hostRunQueues,
   hostSeatFirst,
   hostSeatStride,
+  hostWantTrees,
   seatKeyAt,
   seatReserveAt,
   setWorldLotteryRandom,
@@ -233,9 +234,10 @@ export function reserveUp(trees: u32, client: u32): void {
 /** Writes the keys of a group's children anew in every queue, after its virtual times have changed downwards. */
 export function rekeyGroup(group: u32): void {
   if (worldScheduler(0) == Scheduler.RoundRobin) return;
-  const queues = hostRunQueues(clientHost(group));
+  const host = clientHost(group);
+  const queues = hostRunQueues(host) + u32(hostWantTrees(host) != NONE);
   for (let queue: u32 = 0; queue < queues; ++queue) {
-    const trees = treesOf(clientHost(group), queue);
+    const trees = treesOf(host, queue);
     const tree = treeAt(trees, group);
     const seats = clientSeats(group);
     for (let rank: u32 = 0; rank < clientChildren(group); ++rank) {

@@ -6,6 +6,7 @@
  */
 import {
   hostThreads,
+  hostWantTrees,
   pcpuGrantNs,
   pcpuHost,
   pcpuSliceEndNs,
@@ -128,7 +129,9 @@ function quantumOver(pcpu: u32, vcpu: u32, at: u64): void {
 
 /** The vCPU that has just stopped goes back to the run queue, and whoever's turn it is takes the pCPU. */
 function takeTurns(pcpu: u32, vcpu: u32, at: u64): void {
-  const mayObject = hostThreads(pcpuHost(pcpu)) > 1 || worldCoscheduling(0) == Coscheduling.Strict;
+  const host = pcpuHost(pcpu);
+  const mayObject =
+    hostThreads(host) > 1 || hostWantTrees(host) != NONE || worldCoscheduling(0) == Coscheduling.Strict;
   if (mayObject || treesKept(vcpu, pcpu) == NONE) {
     enqueue(vcpu, pcpu);
     fill(pcpu, at);

@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 1264531512;
+export const LAYOUT_VERSION = 2790800895;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -83,7 +83,7 @@ export type SpaceName =
   | "ring"
   | "scratch"
   | "stage";
-export type GroupName = "large" | "dirty" | "cpu" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "reserved" | "cache" | "stage";
+export type GroupName = "large" | "dirty" | "cpu" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "wants" | "reserved" | "cache" | "stage";
 export type ElementName = "u8" | "u16" | "u32" | "i32" | "f64" | "u64" | "page";
 
 export interface ColumnInfo {
@@ -250,6 +250,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "hostQueueWords", element: "u32", space: "host", writer: "core", group: "cpu" },
   { name: "hostSeatFirst", element: "u32", space: "host", writer: "core", group: "cpu" },
   { name: "hostSeatStride", element: "u32", space: "host", writer: "core", group: "cpu" },
+  { name: "hostWantTrees", element: "u32", space: "host", writer: "core", group: "cpu", volatile: true },
   { name: "hostBitFirst", element: "u32", space: "host", writer: "core", group: "cpu" },
   { name: "hostFrequencyPpm", element: "u32", space: "host", writer: "core", group: "cpu" },
   { name: "hostBalanceNext", element: "u32", space: "host", writer: "core", group: "cpu" },
@@ -685,6 +686,8 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "clientSeat", element: "u32", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 52 } },
   { name: "clientSeats", element: "u32", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 56 } },
   { name: "clientActive", element: "u32", space: "client", writer: "core", group: "cpu" },
+  { name: "clientQueued", element: "u32", space: "client", writer: "core", group: "wants" },
+  { name: "clientWantsNs", element: "u64", space: "client", writer: "core", group: "wants" },
   { name: "clientUsedNs", element: "u64", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 24 } },
   { name: "clientQuotaNs", element: "u64", space: "client", writer: "core", group: "cpu" },
   { name: "clientBudgetNs", element: "u64", space: "client", writer: "core", group: "cpu" },
@@ -1175,6 +1178,8 @@ export interface Columns {
   readonly hostSeatFirst: Uint32Array;
   /** Seats of a run queue. [rows] */
   readonly hostSeatStride: Uint32Array;
+  /** First seat of the trees of all who want processors; 2^32 − 1: run queues are enough. [row] */
+  readonly hostWantTrees: Uint32Array;
   /** Words of the set of run queues that hold somebody; idle pCPUs behind them. [row] */
   readonly hostBitFirst: Uint32Array;
   /** Clock in force, of the nominal one. [ppm] */
@@ -2045,6 +2050,10 @@ export interface Columns {
   readonly clientSeats: FieldView;
   /** vCPUs at or below that are queued or running. [vCPUs] */
   readonly clientActive: Uint32Array;
+  /** vCPUs at or below in run queues, but for those that a limit below holds. [vCPUs] */
+  readonly clientQueued: Uint32Array;
+  /** Something below has waited for a pCPU, and counts as waiting until then. [ns] */
+  readonly clientWantsNs: U64View;
   /** Charged: nominal core time. [ns] */
   readonly clientUsedNs: U64View;
   /** Limit per period; 2^64 − 1 none. [ns] */

@@ -75,6 +75,7 @@ function fillHost(core: Core, scenario: Scenario, plan: CpuPlan, host: HostSpec,
   columns.hostQueueWords[row] = bitsetWords(own.queues);
   columns.hostSeatFirst[row] = own.seatFirst;
   columns.hostSeatStride[row] = own.seatStride;
+  columns.hostWantTrees[row] = own.wants ? own.seatFirst + own.queues * own.seatStride : NONE;
   columns.hostBitFirst[row] = own.bitFirst;
   columns.hostFrequencyPpm[row] = cpu.power?.governor === "powersave" ? cpu.power.statesPpm[0]! : 1_000_000;
   columns.hostRandom.setBig(row, streamOf(core, scenario.seed, SUBSYSTEM.sample, row));

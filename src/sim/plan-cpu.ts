@@ -41,6 +41,8 @@ export interface HostCpuPlan {
   readonly root: number;
   readonly seatFirst: number;
   readonly seatStride: number;
+  /** Trees of all who want processors, behind those of the run queues. */
+  readonly wants: boolean;
   readonly bitFirst: number;
   readonly irqFirst: number;
 }
@@ -124,7 +126,7 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
     smt: scenario.hosts.length * SMT_ROWS,
     client: tree.clients.length,
     vcpu: vcpus,
-    seat: last.seatFirst + last.queues * last.seatStride,
+    seat: last.seatFirst + treesOf(last) * last.seatStride,
     runBit: bits.reduce((sum, words) => sum + words, 0),
     irq: scenario.hosts.reduce((sum, { cpu }) => sum + cpu.interrupts.length, 0),
     curve: scenario.vms.reduce((sum, { cache }) => sum + cache.curve.length, 0),
@@ -134,6 +136,7 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
   };
   const groups: GroupName[] = ["cpu"];
   if (reserving) groups.push("reserved");
+  if (hosts.some(({ wants }) => wants)) groups.push("wants");
   if (hasCache) groups.push("cache");
   if (wishes.trace) groups.push("trace");
   const vmRows: number[] = [];
@@ -262,6 +265,10 @@ function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
       stride += 2 * client.seats;
     }
     const root = clients.findIndex((client) => client.kind === "root" && client.host === index);
+    const { scheduler, coscheduling } = scenario.policies.cpu;
+    // Only siblings below the root can be behind each other while their group as a whole is not.
+    const siblings = clients.some((one) => one.host === index && one.kind !== "root" && one.children > 1);
+    const wants = siblings && pcpus > 1 && scheduler === "virtual-time" && coscheduling !== "strict";
     plans.push({
       pcpuFirst: next.pcpu,
       pcpus,
@@ -269,15 +276,20 @@ function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
       root,
       seatFirst: next.seat,
       seatStride: stride,
+      wants,
       bitFirst: next.bit,
       irqFirst: next.irq,
     });
     next.pcpu += pcpus;
-    next.seat += queues * stride;
+    next.seat += treesOf({ queues, wants }) * stride;
     next.bit += bitsetWords(queues) + bitsetWords(pcpus);
     next.irq += host.cpu.interrupts.length;
   });
   return plans;
+}
+
+function treesOf({ queues, wants }: Pick<HostCpuPlan, "queues" | "wants">): number {
+  return queues + (wants ? 1 : 0);
 }
 
 function leavesFor(children: number): number {

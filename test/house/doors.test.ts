@@ -113,6 +113,7 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "cpu/turn": "cpu/dispatch",
   "cpu/vtime": "cpu/virtual-time",
   "cpu/wake": "cpu/dispatch",
+  "cpu/wants": "cpu/run-queue",
   "guest/batch": "guest/os",
   "guest/issue": "guest/os",
   "guest/lists": "guest/os",

@@ -166,6 +166,7 @@ const GROUPS: readonly (readonly string[])[] = [
     "cpu/seats",
     "cpu/run-queue",
     "cpu/pick",
+    "cpu/wants",
     "cpu/vtime",
     "cpu/compare",
     "cpu/limit",
