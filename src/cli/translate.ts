@@ -138,10 +138,15 @@ function readTrace(path: string, { format, lenient = false }: TranslateFlags, si
   return readPageTrace(source, { format: format === "auto" ? undefined : format, lenient, signal });
 }
 
-function reportOf(result: TranslateResult, { explain }: TranslateFlags, { costs }: TranslateOptions): string {
+function reportOf(result: TranslateResult, { explain }: TranslateFlags, options: TranslateOptions): string {
+  const { costs, referenceCycles: each } = options;
   return translateReport(result, {
     ...{ paint: colors(), explain: explain ?? false },
-    costs: { ...TRANSLATE_COSTS, ...costs },
+    costs: {
+      ...TRANSLATE_COSTS,
+      ...costs,
+      ...(each === undefined ? {} : { references: [each, each, each, each] }),
+    },
   });
 }
 
@@ -184,7 +189,7 @@ function number(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\s*\d+(?:\.\d+)?(?:e\d+)?\s*$/i.test(text) && Number.isFinite(value)) return value;
-  throw new UsageError(`${flag}: expected a number, got ${text.trim() || "nothing"}`);
+  throw new UsageError(`${flag}: expected a number of 0 or more, got ${text.trim() || "nothing"}`);
 }
 
 /** `1%`, or 0.01. */

@@ -28,9 +28,9 @@ export interface TranslateOptions {
   readonly guest?: readonly number[] | undefined;
   /** Levels of nested walks, likewise: 5, 4, 3 or 2. */
   readonly host?: number | undefined;
-  /** Depth of the guest's tables, 4 or 5; absent: 5 where `guest` has a 5. */
+  /** Depth of the guest's tables, 4 or 5; absent: 5 where `guest` has a 5. Without `guest`, pages are of 4 KiB. */
   readonly guestLevels?: number | undefined;
-  /** Depth of nested tables, 4 or 5; absent: 5 where `host` is 5. */
+  /** Depth of nested tables, 4 or 5; absent: 5 where `host` is 5. Without `host`, likewise. */
   readonly hostLevels?: number | undefined;
   /** A name of `TLB_NAMES`, or a shape. */
   readonly tlb?: string | TlbShape | undefined;
@@ -105,8 +105,12 @@ export function resolveTranslate(options: TranslateOptions): Resolved {
     throw fault("pages", "none beside a trace, which says which pages", options.pages);
   }
   if (trace?.references.length === 0) throw fault("trace", "at least one reference", 0);
-  const guest = levelsOf("guest", options.guest ?? [4]);
-  const [host] = levelsOf("host", [options.host ?? 4]);
+  if (trace !== undefined && options.writes !== undefined) {
+    throw fault("writes", "none beside a trace, which says what is written", options.writes);
+  }
+  // Pages of 4 KiB, however deep the tables are.
+  const guest = levelsOf("guest", options.guest ?? [options.guestLevels === 5 ? 5 : 4]);
+  const [host] = levelsOf("host", [options.host ?? (options.hostLevels === 5 ? 5 : 4)]);
   const guestLevels = depthOf("guestLevels", options.guestLevels, guest);
   const hostLevels = depthOf("hostLevels", options.hostLevels, [host!]);
   return {

@@ -173,8 +173,21 @@ test.each([
     { trace: pageTraceOf([1]), pages: 5 },
     "pages: expected none beside a trace, which says which pages, got 5",
   ],
+  [
+    { trace: pageTraceOf([1]), writes: 0.5 },
+    "writes: expected none beside a trace, which says what is written, got 0.5",
+  ],
   [{ trace: pageTraceOf([2 ** 40]) }, /^trace: expected page numbers that 4 levels can map .*five levels/],
   [{ modes: ["native", "native"] as const }, "modes: expected each once, got native twice"],
 ])("bad options %#", async (options, message) => {
   await expect(translate({ core: coreModule("release"), ...options })).rejects.toThrow(message);
+});
+
+test("deeper tables still hold pages of 4 KiB, unless asked for others", async () => {
+  const result = await translate({
+    ...{ core: coreModule("release"), pages: 600, accesses: 10, tlb: "none", touched: true },
+    ...{ guestLevels: 5, hostLevels: 5, walkCaches: false },
+  });
+  expect([result.guest, result.host]).toEqual([[5], 5]);
+  expect(result.modes.map(({ references }) => references / 10)).toEqual([5, 5, 35]);
 });
