@@ -28,12 +28,13 @@ import {
   tlbSlotFirst,
   tlbSlotTag,
   tlbSlotTagAt,
+  tlbSlotData,
   tlbSlotDataAt,
   tlbSetUsedAt,
   tlbSetValidAt,
   tlbShapeWordAt,
 } from "../layout";
-import { NO_ROW } from "./entry";
+import { NO_ROW, WHOLE_SHIFT } from "./entry";
 
 export const enum Part {
   First = 0,
@@ -141,6 +142,24 @@ export function removeAsidFrom(unit: u32, part: u32, asid: u32): void {
     const row = tlbSlotFirst(unit) + tlbPartFirst(part) + set * stride;
     for (let way: u32 = 0; way < tlbPartWays(part); ++way) {
       if (asidOf(tlbSlotTag(row + way)) == asid) clear(unit, part, set, way);
+    }
+  }
+}
+
+/** Takes out, from a part that holds pages of one size, what is a part of the guest's page that an address lies in. */
+export function removeParts(unit: u32, part: u32, size: u32, address: u64, asid: u32): void {
+  const stride = tlbPartStride(part);
+  const number = (address >> (12 + 9 * <u64>size)) & PAGE_BITS;
+  for (let set: u32 = 0; set < tlbPartSets(part); ++set) {
+    if (tlbSetValid(tlbSetFirst(unit) + tlbPartSetFirst(part) + set) == 0) continue;
+    const row = tlbSlotFirst(unit) + tlbPartFirst(part) + set * stride;
+    for (let way: u32 = 0; way < tlbPartWays(part); ++way) {
+      const tag = tlbSlotTag(row + way);
+      if (asidOf(tag) != asid) continue;
+      const whole = (<u32>(tlbSlotData(row + way) >> WHOLE_SHIFT)) & 3;
+      if (whole <= size) continue;
+      const below = 9 * <u64>(whole - size);
+      if ((tag & PAGE_BITS) >> below == number >> below) clear(unit, part, set, way);
     }
   }
 }

@@ -2,7 +2,7 @@
  * What a guest's kernel does to its translations: CR3, control registers, INVLPG, INVPCID.
  *
  *   load of CR3   without PCID: entries that are not global go; with: those of the new PCID, unless bit 63 of the value keeps them
- *   INVLPG        the page, in the current address space and among global ones, and all paging-structure caches of that space
+ *   INVLPG        the page, all parts of it that nested tables have split it into, in the current address space and among global ones, and all paging-structure caches of that space
  *   INVPCID       0 one address of a PCID, 1 a PCID, 2 all, global pages too, 3 all but global pages
  *   CR0, CR4, EFER    everything goes
  *
@@ -45,7 +45,7 @@ import { countExit, emptyTlb, levelsOf, protectionFault, rootOf, tagKnown, tagSp
 import { synchroniseAll } from "./shadow-fill";
 import { drop, entryAt, mapsPage } from "./shadow-lists";
 import { shadowFor, ShadowKind } from "./shadow-pool";
-import { forget, forgetOf } from "./translate";
+import { forget, forgetOf, forgetParts } from "./translate";
 
 const KEEP: u64 = 0x8000_0000_0000_0000;
 const PCIDS: u32 = 4096;
@@ -102,6 +102,8 @@ export function invalidatePage(cx: u32, address: u64): void {
   if (!isCanonical(address, mmuControls(cx))) return;
   const unit = mmuTlb(cx);
   forget(cx, unit, address);
+  forgetParts(unit, address, mmuAsid(cx));
+  forgetParts(unit, address, mmuGlobalAsid(cx));
   dropStructures(unit, mmuAsid(cx));
 }
 
@@ -132,6 +134,7 @@ export function invalidatePcid(cx: u32, kind: u32, pcid: u32, address: u64): boo
       removeAsid(unit, tag);
     } else {
       forgetOf(unit, address, tag);
+      forgetParts(unit, address, tag);
       dropStructures(unit, tag);
     }
     return true;

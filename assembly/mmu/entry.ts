@@ -25,6 +25,8 @@ export const RIGHTS: u64 = WRITABLE | USER;
 export const FRAME: u64 = 0x000f_ffff_ffff_f000;
 /** In what caches hold: where the page's size stands, 0 4 KiB, 1 2 MiB, 2 1 GiB. */
 export const SIZE_SHIFT: u64 = 9;
+/** In what caches hold: where the size of the guest's page stands if the entry is a part of it only, 1 2 MiB, 2 1 GiB; else 0. */
+export const WHOLE_SHIFT: u64 = 3;
 /** In what a walk finds: good for this access only. */
 export const ONCE: u64 = 0x800;
 

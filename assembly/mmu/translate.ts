@@ -51,7 +51,7 @@ import {
 } from "../layout";
 import { Flag } from "../memory/pmap";
 import { NO_MPN } from "../memory/frames";
-import { find, insert, Part, remove, tagOf } from "./cache";
+import { find, insert, Part, remove, removeParts, tagOf } from "./cache";
 import {
   Control,
   DIRTY,
@@ -66,6 +66,7 @@ import {
   PRESENT,
   RESTART,
   sizeOf,
+  WHOLE_SHIFT,
   forbiddenRights,
   frameOf,
   neededRights,
@@ -82,6 +83,8 @@ const KINDS: u64 = 7;
 /** Bits of an address within its page. */
 const OFFSET: u64 = 4095;
 const GLOBAL_PAGES: u32 = 8;
+/** Parts of larger pages of the guest's. */
+const PARTS: u32 = 16;
 /** A walk starts again for each level of each dimension that is not there yet, and a few times more. */
 const ATTEMPTS: u32 = 64;
 
@@ -299,7 +302,8 @@ function enterTlb(cx: u32, unit: u32, address: u64, data: u64): void {
   const own = tagOf(number, size, isGlobal ? mmuGlobalAsid(cx) : mmuAsid(cx));
   insert(unit, Part.First + size, number, own, data);
   insert(unit, Part.Second + size, number, own, data);
-  setTlbSizes(unit, tlbSizes(unit) | (1 << size) | (isGlobal ? GLOBAL_PAGES : 0));
+  const isPart = ((data >> WHOLE_SHIFT) & 3) != 0;
+  setTlbSizes(unit, tlbSizes(unit) | (1 << size) | (isGlobal ? GLOBAL_PAGES : 0) | (isPart ? PARTS : 0));
   remember(unit, size, address, data);
 }
 
@@ -326,5 +330,14 @@ export function forgetOf(unit: u32, address: u64, asid: u32): void {
     const tag = tagOf(number, size, asid);
     remove(unit, Part.First + size, number, tag);
     remove(unit, Part.Second + size, number, tag);
+  }
+}
+
+/** Drops the parts of the guest's large page that an address lies in: whoever invalidates one of its addresses means them all. */
+export function forgetParts(unit: u32, address: u64, asid: u32): void {
+  if ((tlbSizes(unit) & PARTS) == 0) return;
+  for (let size: u32 = 0; size < 2; ++size) {
+    removeParts(unit, Part.First + size, size, address, asid);
+    removeParts(unit, Part.Second + size, size, address, asid);
   }
 }

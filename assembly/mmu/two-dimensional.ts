@@ -31,6 +31,7 @@ import {
   SIZE_SHIFT,
   sizeOf,
   VIOLATION,
+  WHOLE_SHIFT,
   WRITABLE,
 } from "./entry";
 import { guestWord, setGuestWord } from "./guest-memory";
@@ -130,7 +131,8 @@ function combine(address: u64, gfn: u64, guest: u64, nested: u64, soiled: bool, 
   // Bit 6 is D, bit 1 W.
   const dirty = (soiled ? DIRTY : guest & DIRTY) & nested & (writable << 5);
   const kept = guest & ~(DIRTY | (WRITABLE ^ writable) | ((<u64>3) << SIZE_SHIFT)) & 0x8000_0000_0000_0fff;
-  return kept | dirty | ((<u64>size) << SIZE_SHIFT) | (frame << 12);
+  const whole: u64 = size < level - 1 ? (<u64>level - 1) << WHOLE_SHIFT : 0;
+  return kept | whole | dirty | ((<u64>size) << SIZE_SHIFT) | (frame << 12);
 }
 
 /** Sets A on the guest's way to a page, and D in the last entry; @returns PRESENT, else what the access comes to */

@@ -54,4 +54,21 @@ describe.each(BUILDS)("tables changed without a word, %s core", (build) => {
     wasm.mmu_access(0, SECOND, KIND.user | KIND.write);
     expect([word(2, 0), word(0, 0), word(4, 1)]).toEqual([0x4000_0007n, 0n, 0x2_1007n]);
   });
+
+  test.each(MODES)(
+    "%s: INVLPG of one address drops all of a large page, however the host backs it",
+    (mode) => {
+      const { wasm, columns, write } = guest(coreModule(build), mode);
+      const large = 2n ** 21n;
+      const frame = (address: bigint) => wasm.mmu_access(0, address, KIND.user);
+      write(3, 1, (512n << 12n) | 0x87n);
+      for (const page of [0n, 1n, 300n]) {
+        expect(frame(large + page * 4096n)).toBe(columns.ppnMpn[512 + Number(page)]);
+      }
+      write(3, 1, 0x87n);
+      wasm.mmu_invalidatePage(0, large + 77n * 4096n);
+      for (const page of [0n, 1n, 300n])
+        expect(frame(large + page * 4096n)).toBe(columns.ppnMpn[Number(page)]);
+    },
+  );
 });
