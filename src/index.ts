@@ -72,6 +72,7 @@ export {
   scenarioYaml,
 } from "./inventory/index.ts";
 export * from "./migrate/index.ts";
+export { migrateByPage, type PageModePlan, type PagePlan } from "./moving/by-page.ts";
 export type { PagesCompressed } from "./pages/compressed.ts";
 export { hashPages } from "./pages/hasher.ts";
 export { pagesReport } from "./pages/pages-report.ts";

@@ -9,6 +9,7 @@ import {
   MigrationError,
   type MigrationOptions,
   type MigrationPlan,
+  migrateByPage,
   migrateReport,
   migrationFaultText,
   migrationHtml,
@@ -149,6 +150,19 @@ export function registerMigrate(program: Command): void {
     .action(migrate);
 }
 
+/** Page by page, in a world of two hosts. */
+async function answerByPage(options: MigrationOptions, flags: Flags): Promise<void> {
+  for (const name of ["dirtyTrace", "from", "scenario", "solve", "sweep", "wws", "out"] as const) {
+    if (flags[name] !== undefined) throw new UsageError(`${flagOf(name)}: expected none beside --page`);
+  }
+  try {
+    print(flags.json, await migrateByPage(options), migrateReport);
+  } catch (fault) {
+    if (!(fault instanceof MigrationError)) throw fault;
+    throw new UsageError(migrationFaultText(fault.faults, flagOf));
+  }
+}
+
 async function migrate(flags: Flags): Promise<void> {
   const { page, dirtyTrace, program, traceStart, from, scenario, vm, every, ...rest } = flags;
   const { json, wws, solve, sweep, out, ...given } = rest;
@@ -159,8 +173,11 @@ async function migrate(flags: Flags): Promise<void> {
   for (const name of ["atOnce", "traffic"] as const) {
     if (flags[name] !== undefined) throw new UsageError(`${flagOf(name)}: expected --vms beside it`);
   }
-  if (page === true) throw new UsageError("--page: not simulated by this version of ballast");
   beside(flags);
+  if (page === true) {
+    await answerByPage(given as unknown as MigrationOptions, flags);
+    return;
+  }
   let options = given as unknown as MigrationOptions;
   if (from !== undefined) options = named(() => withFacts(options, textOf(from), from));
   const trace = await traceOf(flags);

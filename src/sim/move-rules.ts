@@ -124,7 +124,8 @@ function isStuck(world: World, move: number, round: number): boolean {
   for (let at = 1; at <= Math.min(round, ROUNDS); at += 1) {
     const { waiting } = roundOf(world, move, at);
     const now = columns.roundThrottlePpm[move * ROUNDS + at - 1]!;
-    worse = waiting < least || now > throttle ? 0 : worse + 1;
+    // Chance alone makes some rounds a little smaller.
+    worse = waiting < 0.98 * least || now > throttle ? 0 : worse + 1;
     least = Math.min(least, waiting);
     throttle = now;
   }

@@ -5,7 +5,7 @@
  *   fail  ──▶ who has the VM? before the commitment its source, after it its destination, in post-copy both
  */
 import { admitPowerOn } from "../controls/admission.ts";
-import type { FailSpec, MovePhase } from "../scenario/types.ts";
+import type { FailSpec, MovePhase, MoveSpec } from "../scenario/types.ts";
 import { nodeOfVm } from "./control-tree.ts";
 import { placeOf } from "./host-rows.ts";
 import { type MoveReason, reasonOf } from "./move-reasons.ts";
@@ -77,7 +77,7 @@ export function startMove(run: Run, step: Step): void {
   columns.moveRange[move] = freeRange(world)!;
   columns.moveLatencyNs.set(move, plan.spec.latencyNs ?? scenario.links?.[link]?.latencyNs ?? 0);
   columns.moveSalt.setBig(move, saltAt(world, plan.vm, plan.spec.to));
-  columns.moveCapBps.set(move, nextRate(world, move, plan.spec));
+  columns.moveCapBps.set(move, firstRate(world, move, plan.spec));
   columns.vmStunFaults[plan.vm] = plan.spec.stunFaults;
   if (plan.spec.mode === "post-copy") settle(world, move, true, "every page goes over once");
   if (plan.spec.mode === "stop-and-copy") {
@@ -89,6 +89,17 @@ export function startMove(run: Run, step: Step): void {
   const width = [plan.spec.bps ?? 1e12, columns.hostNicBps.get(from), columns.hostNicBps.get(plan.spec.to)];
   const bps = Math.min(...width, scenario.links?.[link]?.bps ?? 1e12);
   columns.moveThreshold[move] = Math.floor(((bps / 8) * plan.spec.downtimeLimitNs) / 1e9 / 4096);
+}
+
+/** Clark's limits are those of rounds: what goes over at rest goes at the highest, what follows the VM at the bandwidth. */
+function firstRate(world: World, move: number, spec: MoveSpec): number {
+  const rounds = spec.mode === "pre-copy" || spec.mode === "hybrid";
+  return rounds || spec.rule !== "clark" ? nextRate(world, move, spec) : lastRate(spec);
+}
+
+function lastRate(spec: MoveSpec): number {
+  const follows = spec.mode === "post-copy" || spec.mode === "hybrid";
+  return follows ? (spec.bps ?? 1e12) : spec.rateMaxBps;
 }
 
 function settle({ columns }: World, move: number, converged: boolean, reason: MoveReason): void {
@@ -198,7 +209,7 @@ function end(run: Run, move: number, converged: boolean, reason: MoveReason): vo
     giveUp(run, move, reason);
     return;
   }
-  if (spec.rule === "clark") columns.moveCapBps.set(move, spec.rateMaxBps);
+  if (spec.rule === "clark") columns.moveCapBps.set(move, lastRate(spec));
   if (spec.mode === "hybrid") core.wasm.move_goPostCopy(move, nowNs);
   else core.wasm.move_stopAndCopy(move, nowNs);
 }

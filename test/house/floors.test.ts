@@ -28,6 +28,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   // Uses what sim does of streams; experiments use it.
   translate: 5.5,
   faults: 6,
+  moving: 6,
   sweep: 6,
   reproduce: 6,
   "index.ts": 7,
