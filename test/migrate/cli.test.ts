@@ -118,7 +118,11 @@ describe("bad input", () => {
       ["--memory", "1MiB", "--working-set", "1GiB", ...LINK],
       [/--working-set +expected at most/],
     ],
-    ["page by page", [...GUEST, ...LINK, "--page"], [/--page: not simulated by this version of ballast/]],
+    [
+      "page by page",
+      [...GUEST, ...LINK, "--page", "--channels", "2"],
+      [/--channels +expected an option of migrations page by page/],
+    ],
     [
       "a trace larger than the VM",
       ["--dirty-trace", large, "--memory", "4KiB", ...LINK],
