@@ -33,6 +33,28 @@ function sharing(memory: string, vms: Readonly<Record<string, unknown>>, content
   };
 }
 
+/** 64 GiB of contents of its own from one host to the other, 12 MiB/s of them written meanwhile. */
+function moving() {
+  return {
+    duration: "70s",
+    hosts: [
+      { name: "h1", memory: "65GiB" },
+      { name: "h2", memory: "65GiB" },
+    ],
+    vms: [
+      {
+        name: "vm",
+        host: "h1",
+        memory: "64GiB",
+        image: { zero: "0%", common: "0%", unique: "100%" },
+        workload: { pattern: "uniform", rate: "3000/s", writes: "100%", size: "1GiB" },
+      },
+    ],
+    policies: { memory: { sharing: "none", reclaim: "none", sampling: "none" } },
+    events: [{ at: "1s", migrate: { vm: "vm", to: "h2", rule: "qemu" } }],
+  };
+}
+
 const POOLS = [
   { name: "gold", cpu: { shares: 8000 } },
   { name: "gold-web", pool: "gold", cpu: { shares: 3000 } },
@@ -92,6 +114,12 @@ const CASES: readonly Case[] = [
     name: "figure-8",
     about: "an hour of five Windows guests on 1 GB, as Figure 8 of ESX'02; to take less than 20 s",
     scenario: { ...bootStorm({ shareFirst: true }) },
+    counts: "accesses",
+  },
+  {
+    name: "migration-64",
+    about: "a VM of 64 GiB moves page by page over 10 Gbit/s while it writes; to take less than 10 s",
+    scenario: moving(),
     counts: "accesses",
   },
   {
