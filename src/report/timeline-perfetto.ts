@@ -8,6 +8,7 @@
  * Source: Trace Event Format (JSON object form). Cost: O(entries), about 110 bytes a slice, 230 with counters and instants.
  */
 import { visible } from "./names.ts";
+import { migrationSlices } from "./perfetto-migrations.ts";
 import type { Result, Timeline } from "./result.ts";
 import { COSTOPPED, MOVED, READY, RUN, STATE_BITS } from "./spans.ts";
 
@@ -72,6 +73,7 @@ function* eventsOf(timeline: Timeline, result: Result): Generator<string> {
   }
   for (let row = 0; row < names.length; ++row) yield* slice(row, untilNs);
   yield* counters.end();
+  yield* migrationSlices(result);
 }
 
 const NOWHERE = 0xffff_ffff;
