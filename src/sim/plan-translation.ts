@@ -7,6 +7,7 @@
 import type { Core } from "../core/boot.ts";
 import { CONTROL, fillMmu, type MmuWorldSpec, MODES } from "../core/mmu/plan-mmu.ts";
 import { TLB_SHAPES } from "../core/mmu/tlb-shapes.ts";
+import { referenceCost, TRANSLATE_COSTS } from "../core/mmu/translate-costs.ts";
 import type { MmuCounts } from "../report/result.ts";
 import type { Scenario, VmSpec } from "../scenario/types.ts";
 import { usesLarge } from "./plan-large.ts";
@@ -18,20 +19,6 @@ const LEVELS = 4;
 const CONTROLS = CONTROL.writeProtect | CONTROL.noExecute | CONTROL.global | CONTROL.pcid | CONTROL.gigantic;
 /** Shadow tables: twice what maps the memory, and some. */
 const SHADOW_SPARE = 64;
-
-/** Cycles: a second-level hit; to the monitor and back; what it does there. */
-const CYCLES = { second: 7, exit: 1300, hidden: 1500, trace: 2000, violation: 1500, emulate: 2000 } as const;
-/** An entry read, by the bytes that all tables of its level take: half of the first, second, last cache is theirs; else memory. */
-const REFERENCES: readonly (readonly [bytes: number, cycles: number])[] = [
-  [16 * 1024, 4],
-  [512 * 1024, 14],
-  [16 * 1024 * 1024, 50],
-  [Number.POSITIVE_INFINITY, 200],
-];
-
-function referenceCycles(bytes: number): number {
-  return REFERENCES.find(([most]) => bytes <= most)![1];
-}
 
 const leafOf = (vm: VmSpec): 1 | 2 => (vm.mmu?.guestPages === "2MiB" ? 2 : 1);
 
@@ -71,12 +58,12 @@ export function fillTranslation(core: Core, scenario: Scenario, vmOrder: readonl
   const { columns } = core;
   core.wasm.bill_open(0n);
   fillMmu(core, spec);
-  columns.worldSecondCycles[0] = CYCLES.second;
-  columns.worldExitCycles[0] = CYCLES.exit;
-  columns.worldHiddenCycles[0] = CYCLES.hidden;
-  columns.worldTraceCycles[0] = CYCLES.trace;
-  columns.worldViolationCycles[0] = CYCLES.violation;
-  columns.worldEmulateCycles[0] = CYCLES.emulate;
+  columns.worldSecondCycles[0] = TRANSLATE_COSTS.secondHit;
+  columns.worldExitCycles[0] = TRANSLATE_COSTS.exit;
+  columns.worldHiddenCycles[0] = TRANSLATE_COSTS.hiddenFault;
+  columns.worldTraceCycles[0] = TRANSLATE_COSTS.traceFault;
+  columns.worldViolationCycles[0] = TRANSLATE_COSTS.violation;
+  columns.worldEmulateCycles[0] = TRANSLATE_COSTS.emulation;
   spec.mmus.forEach(({ vm }, cx) => {
     const own = scenario.vms[vmOrder[vm]!]!;
     columns.vmMmu[vm] = cx + 1;
@@ -85,7 +72,7 @@ export function fillTranslation(core: Core, scenario: Scenario, vmOrder: readonl
     columns.mmuMhz[cx] = scenario.hosts[own.host]!.cpu.mhz;
     for (let level = 1; level < NESTED_ROWS; level += 1) {
       const entries = own.memoryPages / 2 ** (9 * (level - 1));
-      const cycles = referenceCycles(8 * entries);
+      const cycles = referenceCost(TRANSLATE_COSTS, 8 * entries);
       columns.mmuLevelCycles[cx * LEVEL_ROWS + level] = cycles;
       columns.mmuLevelCycles[cx * LEVEL_ROWS + NESTED_ROWS + level] = cycles;
     }

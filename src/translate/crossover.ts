@@ -5,7 +5,7 @@
  *   many edits    each is an exit with shadow tables, and none with nested ones: nested wins
  */
 import type { MmuMode } from "../core/mmu/plan-mmu.ts";
-import type { TranslateCosts } from "./costs.ts";
+import type { TranslateCosts } from "../core/mmu/translate-costs.ts";
 import { type TranslateCounts, translate } from "./translate.ts";
 
 export interface CrossoverOptions {

@@ -1,9 +1,9 @@
 /** Options of `translate`: what may be said, what is meant if nothing is, and what is wrong with it. */
 import { type MmuMode, MODES } from "../core/mmu/plan-mmu.ts";
 import { TLB_SHAPES, type TlbShape } from "../core/mmu/tlb-shapes.ts";
+import { TRANSLATE_COSTS, type TranslateCosts } from "../core/mmu/translate-costs.ts";
 import { nearest } from "../scenario/nearest.ts";
 import type { PageTrace } from "../trace/index.ts";
-import { TRANSLATE_COSTS, type TranslateCosts } from "./costs.ts";
 import { TranslateError } from "./translate-error.ts";
 
 export const TRANSLATE_PATTERNS = ["uniform", "zipf", "sequential"] as const;

@@ -1,8 +1,9 @@
 /** What `ballast translate` prints for people: a column for each mode, a line for each count, and what cycles are made of. */
+
+import { TRANSLATE_COSTS, type TranslateCosts } from "../core/mmu/translate-costs.ts";
 import { formatBytes, formatCount, formatPages, plural } from "../report/format.ts";
 import { displayWidth, padEnd, padStart } from "../report/names.ts";
 import { type Paint, plain } from "../report/table.ts";
-import { TRANSLATE_COSTS, type TranslateCosts } from "./costs.ts";
 import type { TranslateCounts, TranslateResult } from "./translate.ts";
 
 export interface TranslateReportOptions {

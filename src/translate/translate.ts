@@ -7,9 +7,9 @@
 import { CORE_BYTES_MAX, type Core } from "../core/boot.ts";
 import { type MmuMode, tablesFor } from "../core/mmu/plan-mmu.ts";
 import { withoutWalkCaches } from "../core/mmu/tlb-shapes.ts";
+import { referenceCost, type TranslateCosts } from "../core/mmu/translate-costs.ts";
 import { loadCore } from "../core/module.ts";
 import { type AddressSpace, planAddressSpace } from "./address-space.ts";
-import { referenceCost, type TranslateCosts } from "./costs.ts";
 import { createMachine, DEFAULT_CONTROLS, type Machine } from "./machine.ts";
 import { type Resolved, resolveTranslate, type TranslateOptions } from "./options.ts";
 import { TranslateError } from "./translate-error.ts";
@@ -265,7 +265,7 @@ function monitorCycles(counts: Counted, reflected: number, costs: TranslateCosts
 function notesOf(options: Resolved, modes: readonly TranslateCounts[]): string[] {
   const notes = [
     `${options.tlb.title}: sizes are about`,
-    "cycles are counts times costs that are approximate (costs.ts); see --explain",
+    "cycles are counts times costs that are approximate (docs/mmu/costs.md); see --explain",
   ];
   const shadow = modes.find(({ mode }) => mode === "shadow");
   if (shadow !== undefined && options.leaves.includes(3))
