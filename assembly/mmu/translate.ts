@@ -118,27 +118,41 @@ export function run(cx: u32, first: u32, count: u32): u32 {
   const vm = mmuVm(cx);
   let sum = mmuFrameSum(cx);
   let faults: u32 = 0;
+  // The page last found, its frame, and the kinds of access that it is known to grant.
+  let known: u64 = 0;
+  let kinds: u32 = 0;
+  let frame: u32 = NO_MPN;
   const end = lookupAddressAt(first + count);
   for (let at = lookupAddressAt(first); at < end; at += 8) {
     const word = load<u64>(at);
-    // The page last found, which is most of what programs do.
-    if ((word | OFFSET) == load<u64>(lastAt)) {
-      const data = load<u64>(dataAt);
-      const rights = SCRATCH + ((<usize>(word & KINDS)) << 4);
-      if (((data ^ load<u64>(rights)) & load<u64>(rights, 8)) == 0) {
-        const page = sizeOf(data) == 0 ? frameOf(data) : pageOf(data, word);
-        const frame = isNative ? frameOwn(cx, vm, page, (<u32>word) & 1) : <u32>page;
+    const kind = <u32>(word & KINDS);
+    const key = word | OFFSET;
+    if (key != known || ((kinds >> kind) & 1) == 0) {
+      const asBefore = key == known;
+      known = 0;
+      frame = NO_MPN;
+      if (key == load<u64>(lastAt)) frame = frameGranted(isNative, vm, load<u64>(dataAt), word);
+      if (frame != NO_MPN) {
+        known = key;
+        kinds = (asBefore ? kinds : 0) | (1 << kind);
+      } else {
+        frame = accessPage(cx, word & ~KINDS, kind);
         if (frame == NO_MPN) faults += 1;
-        sum = rotl<u64>(sum, 1) + frame;
-        continue;
       }
     }
-    const frame = accessPage(cx, word & ~KINDS, <u32>(word & KINDS));
-    if (frame == NO_MPN) faults += 1;
     sum = rotl<u64>(sum, 1) + frame;
   }
   setMmuFrameSum(cx, sum);
   return faults;
+}
+
+/** Frame of the page last found if that is plain to see: its entry grants the access, and the page is there; else NO_MPN. */
+@inline
+function frameGranted(isNative: bool, vm: u32, data: u64, word: u64): u32 {
+  const rights = SCRATCH + ((<usize>(word & KINDS)) << 4);
+  if (((data ^ load<u64>(rights)) & load<u64>(rights, 8)) != 0) return NO_MPN;
+  const page = sizeOf(data) == 0 ? frameOf(data) : pageOf(data, word);
+  return isNative ? frameThere(vm, page) : <u32>page;
 }
 
 /** What an entry has to look like for each kind of access: bits, and which of them count. */
@@ -154,11 +168,16 @@ function listRights(controls: u32): void {
 /** Frame of a page of the VM's own memory, in one step where it is there. */
 @inline
 function frameOwn(cx: u32, vm: u32, page: u64, write: u32): u32 {
-  if (page < <u64>vmPpnCount(vm)) {
-    const ppn = vmPpnFirst(vm) + <u32>page;
-    if (((<u32>ppnFlags(ppn)) & (Flag.Mapped | Flag.Cow | Flag.Leaving)) == Flag.Mapped) return ppnMpn(ppn);
-  }
-  return frameBehind(cx, page, write);
+  const frame = frameThere(vm, page);
+  return frame != NO_MPN ? frame : frameBehind(cx, page, write);
+}
+
+/** The same if it is there, and nobody else's; NO_MPN if more has to be done. */
+@inline
+function frameThere(vm: u32, page: u64): u32 {
+  if (page >= <u64>vmPpnCount(vm)) return NO_MPN;
+  const ppn = vmPpnFirst(vm) + <u32>page;
+  return ((<u32>ppnFlags(ppn)) & (Flag.Mapped | Flag.Cow | Flag.Leaving)) == Flag.Mapped ? ppnMpn(ppn) : NO_MPN;
 }
 
 /** Addresses of one run that fault are what the caller looks at one by one: the first that does, from a row on. */
