@@ -49,6 +49,8 @@ export const enum Part {
 
 const ASID_SHIFT: u64 = 47;
 const VALID: u64 = 0x8000_0000_0000_0000;
+/** Bytes of tags that are looked through without stopping: 16 ways. */
+const FEW: u32 = 128;
 const PAGE_BITS: u64 = 0x1fff_ffff_ffff;
 
 /** Tag of a page, `number` in pages of its size. */
@@ -81,6 +83,20 @@ export function find(unit: u32, part: u32, key: u64, tag: u64): u32 {
   const from = load<u32>(shape) + set * bytes;
   const at = tlbSlotTagAt(0) + <usize>from;
   const wanted = i64x2.splat(tag);
+  const usedAt = tlbSetUsedAt(0) + <usize>(load<u32>(shape, 4) + (set << 3));
+  if (bytes <= FEW) {
+    // All of them, and one branch at the end: where a hit is, nobody can guess.
+    let hits: u32 = 0;
+    for (let way: u32 = 0; way < bytes; way += 32) {
+      const low = i64x2.eq(v128.load(at + way), wanted);
+      const high = i64x2.eq(v128.load(at + way, 16), wanted);
+      hits |= (i64x2.bitmask(low) | (i64x2.bitmask(high) << 2)) << (way >> 3);
+    }
+    if (hits == 0) return NO_ROW;
+    const hit = ctz<u32>(hits);
+    use(usedAt, hit, load<u64>(shape, 24));
+    return (from >> 3) + hit;
+  }
   let way: usize = 0;
   // Eight at a time, until they are among them; then four.
   for (; way + 64 <= <usize>bytes; way += 64) {
@@ -93,7 +109,7 @@ export function find(unit: u32, part: u32, key: u64, tag: u64): u32 {
     const high = i64x2.eq(v128.load(at + way, 16), wanted);
     if (i64x2.bitmask(v128.or(low, high)) == 0) continue;
     const hit = ((<u32>way) >> 3) + ctz<u32>(i64x2.bitmask(low) | (i64x2.bitmask(high) << 2));
-    use(tlbSetUsedAt(0) + <usize>(load<u32>(shape, 4) + (set << 3)), hit, load<u64>(shape, 24));
+    use(usedAt, hit, load<u64>(shape, 24));
     return (from >> 3) + hit;
   }
   return NO_ROW;

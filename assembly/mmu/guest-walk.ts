@@ -57,11 +57,11 @@ import { wordOf } from "./words";
 export function nearestTable(cx: u32, address: u64): u32 {
   const levels = levelsOf(cx);
   const unit = mmuTlb(cx);
+  const asid = mmuAsid(cx);
   for (let level: u32 = 2; level <= levels; ++level) {
     const part = Part.Walk + level - 2;
-    if (tlbPartSets(part) == 0) continue;
     const number = address >> (12 + 9 * (<u64>level - 1));
-    const row = find(unit, part, number, tagOf(number, 0, mmuAsid(cx)));
+    const row = find(unit, part, number, tagOf(number, 0, asid));
     if (row != NO_ROW) return row;
   }
   return NO_ROW;
@@ -71,7 +71,6 @@ export function nearestTable(cx: u32, address: u64): u32 {
 @inline
 export function noteTable(cx: u32, address: u64, level: u32, data: u64): void {
   const part = Part.Walk + level - 2;
-  if (tlbPartSets(part) == 0) return;
   const number = address >> (12 + 9 * (<u64>level - 1));
   insert(mmuTlb(cx), part, number, tagOf(number, 0, mmuAsid(cx)), data);
 }

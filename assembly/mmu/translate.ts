@@ -85,6 +85,8 @@ const OFFSET: u64 = 4095;
 const GLOBAL_PAGES: u32 = 8;
 /** Parts of larger pages of the guest's. */
 const PARTS: u32 = 16;
+/** Sizes of pages that a TLB has seen: 4 KiB, and nothing global. */
+const ONLY_SMALL: u32 = 1;
 /** A walk starts again for each level of each dimension that is not there yet, and a few times more. */
 const ATTEMPTS: u32 = 64;
 
@@ -167,9 +169,9 @@ function listRights(controls: u32): void {
 
 /** Frame of a page of the VM's own memory, in one step where it is there. */
 @inline
-function frameOwn(cx: u32, vm: u32, page: u64, write: u32): u32 {
+function frameOwn(cx: u32, vm: u32, page: u64, kind: u32): u32 {
   const frame = frameThere(vm, page);
-  return frame != NO_MPN ? frame : frameBehind(cx, page, write);
+  return frame != NO_MPN ? frame : frameBehind(cx, page, kind);
 }
 
 /** The same if it is there, and nobody else's; NO_MPN if more has to be done. */
@@ -212,12 +214,15 @@ function accessPage(cx: u32, address: u64, kind: u32): u32 {
   }
   const unit = mmuTlb(cx);
   const key = address | OFFSET;
-  const data = key == tlbLastTag(unit) ? tlbLastData(unit) : lookUp(cx, unit, address);
+  let data: u64 = 0;
+  if (key == tlbLastTag(unit)) data = tlbLastData(unit);
+  else data = tlbSizes(unit) == ONLY_SMALL ? lookUpSmall(cx, unit, address) : lookUp(cx, unit, address);
   if (data != 0) {
     const rules = mmuMode(cx) == Mode.Shadow ? controls | Control.WriteProtect : controls;
     if (mayUse(data, kind, rules)) {
       setMmuFault(cx, <u8>Fault.None);
-      return frameBehind(cx, pageOf(data, address), kind);
+      const page = pageOf(data, address);
+      return mmuMode(cx) == Mode.Native ? frameOwn(cx, mmuVm(cx), page, kind) : <u32>page;
     }
     forget(cx, unit, address);
   }
@@ -231,8 +236,27 @@ function mayUse(data: u64, kind: u32, controls: u32): bool {
   return (((<u64>(kind & 1)) << 6) & ~data) == 0 && permits(data, kind, controls);
 }
 
-/** Looks through the TLB; what the second level knows goes to the first. @returns 0 if nothing is there */
+/** The same as `lookUp` where the TLB has seen pages of 4 KiB only, none of them global. */
 @inline
+function lookUpSmall(cx: u32, unit: u32, address: u64): u64 {
+  const number = address >> 12;
+  const tag = tagOf(number, 0, mmuAsid(cx));
+  let row = find(unit, Part.First, number, tag);
+  let data: u64 = 0;
+  if (row != NO_ROW) {
+    data = tlbSlotData(row);
+  } else {
+    row = find(unit, Part.Second, number, tag);
+    if (row == NO_ROW) return 0;
+    data = tlbSlotData(row);
+    setMmuSecondHits(cx, mmuSecondHits(cx) + 1);
+    insert(unit, Part.First, number, tag, data);
+  }
+  remember(unit, 0, address, data);
+  return data;
+}
+
+/** Looks through the TLB; what the second level knows goes to the first. @returns 0 if nothing is there */
 function lookUp(cx: u32, unit: u32, address: u64): u64 {
   const sizes = tlbSizes(unit);
   const asid = mmuAsid(cx);
@@ -272,7 +296,7 @@ function translatePage(cx: u32, unit: u32, address: u64, kind: u32): u32 {
     if ((data & ONCE) == 0 && !settled) continue;
     setMmuFault(cx, <u8>Fault.None);
     const page = pageOf(data, address);
-    const frame = mode == Mode.Native ? frameOwn(cx, mmuVm(cx), page, kind & 1) : <u32>page;
+    const frame = mode == Mode.Native ? frameOwn(cx, mmuVm(cx), page, kind) : <u32>page;
     if ((data & ONCE) == 0 && frame != NO_MPN) enterTlb(cx, unit, address, data);
     return frame;
   }
