@@ -207,10 +207,12 @@ function clear(unit: u32, part: u32, set: u32, way: u32): void {
   setTlbSetUsed(setRow, tlbSetUsed(setRow) & ~bit);
 }
 
-/** Notes that a way was used: without branches, for nobody can guess which way it is. */
+
 @inline
 function use(usedAt: usize, way: u32, every: u64): void {
   const bit = (<u64>1) << way;
-  const used = load<u64>(usedAt) | bit;
-  store<u64>(usedAt, bit | (used & (0 - <u64>(used != every))));
+  const before = load<u64>(usedAt);
+  if (before & bit) return;
+  const used = before | bit;
+  store<u64>(usedAt, used == every ? bit : used);
 }

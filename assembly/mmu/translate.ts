@@ -138,7 +138,9 @@ export function run(cx: u32, first: u32, count: u32): u32 {
         known = key;
         kinds = (asBefore ? kinds : 0) | (1 << kind);
       } else {
-        frame = accessPage(cx, word & ~KINDS, kind);
+        const found = key != load<u64>(lastAt) && tlbSizes(unit) == ONLY_SMALL && isCanonical(word, controls);
+        if (found) frame = accessSmall(cx, unit, vm, isNative, word);
+        else frame = accessPage(cx, word & ~KINDS, kind);
         if (frame == NO_MPN) faults += 1;
       }
     }
@@ -146,6 +148,21 @@ export function run(cx: u32, first: u32, count: u32): u32 {
   }
   setMmuFrameSum(cx, sum);
   return faults;
+}
+
+/** An access where the TLB has seen pages of 4 KiB only: what it grants without more ado is granted here. */
+@inline
+function accessSmall(cx: u32, unit: u32, vm: u32, isNative: bool, word: u64): u32 {
+  const address = word & ~KINDS;
+  const data = lookUpSmall(cx, unit, address);
+  if (data != 0) {
+    const frame = frameGranted(isNative, vm, data, word);
+    if (frame != NO_MPN) {
+      setMmuFault(cx, <u8>Fault.None);
+      return frame;
+    }
+  }
+  return serve(cx, unit, address, <u32>(word & KINDS), data);
 }
 
 /** Frame of the page last found if that is plain to see: its entry grants the access, and the page is there; else NO_MPN. */
@@ -179,7 +196,9 @@ function frameOwn(cx: u32, vm: u32, page: u64, kind: u32): u32 {
 function frameThere(vm: u32, page: u64): u32 {
   if (page >= <u64>vmPpnCount(vm)) return NO_MPN;
   const ppn = vmPpnFirst(vm) + <u32>page;
-  return ((<u32>ppnFlags(ppn)) & (Flag.Mapped | Flag.Cow | Flag.Leaving)) == Flag.Mapped ? ppnMpn(ppn) : NO_MPN;
+  return ((<u32>ppnFlags(ppn)) & (Flag.Mapped | Flag.Cow | Flag.Leaving)) == Flag.Mapped
+    ? ppnMpn(ppn)
+    : NO_MPN;
 }
 
 /** Addresses of one run that fault are what the caller looks at one by one: the first that does, from a row on. */
@@ -217,7 +236,13 @@ function accessPage(cx: u32, address: u64, kind: u32): u32 {
   let data: u64 = 0;
   if (key == tlbLastTag(unit)) data = tlbLastData(unit);
   else data = tlbSizes(unit) == ONLY_SMALL ? lookUpSmall(cx, unit, address) : lookUp(cx, unit, address);
+  return serve(cx, unit, address, kind, data);
+}
+
+/** What comes of an access: `data` is what the TLB knows, 0 nothing. */
+function serve(cx: u32, unit: u32, address: u64, kind: u32, data: u64): u32 {
   if (data != 0) {
+    const controls = mmuControls(cx);
     const rules = mmuMode(cx) == Mode.Shadow ? controls | Control.WriteProtect : controls;
     if (mayUse(data, kind, rules)) {
       setMmuFault(cx, <u8>Fault.None);
