@@ -11,6 +11,7 @@
  *
  * Source: the processors' manuals (4-level and 5-level paging). Cost: none.
  */
+import { SCRATCH } from "../layout";
 
 export const PRESENT: u64 = 1;
 export const WRITABLE: u64 = 2;
@@ -47,6 +48,9 @@ export const enum Kind {
   User = 2,
   Fetch = 4,
 }
+
+/** All of its bits. */
+export const KINDS: u64 = 7;
 
 /** Bits of `mmuControls`. */
 export const enum Control {
@@ -133,4 +137,20 @@ export function errorCode(present: bool, kind: u32, controls: u32): u32 {
   const told = (controls & (Control.NoExecute | Control.Smep)) != 0;
   const fetch: u32 = told && (kind & Kind.Fetch) != 0 ? 16 : 0;
   return (<u32>present) | ((kind & Kind.Write) << 1) | ((kind & Kind.User) << 1) | fetch;
+}
+
+/** Whether an entry serves an access without a walk. */
+export function mayUse(data: u64, kind: u32, controls: u32): bool {
+  // Bit 6 is D, bit 0 of the kind a write.
+  return (((<u64>(kind & 1)) << 6) & ~data) == 0 && permits(data, kind, controls);
+}
+
+/** What an entry has to look like for each kind of access: bits, and which of them count. */
+export function listRights(controls: u32): void {
+  for (let kind: u32 = 0; kind <= <u32>KINDS; ++kind) {
+    const write = kind & 1;
+    const needed = neededRights(kind, controls) | ((<u64>write) << 6);
+    store<u64>(SCRATCH + ((<usize>kind) << 4), needed);
+    store<u64>(SCRATCH + ((<usize>kind) << 4), needed | forbiddenRights(kind, controls), 8);
+  }
 }

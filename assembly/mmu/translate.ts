@@ -62,14 +62,14 @@ import {
   NO_ROW,
   ONCE,
   pageOf,
-  permits,
   PRESENT,
   RESTART,
   sizeOf,
   WHOLE_SHIFT,
-  forbiddenRights,
+  KINDS,
+  listRights,
   frameOf,
-  neededRights,
+  mayUse,
 } from "./entry";
 import { flushStale, follow, hasChanged } from "./follow";
 import { bring, isInside } from "./guest-memory";
@@ -79,7 +79,6 @@ import { emptyTlb, Fault, noFrame, outside, protectionFault } from "./registers"
 import { walkShadow } from "./shadow-walk";
 import { walkTwoDimensional } from "./two-dimensional";
 
-const KINDS: u64 = 7;
 /** Bits of an address within its page. */
 const OFFSET: u64 = 4095;
 const GLOBAL_PAGES: u32 = 8;
@@ -174,16 +173,6 @@ function frameGranted(isNative: bool, vm: u32, data: u64, word: u64): u32 {
   return isNative ? frameThere(vm, page) : <u32>page;
 }
 
-/** What an entry has to look like for each kind of access: bits, and which of them count. */
-function listRights(controls: u32): void {
-  for (let kind: u32 = 0; kind <= <u32>KINDS; ++kind) {
-    const write = kind & 1;
-    const needed = neededRights(kind, controls) | ((<u64>write) << 6);
-    store<u64>(SCRATCH + ((<usize>kind) << 4), needed);
-    store<u64>(SCRATCH + ((<usize>kind) << 4), needed | forbiddenRights(kind, controls), 8);
-  }
-}
-
 /** Frame of a page of the VM's own memory, in one step where it is there. */
 @inline
 function frameOwn(cx: u32, vm: u32, page: u64, kind: u32): u32 {
@@ -253,12 +242,6 @@ function serve(cx: u32, unit: u32, address: u64, kind: u32, data: u64): u32 {
   }
   setMmuTlbMisses(cx, mmuTlbMisses(cx) + 1);
   return translatePage(cx, unit, address, kind);
-}
-
-/** Whether an entry serves an access without a walk. */
-function mayUse(data: u64, kind: u32, controls: u32): bool {
-  // Bit 6 is D, bit 0 of the kind a write.
-  return (((<u64>(kind & 1)) << 6) & ~data) == 0 && permits(data, kind, controls);
 }
 
 /** The same as `lookUp` where the TLB has seen pages of 4 KiB only, none of them global. */
