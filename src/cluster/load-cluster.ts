@@ -7,6 +7,7 @@ import { readRuleList } from "../place/read-rules.ts";
 import type { PlaceRules } from "../place/rules.ts";
 import type { ClusterScenario, DemandInput } from "../scenario/cluster-types.ts";
 import type { Fault } from "../scenario/fault.ts";
+import { readScenarioText } from "../scenario/load.ts";
 import { draftOf } from "../scenario/parse.ts";
 import {
   type ClusterParseOptions,
@@ -20,7 +21,7 @@ import { TraceError } from "../trace/index.ts";
 import type { ClusterSpec } from "./spec.ts";
 
 /** No import, so that bundlers for browsers have nothing to resolve. */
-function builtin<Id extends "node:fs/promises" | "node:path">(id: Id) {
+function builtin<Id extends "node:path">(id: Id) {
   const host = (globalThis as { process?: { getBuiltinModule?: typeof process.getBuiltinModule } }).process;
   const module = host?.getBuiltinModule?.(id);
   if (module === undefined)
@@ -31,7 +32,7 @@ function builtin<Id extends "node:fs/promises" | "node:path">(id: Id) {
 /** Whether a file is a scenario of a cluster: it says `resolution: fluid`. False for what cannot be read. */
 export async function isClusterFile(path: string): Promise<boolean> {
   try {
-    const text = await builtin("node:fs/promises").readFile(path, "utf8");
+    const text = await readScenarioText(path);
     return /resolution/.test(text) && isClusterDraft(draftOf(text, {}));
   } catch {
     return false;
@@ -49,7 +50,7 @@ export async function loadCluster(
   options: Omit<ClusterParseOptions, "file" | "base"> = {},
 ): Promise<ClusterScenario> {
   const { dirname, resolve } = builtin("node:path");
-  const text = await builtin("node:fs/promises").readFile(path, "utf8");
+  const text = await readScenarioText(path);
   return readCluster(text, { ...options, file: path, base: dirname(resolve(path)) });
 }
 

@@ -23,6 +23,9 @@ const wordsAt: Readonly<Record<string, readonly string[]>> = {
   "vms.os": ["linux", "windows"],
 };
 
+/** Each has a schema of its own; what reads scenarios of one kind only says so where it gets the other. */
+const RESOLUTIONS: readonly string[] = ["page", "fluid"];
+
 const kinds: Readonly<Record<string, string>> = {
   string: "text",
   object: "a map",
@@ -64,9 +67,8 @@ function findings(issue: Issue, above: Path, root: unknown, keys: Readonly<Recor
   }
   const value = valueAt(root, path);
   const hint = hintOf(issue, path, value);
-  return [
-    { path, expected: expected(issue), got: got(issue, value), ...(hint === undefined ? {} : { hint }) },
-  ];
+  const asked = isResolution(path) && value !== "fluid" ? oneOf(RESOLUTIONS) : expected(issue);
+  return [{ path, expected: asked, got: got(issue, value), ...(hint === undefined ? {} : { hint }) }];
 }
 
 /** The one branch of a union that takes this kind of value, so that the fault is deeper or a matter of range. */
@@ -158,8 +160,18 @@ function hintOf(issue: Issue, path: Path, value: unknown): string | undefined {
   if (issue.code !== "invalid_value" || typeof value !== "string") return undefined;
   if (kind === "resolution" && value === "fluid") return "a cluster: loadCluster and parseCluster read it";
   if (laterWords[kind]?.includes(value)) return notYet;
-  const meant = nearest(value, issue.values.map(String));
+  const meant = nearest(value, isResolution(path) ? RESOLUTIONS : issue.values.map(String));
   return meant === undefined ? undefined : `did you mean ${meant}?`;
+}
+
+function isResolution(path: Path): boolean {
+  return path.length === 1 && path[0] === "resolution";
+}
+
+/** Whether a document asks for another resolution than page: then it has other keys too. */
+export function isNotPage(root: unknown): boolean {
+  const value = valueAt(root, ["resolution"]);
+  return value !== undefined && value !== "page";
 }
 
 function isScalar(value: unknown): boolean {

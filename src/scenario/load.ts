@@ -35,18 +35,25 @@ export async function loadScenarioWith(
 ): Promise<Scenario> {
   const { dirname, resolve } = builtin("node:path");
   const base = dirname(resolve(path));
-  const text = await readText(path);
-  if ("problem" in text) {
-    const { problem: got, hint } = text;
-    const fault: Fault = { file: path, path: "(file)", expected: "a scenario file", got };
-    throw new ScenarioError(path, [hint === undefined ? fault : { ...fault, hint }]);
-  }
-  const draft = draftOf(text.content, { ...options, file: path, base });
+  const draft = draftOf(await readScenarioText(path), { ...options, file: path, base });
   const traces = new Map<string, TraceText>();
   for (const name of traceNames(draft, "trace")) traces.set(name, await readText(joinPath(base, name)));
   const pageTraces = new Map<string, PageTraceText>();
   for (const name of traceNames(draft, "pages")) pageTraces.set(name, await readPages(joinPath(base, name)));
   return finish(draft, traces, pageTraces);
+}
+
+/**
+ * The text of a scenario file. Never waits for a pipe.
+ *
+ * @throws  ScenarioError if there is none, or it cannot be read
+ */
+export async function readScenarioText(path: string): Promise<string> {
+  const text = await readText(path);
+  if (!("problem" in text)) return text.content;
+  const { problem: got, hint } = text;
+  const fault: Fault = { file: path, path: "(file)", expected: "a scenario file", got };
+  throw new ScenarioError(path, [hint === undefined ? fault : { ...fault, hint }]);
 }
 
 async function readText(path: string): Promise<TraceText> {

@@ -101,6 +101,16 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     ["s.yaml:6:13  resolution  expected page, got fluid; a cluster: loadCluster and parseCluster read it"],
   ],
   [
+    "a resolution that there is not, and keys that depend on it",
+    vmOf("resolution: fluidd\ndemand: { file: x.csv }\n"),
+    ["s.yaml:6:13  resolution  expected page or fluid, got fluidd; did you mean fluid?"],
+  ],
+  [
+    "a resolution that is a number",
+    vmOf("resolution: 3\n"),
+    ["s.yaml:6:13  resolution  expected page or fluid, got 3"],
+  ],
+  [
     "mistyped policy",
     vmOf("policies: { memory: { name: fixedrate } }\n"),
     [
