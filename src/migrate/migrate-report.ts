@@ -1,6 +1,6 @@
 /** What `ballast migrate` prints for people: a row per mode, the rounds of pre-copy, and what to change. */
 import { formatBytes, formatCount, formatNs, formatPages, formatPpm } from "../scenario/format.ts";
-import { formatBits } from "./format-bits.ts";
+import { formatBits, formatBitsUp } from "./format-bits.ts";
 import type { MigrationPlan, MigrationRound, ModePlan } from "./migration.ts";
 import type { SolvedMigration } from "./solve.ts";
 import type { SweepStep } from "./sweep.ts";
@@ -208,7 +208,7 @@ export function solvedReport(result: SolvedMigration, palette: MigratePalette = 
   const answer =
     bandwidthBitsPerS === undefined
       ? `a downtime limit of ${formatNs(downtimeLimitNs!)}`
-      : formatBits(bandwidthBitsPerS);
+      : formatBitsUp(bandwidthBitsPerS);
   return [`Pre-copy converges with ${palette.bold(answer)}.`, "", migrateReport(plan, palette)].join("\n");
 }
 

@@ -2,6 +2,7 @@
 // Method: worked cases to the last digit, then properties over any memory, rate and link.
 // Source: facts of Clark et al., NSDI 2005; Nelson et al., USENIX 2005; Hines and Gopalan, VEE 2009.
 
+import { formatBitsUp } from "../../src/migrate/format-bits.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lawful } from "../../src/migrate/dirtying.ts";
@@ -167,9 +168,27 @@ describe("other rules", () => {
     );
     const limit = Number(/limit of ([\d.]+) s/.exec(plan.advice!)![1]);
     expect(
-      preCopy({ ...writer, workingSet: "256MiB", dirtyRate: "1GB/s", downtimeLimit: (limit + 0.1) * 1e9 })
-        .converged,
+      preCopy({ ...writer, workingSet: "256MiB", dirtyRate: "1GB/s", downtimeLimit: limit * 1e9 }).converged,
     ).toBe(true);
+  });
+
+  test("advised bandwidth is never printed as what did not suffice", () => {
+    const options = { memory: "4GiB", workingSet: "256MiB", pattern: "uniform", dirtyRate: 36000 } as const;
+    const { advice } = preCopy({ ...options, bandwidth: "1Gbit/s" });
+    const bandwidth = /take ([\d.]+ Gbit\/s) of/.exec(advice!)![1]!;
+    expect(bandwidth).not.toBe("1 Gbit/s");
+    expect(preCopy({ ...options, bandwidth: bandwidth.replace(" ", "") }).converged).toBe(true);
+    const shown = [1.00004e9, 1.1e9, 9.6e9, 9.9999e8, 612.25e6, 940.3e6, 3].map((bits) => formatBitsUp(bits));
+    expect(shown).toEqual([
+      "1.01 Gbit/s",
+      "1.1 Gbit/s",
+      "9.6 Gbit/s",
+      "1 Gbit/s",
+      "613 Mbit/s",
+      "941 Mbit/s",
+      "3 bit/s",
+    ]);
+    expect(formatBitsUp(1.0700001e9, 1.06e9)).toBe("1.08 Gbit/s");
   });
 });
 
