@@ -15,6 +15,8 @@ import { type DemandFormat, type FormatRun, hasColumns } from "./format.ts";
 import type { Columns, Row } from "./row.ts";
 import type { RowReader } from "./scan.ts";
 
+/** Seconds since 1970 are above, since a trace's begin below: three years. */
+const DATES_LEAST = 1e8;
 /** Seconds of 1970 to 2286 are below, milliseconds since 1973 above. */
 const SECONDS_MOST = 1e11;
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -36,15 +38,37 @@ export const bitbrains: DemandFormat = {
 };
 
 function begin(builder: DemandBuilder): FormatRun {
+  const clock = new Clock();
   return {
     reader(part, _file, base) {
       if (part === "sizes") return sizes(builder);
-      return part === "table" ? table(builder) : vmFile(builder, base.replace(/\.csv$/i, ""));
+      return part === "table"
+        ? table(builder, clock)
+        : vmFile({ builder, clock, id: base.replace(/\.csv$/i, "") });
     },
   };
 }
 
-function vmFile(builder: DemandBuilder, id: string): RowReader {
+/** Whether times are dates, or begin at 0: the same in all files, or they would lie decades apart in one table. */
+class Clock {
+  #isDates: boolean | undefined;
+
+  check(row: Row, column: number, timeS: number): void {
+    const isDates = timeS >= DATES_LEAST;
+    this.#isDates ??= isDates;
+    if (isDates === this.#isDates) return;
+    const begin = this.#isDates ? "1970" : "the trace's begin";
+    row.fail(column, `a time since ${begin}, as the readings before have`);
+  }
+}
+
+interface VmFile {
+  readonly builder: DemandBuilder;
+  readonly clock: Clock;
+  readonly id: string;
+}
+
+function vmFile({ builder, clock, id }: VmFile): RowReader {
   let at = { time: 0, cores: 0, capacity: 0, cpu: 0, memoryCapacity: 0, memory: 0 };
   return {
     columns(columns: Columns): void {
@@ -72,9 +96,11 @@ function vmFile(builder: DemandBuilder, id: string): RowReader {
         mhz: vcpus > 0 ? capacity / vcpus : 0,
         memoryMib: memoryCapacity / 1024,
       });
+      const timeS = time > SECONDS_MOST ? time / 1000 : time;
+      clock.check(row, at.time, timeS);
       addOnce(builder, row, vm, {
         column: at.time,
-        timeS: time > SECONDS_MOST ? time / 1000 : time,
+        timeS,
         cpu,
         memory: memory / 1024,
       });
@@ -82,7 +108,7 @@ function vmFile(builder: DemandBuilder, id: string): RowReader {
   };
 }
 
-function table(builder: DemandBuilder): RowReader {
+function table(builder: DemandBuilder, clock: Clock): RowReader {
   let at = { vm: 0, time: 0, cpu: 0, memory: 0 };
   return {
     columns(columns: Columns): void {
@@ -99,6 +125,7 @@ function table(builder: DemandBuilder): RowReader {
       const cpu = row.within(at.cpu, 0, INFINITY, { what: "CPU in MHz" });
       const memory =
         at.memory < 0 ? Number.NaN : row.within(at.memory, 0, INFINITY, { what: "memory in MB" });
+      clock.check(row, at.time, timeS);
       const vm = builder.row(id);
       if (vm >= 0) addOnce(builder, row, vm, { column: at.time, timeS, cpu, memory });
     },

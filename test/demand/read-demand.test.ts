@@ -115,6 +115,14 @@ describe("Bitbrains", () => {
       "1.csv:3:1: expected a time of its own for each reading, got 600",
     );
   });
+
+  test("dates and times since the begin do not go into one table", async () => {
+    const table = text("t.csv", "vm,t_s,cpu_mhz,mem_mb", "5,0,210.7,679.9", "5,300,103.4,557.1");
+    const file = text("9.csv", BITBRAINS_HEADER, bitbrainsRow(1376314846, 1, 1));
+    await expect(readDemand([table, file])).rejects.toThrow(
+      "9.csv:2:1: expected a time since the trace's begin, as the readings before have, got 1376314846",
+    );
+  });
 });
 
 describe("Azure", () => {
