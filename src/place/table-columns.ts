@@ -26,11 +26,18 @@ export function countColumn(table: Table): number {
   return columnOf(table, COUNT_COLUMN);
 }
 
-/** Whether a column has a number in its first row that has anything there. */
+/**
+ * Whether a column is of numbers: its first row that has anything there is one, or half of them are. The others are then
+ * told as wrong, not the column left out without a word; `NaN` stands for a number that went wrong.
+ */
 export function isNumeric(table: Table, column: number): boolean {
-  const first = table.rows.find((row) => row[column]!.text !== "");
-  return first !== undefined && amountOf(first[column]!.text) !== undefined;
+  const texts = table.rows.map((row) => row[column]!.text).filter((text) => text !== "");
+  const isNumber = (text: string) => amountOf(text) !== undefined || NO_NUMBER.test(text);
+  if (texts.length === 0) return false;
+  return isNumber(texts[0]!) || texts.filter(isNumber).length >= texts.length / 2;
 }
+
+const NO_NUMBER = /^[+-]?(?:nan|inf|infinity)$/i;
 
 export interface Amount {
   readonly value: number;

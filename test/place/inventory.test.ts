@@ -100,3 +100,11 @@ test("rejects: no host at all; all faults at once", () => {
     /^placement is not valid \(2 faults\)\n {2}vms\.csv:2:3 {2}a\.cpu: .*\n {2}vms\.csv:3:3 {2}b\.cpu: /,
   );
 });
+
+test("a column of numbers with others in it is told, not left out", () => {
+  const hosts = "name,vcpu,memory\nh1,8,64GiB\n";
+  expect(() => read("name,vcpu,memory\na,two,4GiB\nb,3,4GiB\n", hosts)).toThrow(
+    "vms.csv:2:3: a.vcpu: expected a number from 0 to 1e15, got two",
+  );
+  expect(() => read("name,vcpu,memory\na,NaN,4GiB\n", hosts)).toThrow("a.vcpu: expected a number");
+});
