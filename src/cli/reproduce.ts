@@ -13,6 +13,8 @@ Examples:
   $ ballast reproduce --list
   $ ballast reproduce planetlab --trace planetlab_20110303.csv.gz --policy lr-mmt-1.2`;
 
+const PLANETLAB = "ballast reproduce planetlab --trace FILE, CloudSim's consolidation on a day of PlanetLab";
+
 interface Options extends PlanetlabFlags {
   readonly list?: boolean;
   readonly out?: string;
@@ -58,6 +60,7 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
         ? `${JSON.stringify(rows)}\n`
         : rows.map((row) => `${row.id}  ${row.title} (${row.source})\n`).join(""),
     );
+    if (ids.length === 0 && !options.json) process.stderr.write(`Beside these: ${PLANETLAB}\n`);
     return;
   }
   const undo = options.out === undefined ? undefined : await prepareFolder(options.out);

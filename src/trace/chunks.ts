@@ -59,7 +59,7 @@ async function* fileChunks(path: string, file: string): AsyncGenerator<Uint8Arra
     const stats = await stat(path);
     if (!stats.isFile()) {
       const got = stats.isDirectory() ? "a directory" : "something that is no file";
-      const hint = stats.isDirectory() ? undefined : "COMMAND | ballast faults -";
+      const hint = stats.isDirectory() ? undefined : "of a pipe: - reads standard input";
       throw new TraceError({ file, expected: "a regular file", got, hint });
     }
     const handle = await open(path, "r");

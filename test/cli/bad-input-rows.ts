@@ -163,7 +163,7 @@ export function faultsRows(files: BadFiles): Row[] {
   return [
     row("missing", "absent.trace", "no such file"),
     row("directory", files.directory("folder.trace"), "a directory"),
-    row("FIFO", files.fifo("fifo.trace"), "something that is no file", "ballast faults -"),
+    row("FIFO", files.fifo("fifo.trace"), "something that is no file", "- reads standard input"),
     row("empty file", files.put("empty.trace", ""), "an empty file"),
     row(
       "bad line",
