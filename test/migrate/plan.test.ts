@@ -2,10 +2,10 @@
 // Method: worked cases to the last digit, then properties over any memory, rate and link.
 // Source: facts of Clark et al., NSDI 2005; Nelson et al., USENIX 2005; Hines and Gopalan, VEE 2009.
 
-import { formatBitsUp } from "../../src/migrate/format-bits.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lawful } from "../../src/migrate/dirtying.ts";
+import { formatBitsUp } from "../../src/migrate/format-bits.ts";
 import { type MigrationOptions, type ModePlan, planMigration } from "../../src/migrate/index.ts";
 import { exp } from "../../src/number/power.ts";
 
