@@ -1,3 +1,5 @@
+/** Bandwidths as reports and advice print them. */
+
 const UNITS = ["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"];
 
 /** A bandwidth for reports: `612.5 Mbit/s`. */
