@@ -56,15 +56,16 @@ const CORE_FROM = 1_000_000;
 
 const HELP = `
 Tables have a header; the first column is the name, \`count\` stands for so many
-rows, and every column of numbers that both tables have is a dimension. Sizes may
-have units (4GiB). Other columns label hosts and VMs, for rules. Instances are .vbp, OR-Library or BPPLIB text; gzip too.
+rows, and every column of numbers that both tables have is a dimension. Sizes
+may have units (4GiB). Other columns label hosts and VMs, for rules. Instances
+are .vbp, OR-Library or BPPLIB text; gzip too.
 
 Examples:
   $ ballast place --vms vms.csv --hosts hosts.csv
-  $ ballast place --vms vms.csv --hosts hosts.csv --rules rules.yaml --out plan.csv
+  $ ballast place --vms vms.csv --hosts hosts.csv --rules rules.yaml
   $ ballast place --vms pods.csv --hosts nodes.csv --dimensions cpu,gpu=num_gpu
   $ ballast place --estate RVTools_export.xlsx --heuristic ffd,local-search
-  $ ballast place --instance class1_40_3_0.vbp --heuristic ffd,local-search --json`;
+  $ ballast place --instance class1_40_3_0.vbp --heuristic ffd --json`;
 
 /** Adds the verb to the command line. */
 export function registerPlace(program: Command): void {

@@ -11,7 +11,7 @@ Examples:
   $ ballast reproduce esx02-fig5 --json
   $ ballast reproduce esx02-fig7 --out out/fig7
   $ ballast reproduce --list
-  $ ballast reproduce planetlab --trace planetlab_20110303.csv.gz --policy lr-mmt-1.2`;
+  $ ballast reproduce planetlab --trace 20110303.csv.gz --policy lr-mmt-1.2`;
 
 const PLANETLAB = "ballast reproduce planetlab --trace FILE, CloudSim's consolidation on a day of PlanetLab";
 

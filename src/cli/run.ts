@@ -31,7 +31,7 @@ Examples:
   $ ballast run examples/three-clones.yaml
   $ ballast run host.yaml --until 90s --set vms.web.memory=2GiB --out report/
   $ ballast run host.yaml --policy memory=./mine.ts --json > result.json
-  $ ballast run cluster.yaml --policy balance=static,thr-mmt-0.8,./mine.ts --out report/`;
+  $ ballast run cluster.yaml --policy balance=npa,lr-mmt-1.2,./own.ts`;
 
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

@@ -49,20 +49,26 @@ interface TranslateFlags {
   readonly quiet?: boolean;
 }
 
+const COST_NAMES = Object.keys(TRANSLATE_COSTS).filter(
+  (name) => name !== "references" && name !== "cacheBytes",
+);
+/** What fits the help's 80 columns. */
+const COSTS_A_LINE = 6;
+
 const HELP = `
 TRACE holds one reference a line, as for ballast faults; - is standard input.
 --guest 4 are 4 KiB pages, 3 are 2 MiB, 2 are 1 GiB, 5 are 4 KiB in five levels;
 --guest 4,3 has both sizes, by turns of 2 MiB. --host likewise.
 TLBs: ${TLB_NAMES.join(" ")}.
-Costs (--cost exit=2000,hiddenFault=900): ${Object.keys(TRANSLATE_COSTS)
-  .filter((name) => name !== "references" && name !== "cacheBytes")
-  .join(" ")}.
+Costs (--cost exit=2000,hiddenFault=900):
+  ${COST_NAMES.slice(0, COSTS_A_LINE).join(" ")}
+  ${COST_NAMES.slice(COSTS_A_LINE).join(" ")}
 
 Examples:
   $ ballast translate --pattern uniform --pages 262144
-  $ ballast translate --pattern uniform --mode nested --tlb none --guest 4 --host 4
+  $ ballast translate --pattern uniform --mode nested --tlb none --guest 4
   $ ballast translate program.trace.gz --tlb zen3 --explain
-  $ ballast translate --pattern zipf --edits 1% --mode shadow,nested --guest 3 --host 3`;
+  $ ballast translate --pattern zipf --edits 1% --guest 3 --host 3`;
 
 /** Adds the verb to the command line. */
 export function registerTranslate(program: Command): void {

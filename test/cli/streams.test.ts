@@ -8,7 +8,7 @@ import { ballast, cliFolder, cliMain, run } from "../support/cli.ts";
 const folder = cliFolder();
 afterAll(folder.remove);
 const SCENARIO = "examples/three-clones.yaml";
-const VERBS = ["run", "pages", "reproduce", "schema"];
+const VERBS = ["run", "pages", "place", "migrate", "faults", "translate", "reproduce", "import", "schema"];
 
 const shell = (text: string, env: Record<string, string> = {}) =>
   run("bash", ["-c", text.replaceAll("ballast", `"${process.execPath}" "${cliMain()}"`)], { env });

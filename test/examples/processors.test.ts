@@ -86,14 +86,16 @@ test("guest-time: a naive guest charges its process for the time of others", asy
   expect(sponge.cpu!.time!.processNs / sponge.cpu!.usedNs).toBeCloseTo(1, 1);
 });
 
-test("hot-unplug: half the vCPUs cost 2 x, a limit of half more, a gang that runs half the time 2 x", async () => {
+test("hot-unplug: half the vCPUs cost 2 x, so do a limit of half and a gang that runs half the time; competitors cost more", async () => {
   const result = await run("hot-unplug", "policies.cpu.coscheduling=strict");
   const whole = operationsOf(result, "whole");
   // One second of ten it still had all.
   const unplugged = (operationsOf(result, "unplugged") - whole / 10) / (0.9 * whole);
   expect(unplugged).toBeCloseTo(0.5, 1);
-  expect(operationsOf(result, "limited") / whole).toBeLessThan(0.42);
+  expect(operationsOf(result, "limited") / whole).toBeCloseTo(0.5, 1);
   expect(operationsOf(result, "squeezed") / whole).toBeCloseTo(0.5, 1);
+  const alone = await run("hot-unplug", "policies.cpu.coscheduling=none");
+  expect(operationsOf(alone, "squeezed") / operationsOf(alone, "whole")).toBeLessThan(0.2);
 });
 
 test("interrupts: charged to their owner, taken from whoever was there, exact and sampled", async () => {
