@@ -288,7 +288,7 @@ export function scenarioRows(files: BadFiles): Row[] {
     vms(
       "later key",
       "limits: { arrivals: 4 }\nvms: [{ name: a, memory: 4MiB }]\n",
-      "3:1",
+      "3:11",
       "not simulated by this version",
     ),
     vms(

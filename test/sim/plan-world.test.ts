@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { CORE_BYTES_MAX, planCore } from "../../src/core/boot.ts";
+import { COLUMNS, ELEMENT_BYTES } from "../../src/core/layout.ts";
 import type { ImageSource } from "../../src/sim/image-source.ts";
 import { planWorld } from "../../src/sim/plan-world.ts";
 import { coreOf, mixOf, type SmallScenario, scenarioOf, streamOf } from "../support/world.ts";
@@ -124,13 +125,26 @@ test("hosts find their VMs and zones: 4000 of 20,000 with two VMs each, two node
   expect([columns.hostVmCount[4000], columns.hostZoneFirst[4000]]).toEqual([0, 8000]);
 });
 
-test("columns stand one after another without overlap, at multiples of 64", () => {
+test("columns and records stand one after another without overlap, at multiples of 64", () => {
   const { rows, groups, bases, bytes } = planOf({ vms: vmsOf(3, 100) }).core;
   const again = planCore(rows, groups);
   expect(again.bases).toEqual(bases);
-  for (const [index, base] of bases.entries()) {
-    expect(base % 64).toBe(0);
-    if (index > 0) expect(base).toBeGreaterThanOrEqual(bases[index - 1]!);
-  }
+  // Where each column begins, or the record that it is a field of.
+  const starts = COLUMNS.map(({ record }, index) => bases[index]! - (record?.offset ?? 0));
+  for (const start of starts) expect(start % 64).toBe(0);
+  const alone = starts.filter((_, index) => COLUMNS[index]!.record === undefined);
+  expect(alone).toEqual([...alone].sort((a, b) => a - b));
   expect(bytes % 65_536).toBe(0);
+});
+
+test("fields of a record do not overlap", () => {
+  const fields = COLUMNS.flatMap(({ space, element, record }) =>
+    record === undefined ? [] : [{ space, ...record, end: record.offset + ELEMENT_BYTES[element] }],
+  ).sort((a, b) => (a.space === b.space ? a.offset - b.offset : a.space < b.space ? -1 : 1));
+  expect(fields.length).toBeGreaterThan(5);
+  for (const [index, { space, offset, step, end }] of fields.entries()) {
+    expect(end).toBeLessThanOrEqual(step);
+    const before = fields[index - 1];
+    if (before?.space === space) expect(offset).toBeGreaterThanOrEqual(before.end);
+  }
 });
