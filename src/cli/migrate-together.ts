@@ -19,8 +19,10 @@ import { colors } from "./terminal.ts";
 export type GivenFlags = Readonly<Record<string, unknown>>;
 
 /** Flags that are the link's or the report's; all others hold for every VM that does not say otherwise. */
-const OF_THE_LINK = new Set(["vms", "link", "atOnce", "traffic", "json", "out"]);
-const REFUSED = ["page", "dirtyTrace", "program", "traceStart", "wws", "from", "solve", "sweep", "rule"];
+const OF_THE_LINK = new Set(["vms", "link", "atOnce", "traffic", "json"]);
+const REFUSED = [
+  ...["page", "dirtyTrace", "program", "traceStart", "wws", "from", "solve", "sweep", "rule", "out"],
+];
 
 /** Plans and prints. */
 export function migrateTogether(flags: GivenFlags): void {

@@ -40,6 +40,7 @@ test("faults by line; what does not belong beside --vms", async () => {
     ["--vms", vms],
     ["--vms", join(folder.path, "none.csv"), "--link", "1Gbit/s"],
     ["--vms", vms, "--link", "1Gbit/s", "--sweep"],
+    ["--vms", vms, "--link", "1Gbit/s", "--out", join(folder.path, "report")],
     ["--at-once", "2", "--memory", "1GiB", "--bandwidth", "1Gbit/s"],
     ["--memory", "1GiB", "--bandwidth", "1Gbit/s", "--fail", "link"],
     ["--memory", "1GiB", "--bandwidth", "1Gbit/s", "--disk-writes", "1MB/s"],
