@@ -1,6 +1,6 @@
 /**
  * Builds everything: layout files checked, core compiled (cached by the hash of its sources), assets inlined, types
- * emitted. `--core` stops after the core and the assets, which is all that the tests need; `--debug` builds the debug
+ * emitted, the command line bundled. `--core` stops after the core and the assets, which is all that the tests need; `--debug` builds the debug
  * core too.
  */
 import { execFileSync } from "node:child_process";
@@ -15,8 +15,9 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleCli } from "./bundle.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
@@ -79,6 +80,8 @@ if (!flags.has("--core")) {
   process.on("exit", () => rmSync(fresh, { recursive: true, force: true }));
   run(["typescript", "bin", "tsc"], "-p", "tsconfig.json", "--outDir", fresh);
   for (const name of ["ballast.wasm", "ballast.threads.wasm"]) cpSync(join("src", name), join(fresh, name));
+  rmSync(join(fresh, "cli"), { recursive: true });
+  await bundleCli(resolve(fresh, "cli"));
   const { scenarioJsonSchema } = await import(`../${fresh}/scenario/json-schema.js`);
   writeFileSync(join(fresh, "schema.json"), `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
   rmSync("dist", { recursive: true, force: true });

@@ -153,7 +153,7 @@ export { type MinFundingOptions, minFunding } from "./policy/memory/min-funding.
 export { MEMORY_POLICIES } from "./policy/memory/names.ts";
 export type { MemoryPolicy, MemoryTargets, MemoryView } from "./policy/memory/policy.ts";
 export { scanTime } from "./policy/memory/scan-time.ts";
-export { PolicyError, PolicyOptionError } from "./policy/policy-error.ts";
+export { PolicyError, PolicyOptionError, UnknownPolicyError } from "./policy/policy-error.ts";
 export { clusterCsvLines } from "./report/cluster-csv.ts";
 export type * from "./report/cluster-result.ts";
 export { seriesCsv, seriesCsvLines } from "./report/csv.ts";
@@ -206,7 +206,6 @@ export {
   type Progress,
   type SimulateOptions,
   simulate,
-  UnknownPolicyError,
 } from "./sim/simulate.ts";
 export { createWorld, type Stop, type World, type WorldOptions } from "./sim/world.ts";
 export {

@@ -42,11 +42,9 @@ Examples:
   $ ballast faults program.trace.gz --frames 64 --policy all --json
   $ valgrind --tool=lackey --trace-mem=yes ls 2>&1 | ballast faults -`;
 
-/** Adds the verb to the command line. */
-export function registerFaults(program: Command): void {
-  program
-    .command("faults")
-    .description("replacement policies on a page reference trace")
+/** The verb's arguments and options. */
+export function registerFaults(command: Command): void {
+  command
     .argument("<TRACE>", "a file, or - for standard input")
     .option("--frames <list>", "numbers of frames, such as 64,128 (default: powers of two)")
     .option("--policy <list>", "policies, such as lru,clock (default: lru,fifo,clock,opt)")

@@ -17,8 +17,8 @@ import {
   scenarioYaml,
   type TraceSource,
 } from "../index.ts";
-import { writeFiles } from "./artefacts.ts";
 import { UsageError } from "./fail.ts";
+import { writeFiles } from "./files.ts";
 import { watchInterrupt } from "./interrupt.ts";
 import { statusLine } from "./terminal.ts";
 
@@ -57,11 +57,9 @@ Examples:
   $ ballast import vmtable.csv.gz vm_cpu_readings-file-1-of-125.csv.gz --vms 500
   $ virsh dumpxml web | ballast import - --out web.yaml`;
 
-/** Adds the verb to the command line. */
-export function registerImport(program: Command): void {
-  program
-    .command("import")
-    .description("inventories and traces: say what they are, make a scenario that runs")
+/** The verb's arguments and options. */
+export function registerImport(command: Command): void {
+  command
     .argument("[FILE...]", "files, folders, or - for standard input")
     .option("--out <yaml>", "write the scenario")
     .option("--place <dir>", "write vms.csv and hosts.csv for ballast place (inventories)")

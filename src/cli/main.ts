@@ -3,16 +3,63 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../index.ts";
 import { EXIT, report } from "./fail.ts";
-import { registerFaults } from "./faults.ts";
-import { registerImport } from "./import.ts";
-import { registerMigrate } from "./migrate.ts";
-import { registerPages } from "./pages.ts";
-import { registerPlace } from "./place.ts";
-import { registerReproduce } from "./reproduce.ts";
-import { registerRun } from "./run.ts";
-import { registerSchema } from "./schema.ts";
 import { guardStreams } from "./terminal.ts";
-import { registerTranslate } from "./translate.ts";
+
+interface Verb {
+  /** As the list of verbs shows it: name and arguments. */
+  readonly usage: string;
+  readonly about: string;
+  readonly load: () => Promise<(command: Command) => void>;
+}
+
+/** Only the verb that is asked for is loaded, with what it needs: most of a short command's time would be loading. */
+const VERBS: readonly Verb[] = [
+  {
+    usage: "run [options] <scenario>",
+    about: "simulate a scenario and report what its hosts and VMs came to",
+    load: async () => (await import("./run.ts")).registerRun,
+  },
+  {
+    usage: "pages [options] <FILE...>",
+    about: "what page sharing would save over real memory images",
+    load: async () => (await import("./pages.ts")).registerPages,
+  },
+  {
+    usage: "place [options]",
+    about: "vector bin packing: which hosts VMs go to, every heuristic side by side",
+    load: async () => (await import("./place.ts")).registerPlace,
+  },
+  {
+    usage: "migrate [options]",
+    about: "plan the migration of one VM, every mode side by side",
+    load: async () => (await import("./migrate.ts")).registerMigrate,
+  },
+  {
+    usage: "faults [options] <TRACE>",
+    about: "replacement policies on a page reference trace",
+    load: async () => (await import("./faults.ts")).registerFaults,
+  },
+  {
+    usage: "translate [options] [TRACE]",
+    about: "address translation of a stream under native, shadow and nested paging",
+    load: async () => (await import("./translate.ts")).registerTranslate,
+  },
+  {
+    usage: "reproduce [options] [id...]",
+    about: "run published experiments again: published, simulated, error",
+    load: async () => (await import("./reproduce.ts")).registerReproduce,
+  },
+  {
+    usage: "import [options] [FILE...]",
+    about: "inventories and traces: say what they are, make a scenario that runs",
+    load: async () => (await import("./import.ts")).registerImport,
+  },
+  {
+    usage: "schema [options]",
+    about: "print the JSON Schema of scenario files",
+    load: async () => (await import("./schema.ts")).registerSchema,
+  },
+];
 
 const EXAMPLES = `
 Examples:
@@ -22,23 +69,18 @@ Examples:
   $ ballast faults program.trace --frames 64,128
   $ ballast reproduce`;
 
-function makeProgram(): Command {
+/** @param args  of the command line: the verbs that stand there are loaded, all others listed only */
+async function makeProgram(args: readonly string[]): Promise<Command> {
   const program = new Command("ballast")
     .description("A simulator of how virtual machines share physical ones.")
     .version(VERSION)
     .addHelpText("after", EXAMPLES);
-  const verbs = [
-    registerRun,
-    registerPages,
-    registerPlace,
-    registerMigrate,
-    registerFaults,
-    registerTranslate,
-    registerReproduce,
-    registerImport,
-    registerSchema,
-  ];
-  for (const register of verbs) register(program);
+  for (const { usage, about, load } of VERBS) {
+    const name = usage.split(" ")[0]!;
+    const isAsked = args.includes(name);
+    const command = program.command(isAsked ? name : usage).description(about);
+    if (isAsked) (await load())(command);
+  }
   for (const command of [program, ...program.commands]) {
     const help = command === program ? "ballast --help" : `ballast ${command.name()} --help`;
     command.exitOverride().showSuggestionAfterError().showHelpAfterError(`See ${help}.`);
@@ -48,7 +90,8 @@ function makeProgram(): Command {
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    await makeProgram().parseAsync(args, { from: "user" });
+    const program = await makeProgram(args);
+    await program.parseAsync(args, { from: "user" });
     return EXIT.ok;
   } catch (fault) {
     if (fault instanceof CommanderError) return fault.exitCode === 0 ? EXIT.ok : EXIT.input;

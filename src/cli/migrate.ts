@@ -29,8 +29,8 @@ import {
   workingSetOf,
   workingSetReport,
 } from "../index.ts";
-import { prepareFolder, writeFiles } from "./artefacts.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
+import { prepareFolder, writeFiles } from "./files.ts";
 import { migrateTogether } from "./migrate-together.ts";
 import { colors } from "./terminal.ts";
 
@@ -117,11 +117,8 @@ interface Flags extends Record<string, unknown> {
   readonly traffic?: string;
 }
 
-/** Adds the verb to the command line. */
-export function registerMigrate(program: Command): void {
-  const command = program
-    .command("migrate")
-    .description("plan the migration of one VM, every mode side by side");
+/** The verb's arguments and options. */
+export function registerMigrate(command: Command): void {
   for (const [flags, help] of AMOUNTS) command.option(flags, help);
   command
     .option("--no-bubbling", "post-copy: push in the order of memory, not around the last fault")

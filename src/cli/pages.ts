@@ -25,11 +25,9 @@ Examples:
   $ ballast pages /tmp/web1.core /tmp/web2.core.zst
   $ ballast pages --json dumps/ > dumps.json`;
 
-/** Adds the verb to the command line. */
-export function registerPages(program: Command): void {
-  program
-    .command("pages")
-    .description("what page sharing would save over real memory images")
+/** The verb's arguments and options. */
+export function registerPages(command: Command): void {
+  command
     .argument("<FILE...>", "images, or directories of them")
     .addOption(
       new Option("--form <form>", "what the files hold")

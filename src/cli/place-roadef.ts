@@ -10,8 +10,8 @@ import {
   reassign,
   reassignmentCost,
 } from "../index.ts";
-import { writeFiles } from "./artefacts.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
+import { writeFiles } from "./files.ts";
 import { statusLine } from "./terminal.ts";
 
 export interface RoadefFlags {

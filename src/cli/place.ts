@@ -67,11 +67,9 @@ Examples:
   $ ballast place --estate RVTools_export.xlsx --heuristic ffd,local-search
   $ ballast place --instance class1_40_3_0.vbp --heuristic ffd --json`;
 
-/** Adds the verb to the command line. */
-export function registerPlace(program: Command): void {
-  program
-    .command("place")
-    .description("vector bin packing: which hosts VMs go to, every heuristic side by side")
+/** The verb's arguments and options. */
+export function registerPlace(command: Command): void {
+  command
     .option("--vms <csv>", "what is to be placed")
     .option("--hosts <csv>", "where")
     .option(

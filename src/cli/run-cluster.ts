@@ -11,26 +11,12 @@ import {
   scenarioPolicy,
   simulateCluster,
 } from "../index.ts";
-import { prepareFolder, writeClusters } from "./artefacts.ts";
 import { UsageError } from "./fail.ts";
+import { prepareFolder } from "./files.ts";
 import { watchInterrupt } from "./interrupt.ts";
 import { isPolicyFile, loadPolicyFile } from "./policy-file.ts";
+import type { RunOptions } from "./run-scenario.ts";
 import { colors, reportWidth, statusLine } from "./terminal.ts";
-
-/** Options of `run` that a cluster knows; the others are refused. */
-export interface ClusterRunOptions {
-  readonly seed?: string;
-  readonly until?: string;
-  readonly set?: readonly string[];
-  readonly policy?: readonly string[];
-  readonly out?: string;
-  readonly threads?: string;
-  readonly timeline?: unknown;
-  readonly json?: boolean;
-  readonly explain?: boolean;
-  readonly all?: boolean;
-  readonly quiet?: boolean;
-}
 
 interface Choice {
   readonly policy: BalancePolicy;
@@ -38,7 +24,7 @@ interface Choice {
 }
 
 /** Simulates, and prints or writes what came out. */
-export async function runCluster(path: string, options: ClusterRunOptions): Promise<void> {
+export async function runCluster(path: string, options: RunOptions): Promise<void> {
   for (const name of ["timeline", "explain"] as const) {
     if (options[name] !== undefined)
       throw new UsageError(`--${name}: only with resolution: page, ${path} is fluid`);
@@ -50,9 +36,10 @@ export async function runCluster(path: string, options: ClusterRunOptions): Prom
   });
   const choices = await choose(options.policy ?? [], scenario);
   const tidy = options.out === undefined ? async () => {} : await prepareFolder(options.out);
+  const writer = options.out === undefined ? undefined : await import("./artefacts.ts");
   try {
     const results = await simulateAll(scenario, choices, options);
-    const written = options.out === undefined ? [] : await writeClusters(options.out, results);
+    const written = options.out === undefined ? [] : await writer!.writeClusters(options.out, results);
     print(results, options);
     if (options.quiet === true) return;
     for (const name of written) process.stderr.write(`wrote ${join(options.out ?? "", name)}\n`);
@@ -64,7 +51,7 @@ export async function runCluster(path: string, options: ClusterRunOptions): Prom
 async function simulateAll(
   scenario: ClusterScenario,
   choices: readonly Choice[],
-  options: ClusterRunOptions,
+  options: RunOptions,
 ): Promise<ClusterResult[]> {
   const status = statusLine(options.quiet !== true);
   const interrupt = watchInterrupt(() => status.clear());
@@ -119,7 +106,7 @@ async function one(name: string): Promise<Choice> {
   );
 }
 
-function print(results: readonly ClusterResult[], { json, all }: ClusterRunOptions): void {
+function print(results: readonly ClusterResult[], { json, all }: RunOptions): void {
   if (json === true) {
     process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
     return;

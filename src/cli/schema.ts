@@ -10,10 +10,8 @@ Example:
 On top of a scenario:
   # yaml-language-server: $schema=./ballast.schema.json`;
 
-export function registerSchema(program: Command): void {
-  program
-    .command("schema")
-    .description("print the JSON Schema of scenario files")
+export function registerSchema(command: Command): void {
+  command
     .option("--json", "the same: it is JSON already")
     .option("--fluid", "of clusters: scenarios with resolution: fluid")
     .addHelpText("after", EXAMPLES)

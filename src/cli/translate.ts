@@ -70,11 +70,9 @@ Examples:
   $ ballast translate program.trace.gz --tlb zen3 --explain
   $ ballast translate --pattern zipf --edits 1% --guest 3 --host 3`;
 
-/** Adds the verb to the command line. */
-export function registerTranslate(program: Command): void {
-  program
-    .command("translate")
-    .description("address translation of a stream under native, shadow and nested paging")
+/** The verb's arguments and options. */
+export function registerTranslate(command: Command): void {
+  command
     .argument("[TRACE]", "a page reference trace, or - for standard input")
     .addOption(
       new Option("--pattern <pattern>", "instead of a trace (default: uniform)").choices(TRANSLATE_PATTERNS),

@@ -7,7 +7,8 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "@swc/wasm-typescript";
 
-const own = new URL("../index.js", import.meta.url);
+/** Of a build the public door beside this file (scripts/bundle.mjs), which shares the command line's own files. */
+const own = new URL("./ballast.js", import.meta.url);
 const ballast = existsSync(own) ? own.href : new URL("../index.ts", import.meta.url).href;
 
 /**

@@ -34,3 +34,8 @@ export class PolicyOptionError extends Error {
     this.hint = meant === undefined ? undefined : `did you mean ${meant}?`;
   }
 }
+
+/** A name in a scenario that stands for no policy. */
+export class UnknownPolicyError extends Error {
+  override readonly name = "UnknownPolicyError";
+}

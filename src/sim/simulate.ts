@@ -6,7 +6,7 @@ import { CPU_POLICIES } from "../policy/cpu/names.ts";
 import type { CpuPolicy } from "../policy/cpu/policy.ts";
 import { MEMORY_POLICIES } from "../policy/memory/names.ts";
 import type { MemoryPolicy } from "../policy/memory/policy.ts";
-import { PolicyOptionError } from "../policy/policy-error.ts";
+import { PolicyOptionError, UnknownPolicyError } from "../policy/policy-error.ts";
 import type { Decision, EventResult, HostMachine, Result } from "../report/result.ts";
 import { nearest } from "../scenario/nearest.ts";
 import { scenarioError } from "../scenario/parse.ts";
@@ -38,11 +38,6 @@ export interface SimulateOptions extends WorldOptions {
   readonly signal?: AbortSignal;
   /** Ends early: the result so far, marked `interrupted`. */
   readonly stop?: AbortSignal;
-}
-
-/** A name in a scenario that stands for no policy. */
-export class UnknownPolicyError extends Error {
-  override readonly name = "UnknownPolicyError";
 }
 
 /** What a name stands for. */
