@@ -9,7 +9,7 @@
  * looked at every housekeeping, not lines that come and go.
  *
  * Source: miss-ratio curves and proportional eviction as in Chandra et al., HPCA 2005; Intel CAT for ways (masks restrict
- * fills, not hits). Cost: O(VMs × ways × caches) per look.
+ * fills, not hits). Cost: O((VMs × ways + vCPUs) × caches) per look.
  */
 import {
   curveBytes,
@@ -32,12 +32,14 @@ import {
   setPcpuCacheNs,
   setVmCachePpm,
   setVmMisses,
+  vcpuPcpu,
   vcpuVm,
-  vmCachePpm,
   vmCurveCount,
   vmCurveFirst,
   vmMisses,
   vmReferencesPerUs,
+  vmVcpuCount,
+  vmVcpuFirst,
   vmWayMask,
   worldCaches,
   vmHost,
@@ -91,30 +93,50 @@ export function settleCaches(host: u32, at: u64): void {
     const vcpu = pcpuVcpu(pcpu);
     if (vcpu == NONE || vmCurveCount(vcpuVm(vcpu)) == 0) continue;
     const speed = speedIn(host, vcpuVm(vcpu), (pcpu - first) / hostCachePcpus(host));
-    if (speed == vmCachePpm(vcpuVm(vcpu))) continue;
     setVmCachePpm(vcpuVm(vcpu), speed);
+    // Every vCPU of the VM: each pCPU has a speed of its own.
+    const before = pcpuWorkPpm(pcpu);
     updateSpeed(pcpu);
-    project(pcpu, at);
+    if (pcpuWorkPpm(pcpu) != before) project(pcpu, at);
   }
 }
 
-/** Whoever runs below a cache has filled some of it since the last look. Here: the VM that runs now has all along. */
+/**
+ * Whoever runs below a cache has filled some of it since the last look. Here: the VM that runs now has all along. All fill
+ * first, then what is too much goes: whoever comes later must not find more room.
+ */
 function settleCache(host: u32, cache: u32): void {
-  const first = hostPcpuFirst(host) + cache * hostCachePcpus(host);
-  for (let pcpu = first; pcpu < first + hostCachePcpus(host); ++pcpu) {
-    const busy = pcpuBusyNs(pcpu) - pcpuCacheNs(pcpu);
-    setPcpuCacheNs(pcpu, pcpuBusyNs(pcpu));
-    const vcpu = pcpuVcpu(pcpu);
-    if (vcpu == NONE || busy == 0 || vmCurveCount(vcpuVm(vcpu)) == 0) continue;
-    const vm = vcpuVm(vcpu);
-    // A VM that its misses slow down refers less.
-    const work = (busy * <u64>pcpuWorkPpm(pcpu)) / ONE;
-    const references = (work * <u64>vmReferencesPerUs(vm)) / ONE;
+  const first = hostVmFirst(host);
+  for (let vm = first; vm < first + hostVmCount(host); ++vm) {
+    if (vmHost(vm) != host || vmCurveCount(vm) == 0) continue;
+    const references = referencesOf(vm, host, cache);
+    if (references == 0) continue;
     const misses = (references * missAt(vm, heldBy(vm, cache, hostCacheWays(host)))) / ONE;
     setVmMisses(vm, vmMisses(vm) + misses);
     fillWays(host, vm, cache, misses * LINE);
   }
+  for (let way: u32 = 0; way < hostCacheWays(host); ++way) evict(host, cache, way);
+  const pcpus = hostPcpuFirst(host) + cache * hostCachePcpus(host);
+  for (let pcpu = pcpus; pcpu < pcpus + hostCachePcpus(host); ++pcpu) {
+    setPcpuCacheNs(pcpu, pcpuBusyNs(pcpu));
+  }
 }
+
+/** References of a VM's vCPUs below a cache since the last look. A VM that its misses slow down refers less. */
+function referencesOf(vm: u32, host: u32, cache: u32): u64 {
+  const pcpus = hostPcpuFirst(host) + cache * hostCachePcpus(host);
+  const first = vmVcpuFirst(vm);
+  let work: u64 = 0;
+  for (let vcpu = first; vcpu < first + vmVcpuCount(vm); ++vcpu) {
+    const pcpu = vcpuPcpu(vcpu);
+    if (pcpu < pcpus || pcpu >= pcpus + hostCachePcpus(host) || pcpuVcpu(pcpu) != vcpu) continue;
+    work += ((pcpuBusyNs(pcpu) - pcpuCacheNs(pcpu)) * <u64>pcpuWorkPpm(pcpu)) / ONE;
+  }
+  return (work * <u64>vmReferencesPerUs(vm)) / ONE;
+}
+
+/** Most bytes that a VM has of one way before it is evicted, so that products stay below 2^64. */
+const FILL_MAX: u64 = 0xffff_ffff;
 
 /** Brings bytes in, evenly over the ways that a VM may fill. */
 function fillWays(host: u32, vm: u32, cache: u32, bytes: u64): void {
@@ -122,25 +144,27 @@ function fillWays(host: u32, vm: u32, cache: u32, bytes: u64): void {
   const mask = vmWayMask(vm) & (ways == 32 ? 0xffff_ffff : ((<u32>1) << ways) - 1);
   const open = popcnt<u32>(mask);
   if (open == 0 || bytes == 0) return;
-  const each = min(bytes / <u64>open, <u64>hostWayBytes(host));
+  const each = bytes / <u64>open;
   for (let way: u32 = 0; way < ways; ++way) {
-    if ((mask >> way) & 1) fillWay(host, vm, cache, way, each);
+    if (!((mask >> way) & 1)) continue;
+    const row = rowOf(vm, cache, way);
+    setLineBytes(row, <u32>min(<u64>lineBytes(row) + each, FILL_MAX));
   }
 }
 
-function fillWay(host: u32, vm: u32, cache: u32, way: u32, bytes: u64): void {
+/** What a way cannot hold goes, from every VM in proportion to what it has of it. */
+function evict(host: u32, cache: u32, way: u32): void {
   const first = hostVmFirst(host);
   const end = first + hostVmCount(host);
   const room = <u64>hostWayBytes(host);
-  let held = bytes;
-  for (let other = first; other < end; ++other) {
-    if (vmHost(other) == host) held += <u64>lineBytes(rowOf(other, cache, way));
+  let held: u64 = 0;
+  for (let vm = first; vm < end; ++vm) {
+    if (vmHost(vm) == host) held += <u64>lineBytes(rowOf(vm, cache, way));
   }
-  setLineBytes(rowOf(vm, cache, way), lineBytes(rowOf(vm, cache, way)) + <u32>bytes);
   if (held <= room) return;
-  for (let other = first; other < end; ++other) {
-    if (vmHost(other) != host) continue;
-    const row = rowOf(other, cache, way);
+  for (let vm = first; vm < end; ++vm) {
+    if (vmHost(vm) != host) continue;
+    const row = rowOf(vm, cache, way);
     setLineBytes(row, <u32>((<u64>lineBytes(row) * room) / held));
   }
 }
