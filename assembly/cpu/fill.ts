@@ -42,15 +42,19 @@ export function fill(pcpu: u32, at: u64): void {
   if (pcpuVcpu(pcpu) != NONE) return;
   const skipped = startFrom(pcpu, pcpu, at, 0);
   if (pcpuVcpu(pcpu) != NONE) return;
-  if (!skipped && hostRunQueues(pcpuHost(pcpu)) > 1) pull(pcpu, at);
-  if (pcpuVcpu(pcpu) == NONE) rest(pcpu, at);
+  const again = !skipped && hostRunQueues(pcpuHost(pcpu)) > 1 ? pull(pcpu, at) : NEVER;
+  if (pcpuVcpu(pcpu) == NONE) rest(pcpu, at, again);
 }
 
-/** A pCPU without work: idle, or left idle for the sake of a core mate until a known time. */
-function rest(pcpu: u32, at: u64): void {
+/**
+ * A pCPU without work: idle, or left idle for the sake of a core mate until a known time.
+ *
+ * @param again  when who waits elsewhere is worth a second look; NEVER: nobody waits
+ */
+function rest(pcpu: u32, at: u64, again: u64): void {
   setPcpuSettledNs(pcpu, at);
   if (pcpuHeld(pcpu) != 0) return;
-  schedule(pcpuEvent(pcpu), NEVER);
+  schedule(pcpuEvent(pcpu), again);
   markIdle(pcpu);
 }
 
@@ -89,36 +93,47 @@ function hold(pcpu: u32, until: u64): void {
   schedule(pcpuEvent(pcpu), until);
 }
 
-/** Takes a waiting vCPU from the nearest queue where it pays. */
-export function pull(pcpu: u32, at: u64): void {
+/**
+ * Takes a waiting vCPU from the nearest queue where it pays.
+ *
+ * @returns when the first quantum is over whose end seemed worth waiting for, if nobody came; NEVER: there is none
+ */
+function pull(pcpu: u32, at: u64): u64 {
   const host = pcpuHost(pcpu);
   const own = pcpu - hostPcpuFirst(host);
   let from = own;
   let until = own + 1;
+  let again = NEVER;
   for (let level: u32 = Distance.Core; level <= <u32>Distance.Host; ++level) {
     const begin = runOf(pcpu, level);
     const end = begin + spanOf(host, level);
     // What a lower level has covered is not looked at twice.
-    if (begin < from && pullIn(pcpu, begin, from, at)) return;
-    if (end > until && pullIn(pcpu, until, end, at)) return;
+    if (begin < from) again = min(again, pullIn(pcpu, begin, from, at));
+    if (pcpuVcpu(pcpu) == NONE && end > until) again = min(again, pullIn(pcpu, until, end, at));
+    if (pcpuVcpu(pcpu) != NONE) break;
     from = begin;
     until = end;
   }
+  return again;
 }
 
-function pullIn(pcpu: u32, from: u32, until: u32, at: u64): bool {
+function pullIn(pcpu: u32, from: u32, until: u32, at: u64): u64 {
   const host = pcpuHost(pcpu);
   let next = from;
+  let again = NEVER;
   for (let considered: u32 = 0; considered < CONSIDERED; ++considered) {
     const other = queuedIn(host, next, until);
-    if (other == NONE) return false;
+    if (other == NONE) break;
     if (pays(pcpu, other, at)) {
       startFrom(pcpu, other, at, 0);
-      if (pcpuVcpu(pcpu) != NONE) return true;
+      if (pcpuVcpu(pcpu) != NONE) break;
+    } else {
+      // Its turn need not come then: who runs there may be due again.
+      again = min(again, max(at, pcpuSliceEndNs(other)) + 1);
     }
     next = other - hostPcpuFirst(host) + 1;
   }
-  return false;
+  return again;
 }
 
 /** The wait at `other` is no shorter than the caches of `pcpu` take to fill; at the end of a quantum both may be nothing. */
