@@ -5,6 +5,7 @@ import { fillTree } from "../controls/water-fill.ts";
 import type { CpuUsage, HostCpu, PoolResult, VmCpu, Work } from "../report/result.ts";
 import type { HostSpec } from "../scenario/types.ts";
 import { nodesOfHost, treeOfHost } from "./control-tree.ts";
+import { guestTimeOf } from "./guest-time.ts";
 import { placeOf } from "./host-rows.ts";
 import { BUCKETS, quantile } from "./latency.ts";
 import type { World } from "./world.ts";
@@ -168,7 +169,7 @@ export function observeVmCpu(world: World, index: number, entitlementMhz: number
     spinNs: columns.vmSpinNs.get(row),
     ...(columns.vmCurveCount[row]! > 0 ? { cache: cacheOf(world, row) } : {}),
     ...(columns.vmQuarantined[row] ? { quarantined: true as const } : {}),
-    ...(columns.vmTickNs.get(row) > 0 ? { time: timeOf(world, row) } : {}),
+    ...(columns.vmTickNs.get(row) > 0 ? { time: guestTimeOf(world, row) } : {}),
   };
 }
 
@@ -178,17 +179,6 @@ function cacheOf({ columns, plan }: World, row: number): NonNullable<VmCpu["cach
   for (let line = row * rows; line < (row + 1) * rows; line += 1) bytes += columns.lineBytes[line]!;
   const slowdownPpm = Math.round(1e12 / columns.vmCachePpm[row]!) - 1_000_000;
   return { slowdownPpm, misses: columns.vmMisses.get(row), occupancyBytes: bytes };
-}
-
-function timeOf({ columns }: World, row: number): NonNullable<VmCpu["time"]> {
-  return {
-    backlogNs: columns.vmBacklogNs.get(row),
-    backlogMaxNs: columns.vmBacklogMaxNs.get(row),
-    droppedNs: columns.vmDroppedNs.get(row),
-    processNs: columns.vmProcessNs.get(row),
-    spongeNs: columns.vmSpongeNs.get(row),
-    stealNs: columns.vmStealNs.get(row),
-  };
 }
 
 /** Operations of a VM; undefined: its guest has no threads. */
