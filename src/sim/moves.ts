@@ -12,7 +12,7 @@ import { type MoveReason, reasonOf } from "./move-reasons.ts";
 import { judge, nextRate, qemuPages, throttle } from "./move-rules.ts";
 import { freeFrames } from "./observe.ts";
 import type { MovePlan } from "./plan-moving.ts";
-import { permit, type Run, say } from "./script-run.ts";
+import { permit, permitFill, type Run, say } from "./script-run.ts";
 import type { World } from "./world.ts";
 
 /** movePhase, as assembly/migration/phases.ts has it. */
@@ -61,7 +61,9 @@ export function startMove(run: Run, step: Step): void {
   const { world } = run;
   const move = world.plan.moves.findIndex(({ path }) => path === step.path);
   const plan = world.plan.moves[move]!;
-  if (!permit(run, step, nodeOfVm(world, step.vm), "power")) return;
+  const isAllowed =
+    permit(run, step, nodeOfVm(world, step.vm), "power") && permitFill(run, step, plan.vm, plan.spec.pool);
+  if (!isAllowed) return;
   const { columns, core, scenario, nowNs } = world;
   const reason = obstacle(run, plan);
   const [name, to] = [scenario.vms[step.vm]!.name, scenario.hosts[plan.spec.to]!.name];

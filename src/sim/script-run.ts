@@ -1,5 +1,5 @@
 /** What the steps of a script share while they run: who may do it, what is told. */
-import { mayChange } from "../controls/ownership.ts";
+import { mayChange, mayFill, type Permission } from "../controls/ownership.ts";
 import { type HeldTrees, ownedTree } from "./control-tree.ts";
 import type { Message } from "./message.ts";
 import type { World } from "./world.ts";
@@ -18,10 +18,34 @@ export function say({ world, messages }: Run, kind: Message["kind"], row: number
 /** May the actor of this step change this key of this node? If not, that is told. */
 export function permit(run: Run, step: { readonly actor?: string }, node: number, key: string): boolean {
   const { scenario, plan } = run.world;
-  const verdict = mayChange(ownedTree(run.world), step.actor, node, key);
-  if (verdict.allowed) return true;
   const vm = node - scenario.pools.length;
   const row = vm < 0 ? -1 : plan.cpu!.vmRows[vm]!;
+  return told(run, mayChange(ownedTree(run.world), step.actor, node, key), row);
+}
+
+/**
+ * May the actor of this step move a VM (a row) to another host, into this pool? If not, that is told.
+ *
+ * @param pool  undefined: directly below the host, where only the administrator puts something
+ */
+export function permitFill(
+  run: Run,
+  step: { readonly actor?: string },
+  row: number,
+  pool: number | undefined,
+): boolean {
+  return told(run, mayFill(ownedTree(run.world), step.actor, pool ?? -1), row);
+}
+
+/** What lies in no pool only the administrator changes. */
+export function permitRoot(run: Run, step: { readonly actor?: string }, path: string): boolean {
+  if (step.actor === undefined) return true;
+  const text = `only the administrator changes what no pool holds, not ${JSON.stringify(step.actor)}`;
+  return told(run, { allowed: false, path, text }, -1);
+}
+
+function told(run: Run, verdict: Permission, row: number): boolean {
+  if (verdict.allowed) return true;
   say(run, "refused", row, `${verdict.path} stays as it is: ${verdict.text}.`);
   return false;
 }

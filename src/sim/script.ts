@@ -14,7 +14,7 @@ import { placeOf } from "./host-rows.ts";
 import type { Message } from "./message.ts";
 import { afterPower, decideMoves, endMoveOf, fail, isDown, isPaused, repair, startMove } from "./moves.ts";
 import { type CpuPlan, compareNames } from "./plan-cpu.ts";
-import { permit, type Run, say } from "./script-run.ts";
+import { permit, permitRoot, type Run, say } from "./script-run.ts";
 import type { World } from "./world.ts";
 
 const NEVER = (1n << 64n) - 1n;
@@ -111,16 +111,29 @@ function runStep(run: Run, step: Step): void {
       startMove(run, step);
       return;
     case "fail":
-      fail(run, step);
+      if (permitRoot(run, step, brokenPath(run.world, step))) fail(run, step);
       return;
     case "repair":
-      repair(run, step.link);
+      if (permitRoot(run, step, brokenPath(run.world, step))) repair(run, step.link);
       return;
     case "tax":
-      run.world.columns.worldTaxPpm[0] = step.taxPpm;
-      say(run, "set", -1, `The idle memory tax is ${step.taxPpm / 1e4} % now.`);
+      if (permitRoot(run, step, "policies.memory.idleTax")) tax(run, step.taxPpm);
       return;
   }
+}
+
+/** The host or the link that fails, or works again. */
+function brokenPath(
+  { scenario }: World,
+  { host, link }: { readonly host?: number; readonly link?: readonly [number, number] },
+): string {
+  const name = (row: number): string => scenario.hosts[row]!.name;
+  return link === undefined ? `hosts.${name(host!)}` : `links.${link.map(name).join("-")}`;
+}
+
+function tax(run: Run, taxPpm: number): void {
+  run.world.columns.worldTaxPpm[0] = taxPpm;
+  say(run, "set", -1, `The idle memory tax is ${taxPpm / 1e4} % now.`);
 }
 
 function powerOn(run: Run, vm: number, kind: "start" | undefined): void {
