@@ -1,0 +1,107 @@
+// Goal: vCPUs that are plugged in while a VM runs work from then on, those unplugged stop at once; what it may use, its
+// shares and its entitlement follow; half the vCPUs of a barrier guest cost 2 x, as the example says.
+// Method: closed forms of busy guests; the numbers in the comment of examples/hot-unplug.yaml, run.
+// Source: issue (an 8-thread barrier guest at 50 %); facts §9; docs/scenario.md (words follow, numbers do not).
+
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { loadScenario, simulate } from "../../src/index.ts";
+import { runCpu, usageOf, vmOf } from "../support/cpu.ts";
+
+const four = { name: "a", vcpus: 4 };
+const plug = (at: string, vcpus: number) => ({ at, set: { vm: "a", vcpus } });
+
+describe("a busy guest on four pCPUs", () => {
+  test("hot-add: one vCPU for 4 s, four for 6 s", async () => {
+    const vms = [{ name: "a", workload: { busy: true, threads: 4 } }];
+    const result = await runCpu({ cpu: { cores: 4 }, vms, events: [plug("4s", 4)] });
+    const { usedNs, elapsedNs, entitlementMhz } = usageOf(result, "a");
+    expect([usedNs, elapsedNs, entitlementMhz]).toEqual([28e9, 28e9, 4000]);
+    expect(vmOf(result, "a").cpu!.vcpus).toBe(4);
+    const without = await runCpu({ cpu: { cores: 4 }, vms });
+    expect([usageOf(without, "a").usedNs, usageOf(without, "a").entitlementMhz]).toEqual([10e9, 1000]);
+  });
+
+  test("hot-unplug and back: 4 × 4 s, 1 × 4 s, 2 × 2 s; states add up to the time plugged in", async () => {
+    const vms = [{ ...four, workload: { busy: true } }];
+    const result = await runCpu({ cpu: { cores: 4 }, vms, events: [plug("4s", 1), plug("8s", 2)] });
+    const { usedNs, runNs, readyNs, costopNs, waitNs, elapsedNs } = usageOf(result, "a");
+    expect(usedNs).toBe(24e9);
+    expect(runNs + readyNs + costopNs + waitNs).toBe(elapsedNs);
+    expect(elapsedNs).toBe(24e9);
+  });
+
+  test("threads of an unplugged vCPU go on by those that are left: no work is lost", async () => {
+    const vms = [{ ...four, workload: { phases: [{ run: "1s" }], times: 4 } }];
+    const all = await runCpu({ cpu: { cores: 4 }, vms });
+    const half = await runCpu({ cpu: { cores: 4 }, vms, events: [plug("1500ms", 2)] });
+    for (const result of [all, half]) expect(usageOf(result, "a").usedNs).toBe(16e9);
+    // 16 s of work: in 4 s by four; 6 s by four, and 10 s by two end at 1.5 + 5 s.
+    expect(usageOf(all, "a").idleNs).toBe(4 * 10e9 - 16e9);
+    expect(usageOf(half, "a").idleNs).toBe(4 * 1.5e9 + 2 * 8.5e9 - 16e9);
+  });
+
+  test("shares by word follow the vCPUs, by number they stay", async () => {
+    const rival = { name: "b", vcpus: 4, cpu: { shares: 4000 } };
+    for (const [shares, part] of [
+      ["normal", 1000 / 5000],
+      [4000, 1 / 2],
+    ] as const) {
+      // On one pCPU each: what counts is shares, not vCPUs.
+      const vms = [{ ...four, cpu: { shares } }, rival];
+      const policy = { coscheduling: "none", quantum: "10ms" };
+      const result = await runCpu({ duration: "20s", vms, policy, events: [plug("0s", 1)] });
+      expect(usageOf(result, "a").usedNs / 20e9).toBeCloseTo(part, 2);
+      expect(usageOf(result, "a").shares).toBe(shares === 4000 ? 4000 : 1000);
+    }
+  });
+
+  test("strict and relaxed co-scheduling go on with the vCPUs that are left", async () => {
+    for (const coscheduling of ["strict", "relaxed", "per-vcpu"]) {
+      const vms = [four, { name: "b", vcpus: 2 }];
+      const result = await runCpu({
+        duration: "20s",
+        cpu: { cores: 2 },
+        vms,
+        policy: { coscheduling },
+        events: [plug("10s", 2)],
+      });
+      const { usedNs } = usageOf(result, "a");
+      // Shares 4 : 2 while it has four (two of which run at a time), 2 : 2 after.
+      expect(usedNs / 1e9, coscheduling).toBeGreaterThan(19);
+      expect(usedNs / 1e9, coscheduling).toBeLessThan(26);
+      expect(result.hosts[0]!.cpu!.idleNs / 40e9).toBeLessThan(0.01);
+    }
+  });
+});
+
+describe("examples/hot-unplug.yaml", () => {
+  const file = fileURLToPath(new URL("../../examples/hot-unplug.yaml", import.meta.url));
+  async function costs(coscheduling: string) {
+    const result = await simulate(
+      await loadScenario(file, { set: [`policies.cpu.coscheduling=${coscheduling}`] }),
+    );
+    const rounds = (name: string): number => vmOf(result, name).work!.operations;
+    // "unplugged" still has all of its vCPUs in the first of ten seconds.
+    const unplugged = (rounds("unplugged") - rounds("whole") / 10) / 0.9;
+    return {
+      unplugged: rounds("whole") / unplugged,
+      limited: rounds("whole") / rounds("limited"),
+      squeezed: rounds("whole") / rounds("squeezed"),
+      used: vmOf(result, "squeezed").cpu!.usedNs / 1e10,
+    };
+  }
+
+  test("2 x for half the vCPUs and for a limit of half; 2.7 x beside eight hogs, 7.6 x without co-scheduling, 2 x strict", async () => {
+    const [each, none, strict] = [await costs("per-vcpu"), await costs("none"), await costs("strict")];
+    for (const { unplugged, limited } of [each, none, strict]) {
+      expect(unplugged).toBeCloseTo(2, 1);
+      expect(limited).toBeCloseTo(2, 1);
+    }
+    expect(Math.abs(each.squeezed - 2.7)).toBeLessThan(0.3);
+    expect(Math.abs(none.squeezed - 7.6)).toBeLessThan(0.8);
+    expect(strict.squeezed).toBeCloseTo(2, 1);
+    // All of them had half of the host: the difference is spinning.
+    for (const { used } of [each, none, strict]) expect(used).toBeCloseTo(4, 0);
+  });
+});
