@@ -16,6 +16,7 @@ import {
   clientClockIn,
   clientFirst,
   clientFirstIn,
+  clientHost,
   clientLag,
   clientParent,
   clientParentIn,
@@ -35,6 +36,7 @@ import {
   clientVtime,
   clientVtimeIn,
   clientVtimeRestIn,
+  hostWantTrees,
   seatKeyAt,
   setClientClock,
   setClientLag,
@@ -54,7 +56,7 @@ import {
   worldReserving,
   worldScheduler,
 } from "../layout";
-import { climb, rekeyGroup } from "./seats";
+import { climb, rekeyGroup, seat } from "./seats";
 import { NONE, Scheduler, VTIME_SHIFT } from "./states";
 
 /** Virtual times above this are brought down. */
@@ -203,13 +205,17 @@ export function part(client: u32): void {
 
 /** A client that is new among its siblings: no credit, no debt; with strides the first pass is a stride. */
 export function join(client: u32, at: u64): void {
-  const clock = clientClock(clientParent(client));
+  const group = clientParent(client);
+  const clock = clientClock(group);
   const stride = (worldQuantumNs(0) << VTIME_SHIFT) / <u64>clientShares(client);
   const isStride = worldScheduler(0) == Scheduler.Stride;
   setClientVtime(client, isStride ? clock + stride : clock);
   setClientVtimeRest(client, 0);
   setClientRemain(client, isStride ? stride : 0);
   if (worldReserving(0) != 0) setClientReserveNs(client, at);
+  // What it wanted before it was off has a key that may be above its new virtual time.
+  const trees = hostWantTrees(clientHost(client));
+  if (trees != NONE) seat(trees, group, client, false);
 }
 
 /** Works out how far a group's children may fall behind, after their shares have changed. */

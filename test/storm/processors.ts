@@ -100,7 +100,7 @@ function checkIdle(columns: Columns): string | undefined {
 }
 
 /** vCPUs that a run queue must hold: the ready ones, and for a gang that waits its first member that is not idle. */
-function queuedBy({ columns }: World): Map<number, number[]> {
+export function queuedBy({ columns }: World): Map<number, number[]> {
   const { vcpuState, vcpuPcpu, pcpuQueue, vcpuVm, vmGang, vmVcpuFirst } = columns;
   const queues = new Map<number, number[]>();
   const led = new Set<number>();

@@ -29,6 +29,8 @@ import {
 import { type Weather, weatherOf } from "./scenario.ts";
 import { Shadow } from "./shadow.ts";
 import { checkFiled, checkTable, checkTenants } from "./sharing.ts";
+import { checkSkew } from "./skew.ts";
+import { checkWants } from "./wants.ts";
 
 export interface StormOptions {
   readonly seed: number;
@@ -73,6 +75,8 @@ const CPU_CHECKS: readonly Check[] = [
   checkLimits,
   checkTime,
   checkConserving,
+  checkWants,
+  checkSkew,
 ];
 const SHARING_CHECKS: readonly Check[] = [checkTable, checkFiled];
 
