@@ -74,21 +74,45 @@ function controls(random: Random, mhz: number): object {
   };
 }
 
+/** Ways of a last-level cache where no host says otherwise. */
+const WAYS = 8;
+
 function hostCpu(random: Random): object {
+  const cores = random.pick([1, 2, 3, 4]);
   return {
     sockets: random.pick([1, 1, 2]),
-    cores: random.pick([1, 2, 3, 4]),
+    cores,
     threads: random.pick([1, 1, 1, 2, 4]),
     mhz: 1000,
     ...(random.chance(0.7) ? {} : { smtGain: random.pick([1, 1.25, 1.6]) }),
+    llc: {
+      size: `${random.between(1, 16)}MiB`,
+      cores: random.chance(0.5) ? cores : 1,
+      ways: WAYS,
+      miss: `${random.between(1, 200)}ns`,
+    },
+  };
+}
+
+function power(random: Random): object {
+  if (random.chance(0.7)) return {};
+  return {
+    power: {
+      table: "hp-ml110-g5",
+      states: ["1GHz", `${random.between(300, 900)}MHz`],
+      governor: random.pick(["performance", "powersave", "on-demand"]),
+    },
   };
 }
 
 function interrupts(random: Random, vms: readonly string[]): object[] {
   return Array.from({ length: random.pick([0, 0, 1, 2]) }, (_, i) => ({
     name: `irq${i}`,
-    rate: `${random.between(1, 2000)}/s`,
-    cost: us(random.between(1, 60)),
+    ...random.pick([
+      { rate: `${random.between(1, 2000)}/s`, cost: us(random.between(1, 60)) },
+      { rate: `${random.between(1, 2000)}/s`, cost: us(random.between(1, 400)) },
+      { rate: `${random.between(1, 40)}/s`, cost: us(random.between(1, 20_000)) },
+    ]),
     arrivals: random.pick(["constant", "exponential"]),
     ...(vms.length === 0 || random.chance(0.4) ? {} : { vm: random.pick(vms) }),
   }));
@@ -125,6 +149,43 @@ function policy(random: Random): object {
   };
 }
 
+function smt(random: Random): object {
+  return {
+    smt: {
+      sharing: random.pick(["any", "internal", "none"]),
+      ...(random.chance(0.5) ? {} : { interference: `${random.between(1, 60)}%` }),
+    },
+  };
+}
+
+function cache(random: Random): object {
+  if (random.chance(0.5)) return { cache: { workingSet: `${random.between(1, 4)}MiB` } };
+  const first = random.below(WAYS);
+  const ways = { ways: `${first}-${random.between(first, WAYS - 1)}` };
+  const most = random.between(1, 100);
+  return {
+    cache: {
+      references: `${random.between(1, 50)}M/s`,
+      misses: [
+        ["1MiB", `${most}%`],
+        ["8MiB", `${random.below(most + 1)}%`],
+      ],
+      ...(random.chance(0.5) ? {} : ways),
+    },
+  };
+}
+
+function guest(random: Random): object {
+  return {
+    guest: {
+      panic: us(random.between(1000, 200_000)),
+      ticks: "100/s",
+      lateTicks: random.pick(["process", "sponge", "steal"]),
+      catchUp: `${random.between(1, 300)}%`,
+    },
+  };
+}
+
 function vmWords(random: Random, name: string, pools: readonly string[]): object {
   const vcpus = random.pick([1, 1, 2, 3, 4, 8]);
   return {
@@ -133,10 +194,10 @@ function vmWords(random: Random, name: string, pools: readonly string[]): object
     vcpus,
     ...(pools.length === 0 || random.chance(0.3) ? {} : { pool: random.pick(pools) }),
     ...(random.chance(0.3) ? {} : { cpu: controls(random, 1000) }),
-    ...(random.chance(0.8) ? {} : { smt: { sharing: random.pick(["any", "internal", "none"]) } }),
-    ...(random.chance(0.8) ? {} : { cache: { workingSet: `${random.between(1, 4)}MiB` } }),
+    ...(random.chance(0.8) ? {} : smt(random)),
+    ...(random.chance(0.7) ? {} : cache(random)),
     ...(random.chance(0.7) ? {} : { start: us(random.below(5_000_000)) }),
-    ...(random.chance(0.8) ? {} : { guest: { panic: us(random.between(1000, 200_000)), ticks: "100/s" } }),
+    ...(random.chance(0.8) ? {} : guest(random)),
     ...(random.chance(0.15)
       ? {}
       : { workload: Array.from({ length: random.pick([1, 1, 2]) }, () => work(random)) }),
@@ -184,6 +245,7 @@ export function withProcessors(random: Random, scenario: Scenario): Scenario {
     name,
     memory: "1GiB",
     cpu: hostCpu(random),
+    ...power(random),
     interrupts: interrupts(
       random,
       names.filter((_, vm) => hostOf[vm] === host),

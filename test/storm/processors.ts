@@ -43,7 +43,7 @@ export const checkDispatched: Check = ({ columns }) => {
   return checkIdle(columns);
 };
 
-function least(one: bigint, other: bigint): bigint {
+export function least(one: bigint, other: bigint): bigint {
   if (one < other) return one;
   return other;
 }

@@ -1,7 +1,7 @@
 /** Who wants processors on a host as a whole (assembly/cpu/wants.ts): counts and trees recounted from the run queues. */
 import type { Columns } from "../../src/core/layout.ts";
 import { type Check, rowsFrom, wrong } from "./checks.ts";
-import { queuedBy } from "./processors.ts";
+import { least, queuedBy } from "./processors.ts";
 
 const NONE = 0xffff_ffff;
 const EMPTY = 2n ** 64n - 1n;
@@ -71,7 +71,7 @@ function checkWantTree(
   }
   for (let node = seats - 1; node > 0; node -= 1) {
     const [one, other] = [seatKey.big(first + 2 * node), seatKey.big(first + 2 * node + 1)];
-    const fault = wrong(`${name} node ${node}`, seatKey.big(first + node), one < other ? one : other);
+    const fault = wrong(`${name} node ${node}`, seatKey.big(first + node), least(one, other));
     if (fault !== undefined) return fault;
   }
   return undefined;
