@@ -79,3 +79,11 @@ export function pour(capacity: number, children: readonly Vessel[], due = new Ma
   });
   return due;
 }
+
+/** Whether every group gets what its children must have at the least. */
+export function fits(capacity: number, children: readonly Vessel[]): boolean {
+  const must = children.reduce((sum, child) => sum + boundsOf(child).low, 0);
+  if (must > capacity) return false;
+  const due = pour(capacity, children);
+  return children.every(({ name, children: own }) => own === undefined || fits(due.get(name)!, own));
+}
