@@ -90,6 +90,8 @@ function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins, reso
   const children = pools.map(() => 0);
   const hostHeld = hosts.map(() => 0);
   const worst = new Map<number, number>();
+  // What one pool alone has too much of is told there.
+  const told = new Set<number>();
   // Children stand behind their parents, so that backwards each pool is complete when it is met.
   for (let row = pools.length - 1; row >= 0; --row) {
     const { parent, host, expandable, name } = pools[row]!;
@@ -99,6 +101,7 @@ function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins, reso
     const capacity = resource.capacity(hosts[host]!);
     if (reservation > capacity) {
       found.push(reservationFinding(path, capacity, `the capacity of host ${hosts[host]!.name}`, resource));
+      told.add(host);
     }
     if (!expandable && children[row]! > reservation) {
       const expected = `at least ${format(children[row]!)}, which the pools in ${name} reserve, or expandable: true`;
@@ -108,16 +111,25 @@ function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins, reso
     if (parent !== undefined) children[parent]! += held;
     else {
       hostHeld[host]! += held;
-      if (reservation <= capacity) worst.set(host, row);
+      worst.set(host, row);
     }
   }
   for (const [host, row] of worst) {
     const capacity = resource.capacity(hosts[host]!);
-    if (hostHeld[host]! <= capacity) continue;
+    if (told.has(host) || hostHeld[host]! <= capacity) continue;
     const expected = `reservations of pools of at most ${format(capacity)} in all, the capacity of host ${hosts[host]!.name}`;
     found.push({ path: ["pools", rows[row]!], expected, got: format(hostHeld[host]!) });
   }
   return found;
+}
+
+/** What all vCPUs that a VM can ever have make of as many cores. */
+function usableMhz({ vcpusMax }: VmSpec, { cpu }: HostSpec): number {
+  return vcpusMax * cpu.mhz;
+}
+
+function vcpusCan({ vcpusMax }: VmSpec): string {
+  return `what ${vcpusMax === 1 ? "1 vCPU" : `${vcpusMax} vCPUs`} can use`;
 }
 
 /** A VM's reservation of one resource. */
@@ -136,6 +148,8 @@ function vmControlFindings(
   if (reservation > capacity) {
     const of = `the capacity of host ${host.name}${overhead === 0 ? "" : " without the VM's overhead"}`;
     found.push(reservationFinding(path, capacity, of, resource));
+  } else if (resource.key === "cpu" && reservation > usableMhz(vm, host)) {
+    found.push(reservationFinding(path, usableMhz(vm, host), vcpusCan(vm), resource));
   } else if (above !== undefined && !above.expandable && reservation > resource.of(above).reservation) {
     const of = `the reservation of pool ${above.name}`;
     found.push(reservationFinding(path, resource.of(above).reservation, of, resource));
@@ -164,18 +178,39 @@ function vmFindings(scenario: Scenario, { groups }: Origins): Finding[] {
   return found;
 }
 
-/** One event does not set a limit below the reservation that it sets. */
-function eventFindings({ events }: Scenario, { events: texts = [] }: ParsedScenario): Finding[] {
-  return events.flatMap((event): Finding[] => {
-    if (event.kind !== "set" || typeof event.limitMhz !== "number") return [];
-    const { reservationMhz = 0, limitMhz, path } = event;
-    if (limitMhz > 0 && limitMhz >= reservationMhz) return [];
-    const row = Number(/\d+/.exec(path)![0]);
-    const key = texts[row]!.set!["cpu.limit"] === undefined ? ["cpu", "limit"] : ["cpu.limit"];
-    const least = `at least its reservation (${formatMhz(reservationMhz)})`;
-    const expected = limitMhz === 0 ? "more than 0, or none" : least;
-    return [{ path: ["events", row, "set", ...key], expected }];
+/** One event sets no limit below the reservation that it sets, and no reservation that the VM's vCPUs could not use. */
+function eventFindings(scenario: Scenario, { events: texts = [] }: ParsedScenario): Finding[] {
+  return scenario.events.flatMap((event): Finding[] => {
+    if (event.kind !== "set") return [];
+    const row = Number(/\d+/.exec(event.path)![0]);
+    const at = (key: "cpu.limit" | "cpu.reservation"): Path => {
+      const isFlat = texts[row]!.set![key] !== undefined;
+      return ["events", row, "set", ...(isFlat ? [key] : key.split("."))];
+    };
+    return [
+      ...eventLimit(event, at("cpu.limit")),
+      ...eventReservation(scenario, event, at("cpu.reservation")),
+    ];
   });
+}
+
+type SetEvent = Extract<Scenario["events"][number], { kind: "set" }>;
+
+function eventLimit({ reservationMhz = 0, limitMhz }: SetEvent, path: Path): Finding[] {
+  if (typeof limitMhz !== "number" || (limitMhz > 0 && limitMhz >= reservationMhz)) return [];
+  const least = `at least its reservation (${formatMhz(reservationMhz)})`;
+  return [{ path, expected: limitMhz === 0 ? "more than 0, or none" : least }];
+}
+
+function eventReservation(
+  { vms, hosts }: Scenario,
+  { reservationMhz, target }: SetEvent,
+  path: Path,
+): Finding[] {
+  const vm = target.kind === "vm" ? vms[target.index]! : undefined;
+  if (vm === undefined || reservationMhz === undefined) return [];
+  const most = usableMhz(vm, hosts[vm.host]!);
+  return reservationMhz <= most ? [] : [{ path, expected: `at most ${formatMhz(most)}, ${vcpusCan(vm)}` }];
 }
 
 /** Interrupts leave time for others, and are for VMs of their host. */

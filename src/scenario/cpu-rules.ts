@@ -50,10 +50,13 @@ function gainFindings({ smtGain, threads: raw }: RawMap, path: Path): Finding[] 
   const threads = wholeOr(raw, 1);
   if (![1, 2, 4, 8].includes(threads)) return [];
   if (typeof smtGain === "number") {
-    if (threads === 1 || smtGain <= threads) return [];
-    return [{ path, expected: `at most ${threads}, the threads of a core`, got: String(smtGain) }];
+    // One thread has no use for it; what no core could have is a mistake all the same.
+    const most = threads === 1 ? 8 : threads;
+    if (!Number.isFinite(smtGain) || smtGain <= most) return [];
+    const what = threads === 1 ? "the most threads of a core" : "the threads of a core";
+    return [{ path, expected: `at most ${most}, ${what}`, got: String(smtGain) }];
   }
-  if (!Array.isArray(smtGain) || smtGain.some((gain) => typeof gain !== "number")) return [];
+  if (!Array.isArray(smtGain) || smtGain.some((gain) => !Number.isFinite(gain))) return [];
   if (smtGain.length !== threads) {
     const expected = `${threads} ${threads === 1 ? "number" : "numbers"}, one for each number of busy threads`;
     return [{ path, expected, got: String(smtGain.length) }];

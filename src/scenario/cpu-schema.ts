@@ -17,7 +17,8 @@ export const llc = z.strictObject({
   miss: field.ns().optional().describe("What a miss costs; 60ns if absent."),
 });
 
-const gain = z.number().min(1).max(8);
+/** Its upper bound is the threads of a core: a rule. */
+const gain = z.number().min(1);
 
 export const hostCpu = z.strictObject({
   sockets: field.whole(1, pcpusMax).optional().describe("Processor packages; 1 if absent."),

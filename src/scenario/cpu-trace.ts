@@ -20,6 +20,7 @@ import { readNs, readPpm } from "./units.ts";
 
 /** Work and rest take turns within this time. */
 const periodNs = 10_000_000;
+const blankHint = "with gaps: hold the row before holds";
 /** More faults of one file are echoes. */
 const faultsMax = 20;
 
@@ -36,6 +37,8 @@ interface Reader {
   readonly load: number;
   readonly isVcpus: boolean;
   readonly vcpus: number;
+  /** Cells of the header, and so of every row. */
+  readonly cells: number;
   readonly fail: Fail;
   /** Time of the row before; undefined: there is none. */
   lastNs: number | undefined;
@@ -72,16 +75,25 @@ function readRows(text: string, { vcpus, holdsGaps }: TraceContext, fail: Fail):
   if (time < 0 || load < 0) {
     const wanted = time < 0 ? ["time"] : ["utilization", "vcpus"];
     const meant = names.find((name) => nearest(name, wanted) !== undefined);
-    const hint = meant === undefined ? undefined : `is ${printable(meant)} meant?`;
+    const isOther = names.length === 1 && /[;\t|]/.test(names[0]!);
+    const asked = meant === undefined ? undefined : `is ${printable(meant)} meant?`;
+    const hint = isOther ? "cells are separated by commas" : asked;
     return fail(head + 1, 1, `a column ${wanted.join(" or ")}`, printable(lines[head]!.trim()), hint);
   }
   if (names.lastIndexOf("time") !== time || names.filter(isLoad).length > 1) {
     return fail(head + 1, 1, "one column time and one utilization or vcpus", printable(lines[head]!.trim()));
   }
-  const reader: Reader = { time, load, isVcpus: names[load] === "vcpus", vcpus, fail, lastNs: undefined };
-  const body = lines.slice(head + 1);
+  const isVcpus = names[load] === "vcpus";
+  const reader: Reader = { time, load, isVcpus, vcpus, cells: names.length, fail, lastNs: undefined };
+  const body = lines.slice(head + 1, lines.findLastIndex(isContent) + 1);
+  if (!holdsGaps) {
+    const begin = body.findIndex(isContent);
+    for (const [i, line] of body.entries()) {
+      if (i > begin && line.trim() === "") fail(head + 2 + i, 1, "a row", "a blank line", blankHint);
+    }
+  }
   const rows = body.flatMap((line, i) => (isContent(line) ? readRow(line, head + 2 + i, reader) : []));
-  if (!body.some(isContent)) return fail(head + 1, 1, "rows below the header", "none");
+  if (body.length === 0) return fail(head + 1, 1, "rows below the header", "none");
   if (!holdsGaps && rows.length > 0) findHoles(rows, fail);
   return rows;
 }
@@ -103,6 +115,12 @@ function readRow(text: string, line: number, reader: Reader): Row | readonly [] 
   const time = cells[reader.time] ?? end;
   const load = cells[reader.load] ?? end;
   const { lastNs: last, fail } = reader;
+  const extra = cells[reader.cells];
+  if (extra !== undefined) {
+    fail(line, extra.column, `${reader.cells} cells, as the header has`, `${cells.length} cells`);
+  } else if (cells.length < reader.cells && cells.length > Math.max(reader.time, reader.load)) {
+    fail(line, end.column, `${reader.cells} cells, as the header has`, `${cells.length} cells`);
+  }
   const timeNs = readTime(time.text);
   reader.lastNs = Math.max(last ?? 0, timeNs ?? 0);
   if (timeNs === undefined) {
@@ -165,7 +183,7 @@ function findHoles(rows: readonly Row[], fail: Fail): void {
     const missing = gap / step - 1;
     const got = `${missing} ${missing === 1 ? "row" : "rows"} missing before`;
     const expected = `a row at ${formatNs(timeNs + step)}, as rows are ${formatNs(step)} apart`;
-    fail(rows[i]!.line, 1, expected, got, "with gaps: hold the row before holds");
+    fail(rows[i]!.line, 1, expected, got, blankHint);
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import { isMap, isScalar, LineCounter, type Pair, parseDocument, type YAMLMap } from "yaml";
 import { type Path, printable } from "./fault.ts";
+import { jsonShapeFault } from "./json-shape.ts";
 import { addThreads, type Draft, lockProblem, type Node, syncRow, takesTime } from "./program.ts";
 import type { TraceContext } from "./trace.ts";
 
@@ -26,6 +27,8 @@ interface Reading {
   readonly context: TraceContext;
   readonly draft: Draft;
   readonly fail: (node: unknown, expected: string, got: string, hint?: string) => void;
+  /** Faults so far. */
+  readonly faults: () => number;
   /** What is left out, and how often. */
   readonly skipped: Map<string, number>;
   readonly suspended: Set<string>;
@@ -36,23 +39,24 @@ interface Reading {
 /** Adds the threads of an rt-app file. */
 export function addRtApp(text: string, file: string, path: Path, context: TraceContext): void {
   const lines = new LineCounter();
-  const document = parseDocument(blankComments(text), {
-    lineCounter: lines,
-    uniqueKeys: false,
-    prettyErrors: false,
-  });
+  const plain = blankComments(text);
+  const document = parseDocument(plain, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
+  let faults = 0;
   const failAt = (offset: number, expected: string, got: string, hint?: string) => {
+    faults += 1;
     const { line, col } = lines.linePos(offset);
     const fault = { file, path, line: Math.max(1, line), column: Math.max(1, col), expected, got };
     context.sink.fault(hint === undefined ? fault : { ...fault, hint });
   };
+  const shape = plain.trim() === "" ? undefined : jsonShapeFault(plain);
+  if (shape !== undefined) {
+    failAt(shape.offset, `well-formed JSON: ${shape.expected}`, printable(shape.got));
+    return;
+  }
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {
-    failAt(
-      problem.pos[0],
-      "well-formed JSON",
-      printable(problem.message.split("\n")[0]!.replace(/\.$/, ""), 200),
-    );
+    const [from] = problem.pos;
+    failAt(from, "well-formed JSON", printable(plain.slice(from).split("\n")[0]!.trim()) || "nothing");
     return;
   }
   const root = document.contents;
@@ -69,6 +73,7 @@ export function addRtApp(text: string, file: string, path: Path, context: TraceC
     context,
     draft: context.draft,
     fail,
+    faults: () => faults,
     skipped: new Map(),
     suspended: new Set(),
     resumed: new Set(),
@@ -105,10 +110,13 @@ function addTask(pair: Pair, reading: Reading): void {
   const rounds = loopOf(task, 0, reading);
   const delayNs = Math.round((numberOf(entryOf(task, "delay")) ?? 0) * 1000);
   const phases = entryOf(task, "phases");
+  const before = reading.faults();
   const body = isMap(phases)
     ? phases.items.flatMap((phase) => phaseNodes(phase, name, reading))
     : eventNodes(task, name, reading);
   if (isMap(phases)) noteLeftOut(task, reading);
+  // What is missing because it could not be read has been told.
+  if (reading.faults() > before) return;
   if (rounds === 0 && !takesTime(body)) {
     fail(pair.key, "a run, sleep or timer, so that time passes", `${printable(name)} without any`);
     return;

@@ -33,6 +33,21 @@ export const badCpuScenarios: readonly (readonly [what: string, text: string, ro
     ["s.yaml:3:58  hosts[0].cpu.smtGain  expected at most 2, the threads of a core, got 2.5"],
   ],
   [
+    "gain of more threads than any core has",
+    host(", cpu: { threads: 2, smtGain: 9 }"),
+    ["s.yaml:3:58  hosts[0].cpu.smtGain  expected at most 2, the threads of a core, got 9"],
+  ],
+  [
+    "gain of one thread",
+    host(", cpu: { smtGain: 9 }"),
+    ["s.yaml:3:46  hosts[0].cpu.smtGain  expected at most 8, the most threads of a core, got 9"],
+  ],
+  [
+    "gain infinite",
+    host(", cpu: { threads: 2, smtGain: .inf }"),
+    ["s.yaml:3:58  hosts[0].cpu.smtGain  expected a number such as 1.25, or a list of them, got Infinity"],
+  ],
+  [
     "gains count",
     host(", cpu: { threads: 4, smtGain: [1, 1.2] }"),
     ["s.yaml:3:58  hosts[0].cpu.smtGain  expected 4 numbers, one for each number of busy threads, got 2"],
@@ -145,6 +160,22 @@ export const badCpuScenarios: readonly (readonly [what: string, text: string, ro
     vm(", cpu: { reservation: 3GHz }"),
     ["s.yaml:4:50  vms[0].cpu.reservation  expected at most 2 GHz, the capacity of host h, got 3GHz"],
   ],
+  [
+    "res vcpus",
+    vm(", cpu: { reservation: 1500MHz }"),
+    ["s.yaml:4:50  vms[0].cpu.reservation  expected at most 1 GHz, what 1 vCPU can use, got 1500MHz"],
+  ],
+  [
+    "res vcpus event",
+    vm(
+      ", vcpus: 1, cpu: { reservation: 100% }",
+      "events: [{ at: 1s, set: { vm: a, cpu.reservation: 1500MHz } }, { at: 2s, set: { vm: a, cpu: { reservation: 101% } } }]\n",
+    ),
+    [
+      's.yaml:5:51  events[0].set["cpu.reservation"]  expected at most 1 GHz, what 1 vCPU can use, got 1500MHz',
+      "s.yaml:5:108  events[1].set.cpu.reservation  expected at most 1 GHz, what 1 vCPU can use, got 101%",
+    ],
+  ],
   ["vcpus", vm(", vcpus: 257"), ["s.yaml:4:37  vms[0].vcpus  expected at most 256, got 257"]],
   [
     "pool unknown",
@@ -197,6 +228,16 @@ export const badCpuScenarios: readonly (readonly [what: string, text: string, ro
     "pool capacity",
     pools("{ name: x, cpu: { reservation: 2100MHz } }"),
     ["s.yaml:5:40  pools[0].cpu.reservation  expected at most 2 GHz, the capacity of host h, got 2100MHz"],
+  ],
+  [
+    "pool capacity, beside another",
+    pools("{ name: y, cpu: { reservation: 600MHz } }, { name: x, cpu: { reservation: 2100MHz } }"),
+    ["s.yaml:5:83  pools[1].cpu.reservation  expected at most 2 GHz, the capacity of host h, got 2100MHz"],
+  ],
+  [
+    "pool capacity, in another",
+    pools("{ name: y, cpu: { reservation: 600MHz } }, { name: x, pool: y, cpu: { reservation: 2100MHz } }"),
+    ["s.yaml:5:92  pools[1].cpu.reservation  expected at most 2 GHz, the capacity of host h, got 2100MHz"],
   ],
   [
     "pools capacity",

@@ -78,7 +78,7 @@ test("a trace starts and stops with its workload", () => {
   expect(programOf("time,utilization\n0,25%\n", options).program!.threads[0]!.startNs).toBe(2e9);
 });
 
-test("comments, blank lines, quotes and Windows line ends are no faults; idle is no program", () => {
+test("comments, blank lines around the rows, quotes and Windows line ends are no faults; idle is no program", () => {
   expect(programOf('# of a VM\r\n"time","utilisation"\r\n\r\n"0","0%"\r\n').program).toBeUndefined();
 });
 
@@ -130,6 +130,29 @@ test.each([
       "s/cpu.csv:5:3  " + at + " a percentage, or a fraction 0 to 1, got -1",
     ],
   ],
+  [
+    "cells too many and too few",
+    "time,utilization,note\n0,1,x\n1,1\n2,1,,\n3,1,\n",
+    [
+      "s/cpu.csv:3:4  " + at + " 3 cells, as the header has, got 2 cells",
+      "s/cpu.csv:4:6  " + at + " 3 cells, as the header has, got 4 cells",
+    ],
+  ],
+  [
+    "a decimal comma",
+    "time,utilization\n0,0,5\n",
+    ["s/cpu.csv:2:5  " + at + " 2 cells, as the header has, got 3 cells"],
+  ],
+  [
+    "other separators",
+    "time;utilization\n0;1\n",
+    ["s/cpu.csv:1:1  " + at + " a column time, got time;utilization; cells are separated by commas"],
+  ],
+  [
+    "blank lines between rows",
+    "time,utilization\n\n0,1\n\n# later\n5,1\n\n",
+    ["s/cpu.csv:4:1  " + at + " a row, got a blank line; with gaps: hold the row before holds"],
+  ],
   ["vCPUs", "time,vcpus\n0,1.5\n", ["s/cpu.csv:2:3  " + at + " a number of vCPUs, 0 to 1, got 1.5"]],
   [
     "missing rows",
@@ -147,6 +170,7 @@ test.each([
 test("rows that are not regular, and gaps that are meant, are no holes", () => {
   expect(faultsOf("time,utilization\n0,1\n10,0\n20,1\n60,0.5\n")).toEqual([]);
   expect(faultsOf("time,utilization\n0,1\n5,1\n10,1\n25,1\n30,1\n", { more: ", gaps: hold" })).toEqual([]);
+  expect(faultsOf("time,utilization\n0,1\n\n5,1\n", { more: ", gaps: hold" })).toEqual([]);
 });
 
 /** Time and work of a list of steps, endless loops taken once. */
@@ -234,6 +258,31 @@ test.each([
   ],
 ])("rt-app: %s", (_what, text, row) => {
   expect(faultsOf(text, { name: "w.json" })).toContain(`s/w.json:${row}`);
+});
+
+const TASK = '{ "tasks": { "a": { "run": 1000';
+test.each([
+  ["cut off", `${TASK} } }`, "1:36", "a comma, or }, got the end of the file"],
+  ["one brace too many", `${TASK} } } } }`, "1:39", "nothing behind the last }, got }"],
+  ["no comma", `${TASK} "sleep": 5 } } }`, "1:33", 'a comma, or }, got "sleep"'],
+  ["no colon", '{ "tasks": { "a": { "run" 1000 } } }', "1:27", "a colon behind the key, got 1000"],
+  ["no value", '{ "tasks": { "a": { "run": } } }', "1:28", "a value behind the colon, got }"],
+  ["a list that stays open", '{ "tasks": { "a": { "cpus": [0, 1 } } }', "1:35", "a comma, or ], got }"],
+  [
+    "a text that stays open",
+    '{ "tasks": {\n "a: { } } }',
+    "2:2",
+    'a " at the end of the text, got "a: { } } }',
+  ],
+  ["no key", '{ "tasks": { { } } }', "1:14", "a key, or }, got {"],
+  ["YAML", "tasks:\n  a: { run: 1000 }\n", "1:6", "nothing behind the last }, got :"],
+])("rt-app, broken: %s, in words of JSON", (_what, text, place, words) => {
+  expect(faultsOf(text, { name: "w.json" })).toEqual([`s/w.json:${place}  ${at} well-formed JSON: ${words}`]);
+});
+
+test("rt-app: what could not be read is told once, not what is missing without it", () => {
+  const text = '{ "tasks": { "a": { "run": -5 } } }';
+  expect(faultsOf(text, { name: "w.json" })).toEqual([`s/w.json:1:28  ${at} a time in us, got -5`]);
 });
 
 test("property: rt-app text of any kind is read or told", () => {
