@@ -75,26 +75,38 @@ class Day {
 
   /** @param isLast  whether what stands now is what is kept of this time */
   #lookAt(host: Host, atS: number, isLast: boolean): void {
-    const fleet = this.#fleet;
-    const { vms, given: all, incoming } = host;
     host.usedBefore = host.used;
     host.wattsBefore = host.watts;
-    share(fleet, host);
+    if (host.lookedS !== atS) this.#shareOut(host, atS);
+    if (isLast) this.#keep(host, atS);
+    host.isQuiet = isLast && host.vms.length === 0 && host.usedBefore === 0;
+  }
+
+  #shareOut(host: Host, atS: number): void {
+    const { isMoving } = this.#fleet;
+    const { vms, given, incoming } = host;
+    share(this.#fleet, host);
     let used = 0;
     for (let i = 0; i < vms.length; i += 1) {
       const vm = vms[i]!;
-      let given = all[i]!;
-      if (incoming.length === 0 || !incoming.includes(vm)) {
-        const isMoving = fleet.isMoving[vm] === 1;
-        if (isLast) this.#metrics.vm(vm, atS, given, fleet.asked[vm]!, isMoving);
-        if (isMoving) given /= 0.9;
-      }
-      used += given;
+      const isOut = isMoving[vm] === 1 && !incoming.includes(vm);
+      used += isOut ? given[i]! / 0.9 : given[i]!;
     }
     host.used = used;
-    if (used !== host.usedBefore) host.watts = wattsAt(host.kind.watts, usedPart(host));
-    if (isLast) this.#metrics.host(host, atS);
-    host.isQuiet = isLast && vms.length === 0 && host.usedBefore === 0;
+    if (used !== host.usedBefore) host.watts = wattsAt(host.kind, usedPart(host));
+    host.lookedS = atS;
+  }
+
+  /** What each VM and the host are given from now on. */
+  #keep(host: Host, atS: number): void {
+    const { asked, isMoving } = this.#fleet;
+    const { vms, given, incoming } = host;
+    for (let i = 0; i < vms.length; i += 1) {
+      const vm = vms[i]!;
+      if (incoming.length > 0 && incoming.includes(vm)) continue;
+      this.#metrics.vm(vm, atS, given[i]!, asked[vm]!, isMoving[vm] === 1);
+    }
+    this.#metrics.host(host, atS);
   }
 
   #dropIdle(host: Host): void {
@@ -117,6 +129,7 @@ class Day {
       concerned.add(target).add(fleet.hosts[fleet.home[vm]!]!);
     }
     for (const host of concerned) {
+      host.lookedS = -1;
       if (host.isQuiet) this.#awake.push(host);
       this.#lookAt(host, atS, true);
     }
@@ -136,6 +149,8 @@ class Day {
       target.incoming.splice(target.incoming.indexOf(vm), 1);
       target.vms.splice(target.vms.indexOf(vm), 1);
       target.vms.push(vm);
+      source.lookedS = -1;
+      target.lookedS = -1;
       fleet.isMoving[vm] = 0;
       fleet.home[vm] = to;
     }

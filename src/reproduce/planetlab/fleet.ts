@@ -21,7 +21,8 @@ export interface Host {
   vms: number[];
   /** VMs of the list that are on their way in. */
   incoming: number[];
-  given: number[];
+  /** Has room for more than there are. */
+  given: Float64Array;
   /** MIPS not given to anybody. */
   free: number;
   /** MIPS given to VMs, in the order of the list, those on their way in counted whole. */
@@ -35,6 +36,8 @@ export interface Host {
   wattsBefore: number;
   /** Empty and out of use for two looks: nothing will change by looking at it. */
   isQuiet: boolean;
+  /** When it was last looked at, if nothing of it has changed since; else -1. */
+  lookedS: number;
   /** Asked for by all VMs of the list, in its order. */
   asked: number;
   /** Whether `history` is that of the VMs in the list. */
@@ -59,8 +62,8 @@ export class Fleet {
   #newest = 0;
   /** Recorded looks, `HISTORY` at the most. */
   recorded = 0;
-  readonly #samples: Float64Array;
-  readonly #steps: number;
+  /** Demand, a row of VMs a step. */
+  readonly #rows: readonly Float64Array[];
 
   /**
    * @param samples  VM-major, parts of each VM's MIPS
@@ -68,9 +71,11 @@ export class Fleet {
    */
   constructor(samples: Float64Array, steps: number) {
     const vms = samples.length / steps;
-    this.#samples = samples;
-    this.#steps = steps;
     this.vms = vms;
+    this.#rows = Array.from({ length: steps }, () => new Float64Array(vms));
+    for (let vm = 0; vm < vms; vm += 1) {
+      for (let step = 0; step < steps; step += 1) this.#rows[step]![vm] = samples[vm * steps + step]!;
+    }
     this.mips = Float64Array.from({ length: vms }, (_, row) => vmKind(row, vms).mips);
     this.ram = Float64Array.from({ length: vms }, (_, row) => vmKind(row, vms).ram);
     this.home = new Int32Array(vms).fill(NOWHERE);
@@ -83,17 +88,19 @@ export class Fleet {
 
   /** Looks at the demand of all VMs, between samples on a straight line. */
   look(atS: number): void {
-    const [samples, steps, last] = [this.#samples, this.#steps, this.#steps - 1];
+    const { asked, mips, part: parts } = this;
+    const last = this.#rows.length - 1;
     const before = Math.floor(atS / INTERVAL_S);
     const after = Math.ceil(atS / INTERVAL_S);
-    const [i, j] = [Math.min(before, last), Math.min(after, last)];
+    const from = this.#rows[Math.min(before, last)]!;
+    const to = this.#rows[Math.min(after, last)]!;
     const span = (after - before) * INTERVAL_S;
     const gone = atS - before * INTERVAL_S;
-    for (let vm = 0; vm < this.vms; vm += 1) {
-      const from = samples[vm * steps + i]!;
-      const part = after === before ? from : from + ((samples[vm * steps + j]! - from) / span) * gone;
-      this.asked[vm] = part * this.mips[vm]!;
-      this.part[vm] = part;
+    for (let vm = 0; vm < mips.length; vm += 1) {
+      const low = from[vm]!;
+      const part = after === before ? low : low + ((to[vm]! - low) / span) * gone;
+      asked[vm] = part * mips[vm]!;
+      parts[vm] = part;
     }
   }
 
@@ -119,14 +126,15 @@ function emptyHost(id: number): Host {
     capacity,
     vms: [],
     incoming: [],
-    given: [],
+    given: new Float64Array(16),
     free: capacity,
     inUse: 0,
     ramFree: kind.ram,
     used: 0,
     usedBefore: 0,
-    watts: wattsAt(kind.watts, 0),
-    wattsBefore: wattsAt(kind.watts, 0),
+    watts: wattsAt(kind, 0),
+    wattsBefore: wattsAt(kind, 0),
+    lookedS: -1,
     asked: 0,
     isQuiet: false,
     isHistoryFresh: false,
@@ -135,74 +143,82 @@ function emptyHost(id: number): Host {
 }
 
 /** Shares a host's processors out afresh among the VMs of its list. */
-export function share(fleet: Fleet, host: Host): void {
-  const { vms, given, kind, incoming } = host;
-  const hasIncoming = incoming.length > 0;
-  host.free = host.capacity;
-  host.asked = 0;
-  host.isHistoryFresh = false;
-  given.length = vms.length;
+export function share({ asked: askedBy, isMoving }: Fleet, host: Host): void {
+  const { vms, kind, incoming, capacity } = host;
+  const given = roomFor(host, vms.length);
+  let [free, asked, inUse] = [capacity, 0, 0];
   let isShort = false;
   for (let i = 0; i < vms.length; i += 1) {
     const vm = vms[i]!;
-    host.asked += fleet.asked[vm]!;
-    const capped = Math.min(fleet.asked[vm]!, kind.mips);
-    const isIncoming = hasIncoming && incoming.includes(vm);
+    const wanted = askedBy[vm]!;
+    asked += wanted;
+    const capped = wanted < kind.mips ? wanted : kind.mips;
+    const isIncoming = isMoving[vm] === 1 && incoming.includes(vm);
     const claim = isIncoming ? capped * 0.1 : capped;
-    if (host.free < claim) {
-      isShort = true;
-      host.free = 0;
-      continue;
-    }
-    given[i] = isIncoming ? capped * 0.1 : fleet.isMoving[vm] === 1 ? capped * 0.9 : capped;
-    if (!isShort) host.free -= claim;
+    if (free < claim) isShort = true;
+    else free -= claim;
+    const amount = isIncoming ? claim : isMoving[vm] === 1 ? capped * 0.9 : capped;
+    given[i] = amount;
+    // Whole, where it comes.
+    if (isIncoming) inUse += (amount * 0.9) / 0.1;
+    inUse += amount;
   }
-  if (isShort) shareShort(fleet, host);
-  host.inUse = potential(host);
+  host.asked = asked;
+  host.isHistoryFresh = false;
+  host.lookedS = -1;
+  host.free = isShort ? 0 : free;
+  host.inUse = isShort ? shareShort(askedBy, isMoving, host) : inUse;
 }
 
-/** All ask for more than there is. */
-function shareShort(fleet: Fleet, host: Host): void {
+/** What a host's VMs are given, with room for so many. */
+function roomFor(host: Host, vms: number): Float64Array {
+  if (host.given.length >= vms) return host.given;
+  const larger = new Float64Array(vms * 2);
+  larger.set(host.given);
+  host.given = larger;
+  return larger;
+}
+
+/** All ask for more than there is. @returns what is in use */
+function shareShort(asked: Float64Array, isMoving: Uint8Array, host: Host): number {
   const { vms, given, kind, incoming } = host;
   let claims = 0;
   for (const vm of vms) {
-    const capped = Math.min(fleet.asked[vm]!, kind.mips);
+    const capped = Math.min(asked[vm]!, kind.mips);
     claims += incoming.includes(vm) ? capped * 0.1 : capped;
   }
   const scale = host.capacity / claims;
+  let inUse = 0;
   for (let i = 0; i < vms.length; i += 1) {
     const vm = vms[i]!;
-    const capped = Math.min(fleet.asked[vm]!, kind.mips);
-    if (incoming.includes(vm)) given[i] = Math.floor(capped * 0.1 * scale);
-    else given[i] = Math.floor(fleet.isMoving[vm] === 1 ? capped * scale * 0.9 : capped * scale);
+    const capped = Math.min(asked[vm]!, kind.mips);
+    const isIncoming = incoming.includes(vm);
+    const amount = isIncoming
+      ? Math.floor(capped * 0.1 * scale)
+      : Math.floor(isMoving[vm] === 1 ? capped * scale * 0.9 : capped * scale);
+    given[i] = amount;
+    if (isIncoming) inUse += (amount * 0.9) / 0.1;
+    inUse += amount;
   }
+  return inUse;
 }
 
 /** Puts a VM at the end of a host's list; the host has room for it. */
 export function add(fleet: Fleet, host: Host, vm: number): void {
   const capped = Math.min(fleet.asked[vm]!, host.kind.mips);
   host.vms.push(vm);
-  host.given.push(capped);
+  roomFor(host, host.vms.length)[host.vms.length - 1] = capped;
   host.free -= capped;
   host.inUse += capped;
   host.asked += fleet.asked[vm]!;
   host.isHistoryFresh = false;
+  host.lookedS = -1;
 }
 
 /** Takes a VM out of a host's list, and shares the processors out among those who stay. */
 export function remove(fleet: Fleet, host: Host, vm: number): void {
   host.vms.splice(host.vms.lastIndexOf(vm), 1);
   share(fleet, host);
-}
-
-function potential(host: Host): number {
-  let sum = 0;
-  for (let i = 0; i < host.vms.length; i += 1) {
-    const given = host.given[i]!;
-    if (host.incoming.length > 0 && host.incoming.includes(host.vms[i]!)) sum += (given * 0.9) / 0.1;
-    sum += given;
-  }
-  return sum;
 }
 
 /** Part of a host in use at the last look; a hair above all of it counts as all. */

@@ -62,11 +62,15 @@ interface Candidates {
 }
 
 function candidatesOf(hosts: readonly Host[], isOut: Uint8Array): Candidates {
-  const isOff = ({ vms, used }: Host): boolean => vms.length === 0 && used === 0;
-  const taking = hosts.filter(({ id }) => isOut[id] === 0);
-  const off = taking.filter(isOff);
-  const spare = HOST_KINDS.map((kind) => off.filter((host) => host.kind === kind).reverse());
-  return { on: taking.filter((host) => !isOff(host)), off: spare.map((all) => all.pop()), spare };
+  const on: Host[] = [];
+  const spare = HOST_KINDS.map((): Host[] => []);
+  for (let at = hosts.length - 1; at >= 0; at -= 1) {
+    const host = hosts[at]!;
+    if (isOut[at] === 1) continue;
+    if (host.vms.length > 0 || host.used !== 0) on.push(host);
+    else spare[HOST_KINDS.indexOf(host.kind)]!.push(host);
+  }
+  return { on: on.reverse(), off: spare.map((all) => all.pop()), spare };
 }
 
 /** VMs that are tried out on hosts, and how the hosts were before. */
@@ -130,14 +134,14 @@ function findHost(
   for (let at = 0; at < on.length; at += 1) {
     const host = on[at]!;
     if (host.kind.mips < asked || host.free < asked) continue;
-    const gain = wattsAt(host.kind.watts, (host.inUse + asked) / host.capacity) - host.watts;
+    const gain = wattsAt(host.kind, (host.inUse + asked) / host.capacity) - host.watts;
     if (gain > least || (gain === least && best !== undefined && host.id > best.id)) continue;
     if (host.inUse !== 0 && isOver(fleet, host, vm)) continue;
     [best, least] = [host, gain];
   }
   for (const host of off) {
     if (host === undefined || host.kind.mips < asked || host.free < asked) continue;
-    const gain = wattsAt(host.kind.watts, asked / host.capacity) - host.watts;
+    const gain = wattsAt(host.kind, asked / host.capacity) - host.watts;
     if (gain < least || (gain === least && best !== undefined && host.id < best.id))
       [best, least] = [host, gain];
   }

@@ -91,7 +91,7 @@ function consolidationOf(policy: string, seed: number) {
 /** Nobody looks at power: full power of every host from the first look to the last. */
 function unmanaged() {
   const watts = HOST_KINDS.reduce(
-    (sum, kind) => sum + (wattsAt(kind.watts, 1) * HOSTS) / HOST_KINDS.length,
+    (sum, kind) => sum + (wattsAt(kind, 1) * HOSTS) / HOST_KINDS.length,
     0,
   );
   const looks = Math.ceil((86_400 - FIRST_S) / INTERVAL_S);
