@@ -42,27 +42,52 @@ function median(values: Float64Array): number {
  * @param at           where to look, in steps: `count` is the newest value's own place
  */
 export function lineAt(newestFirst: Float64Array, count: number, at: number): number {
-  let [meanX, meanY, squares, products, sumX, sumY] = [0, 0, 0, 0, 0, 0];
+  const { distances, parts, squares, sumX } = axisOf(count);
+  let meanY = 0;
+  let products = 0;
+  let sumY = 0;
   for (let n = 0; n < count; n += 1) {
-    const x = n + 1;
     const y = newestFirst[count - n - 1]!;
-    if (n === 0) {
-      meanX = x;
-      meanY = y;
-    } else {
-      const part = n / (1 + n);
-      const dx = x - meanX;
-      const dy = y - meanY;
-      squares += dx * dx * part;
-      products += dx * dy * part;
-      meanX += dx / (1 + n);
+    const dy = y - meanY;
+    if (n === 0) meanY = y;
+    else {
+      products += distances[n]! * dy * parts[n]!;
       meanY += dy / (1 + n);
     }
-    sumX += x;
     sumY += y;
   }
   const slope = products / squares;
   return (sumY - slope * sumX) / count + slope * at;
+}
+
+/** What the points 1 … n alone make of a line, in the order of its sums. */
+interface Axis {
+  /** To the mean of those before. */
+  readonly distances: Float64Array;
+  readonly parts: Float64Array;
+  readonly squares: number;
+  readonly sumX: number;
+}
+
+const axes = new Map<number, Axis>();
+
+function axisOf(count: number): Axis {
+  const made = axes.get(count);
+  if (made !== undefined) return made;
+  const distances = new Float64Array(count);
+  const parts = new Float64Array(count);
+  let [meanX, squares, sumX] = [1, 0, 1];
+  for (let n = 1; n < count; n += 1) {
+    const distance = n + 1 - meanX;
+    parts[n] = n / (1 + n);
+    distances[n] = distance;
+    squares += distance * distance * parts[n]!;
+    meanX += distance / (1 + n);
+    sumX += n + 1;
+  }
+  const axis = { distances, parts, squares, sumX };
+  axes.set(count, axis);
+  return axis;
 }
 
 /**

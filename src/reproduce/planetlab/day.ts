@@ -56,14 +56,16 @@ class Day {
 
   #lookAtAll(atS: number, isLast: boolean): void {
     const awake = this.#awake;
+    const { hostUsedBefore, hostWatts, hostWattsBefore } = this.#fleet;
     const time = atS - this.#lastS;
     this.#lastS = atS;
     let kept = 0;
     for (let at = 0; at < awake.length; at += 1) {
       const host = awake[at]!;
       this.#lookAt(host, atS, isLast);
-      if (time > 0 && host.usedBefore > 0) {
-        this.#joules += (host.wattsBefore + (host.watts - host.wattsBefore) / 2) * time;
+      if (time > 0 && hostUsedBefore[host.id]! > 0) {
+        const before = hostWattsBefore[host.id]!;
+        this.#joules += (before + (hostWatts[host.id]! - before) / 2) * time;
       }
       this.#dropIdle(host);
       if (host.isQuiet) continue;
@@ -75,38 +77,42 @@ class Day {
 
   /** @param isLast  whether what stands now is what is kept of this time */
   #lookAt(host: Host, atS: number, isLast: boolean): void {
-    host.usedBefore = host.used;
-    host.wattsBefore = host.watts;
-    if (host.lookedS !== atS) this.#shareOut(host, atS);
+    const { id, vms } = host;
+    const { hostUsed, hostUsedBefore, hostWatts, hostWattsBefore, hostLookedS } = this.#fleet;
+    hostUsedBefore[id] = hostUsed[id]!;
+    hostWattsBefore[id] = hostWatts[id]!;
+    if (hostLookedS[id] !== atS) this.#shareOut(host, atS);
     if (isLast) this.#keep(host, atS);
-    host.isQuiet = isLast && host.vms.length === 0 && host.usedBefore === 0;
+    host.isQuiet = isLast && vms.length === 0 && hostUsedBefore[id] === 0;
   }
 
   #shareOut(host: Host, atS: number): void {
-    const { isMoving } = this.#fleet;
-    const { vms, given, incoming } = host;
-    share(this.#fleet, host);
+    const fleet = this.#fleet;
+    const { isMoving } = fleet;
+    share(fleet, host);
+    const { id, vms, given, incoming } = host;
     let used = 0;
     for (let i = 0; i < vms.length; i += 1) {
       const vm = vms[i]!;
       const isOut = isMoving[vm] === 1 && !incoming.includes(vm);
       used += isOut ? given[i]! / 0.9 : given[i]!;
     }
-    host.used = used;
-    if (used !== host.usedBefore) host.watts = wattsAt(host.kind, usedPart(host));
-    host.lookedS = atS;
+    fleet.hostUsed[id] = used;
+    if (used !== fleet.hostUsedBefore[id]) fleet.hostWatts[id] = wattsAt(host.kind, usedPart(fleet, host));
+    fleet.hostLookedS[id] = atS;
   }
 
   /** What each VM and the host are given from now on. */
   #keep(host: Host, atS: number): void {
-    const { asked, isMoving } = this.#fleet;
+    const metrics = this.#metrics;
+    const { asked, isMoving, hostUsed, hostAsked } = this.#fleet;
     const { vms, given, incoming } = host;
     for (let i = 0; i < vms.length; i += 1) {
       const vm = vms[i]!;
       if (incoming.length > 0 && incoming.includes(vm)) continue;
-      this.#metrics.vm(vm, atS, given[i]!, asked[vm]!, isMoving[vm] === 1);
+      metrics.vm(vm, atS, given[i]!, asked[vm]!, isMoving[vm]!);
     }
-    this.#metrics.host(host, atS);
+    metrics.host(host.id, atS, hostUsed[host.id]!, hostAsked[host.id]!);
   }
 
   #dropIdle(host: Host): void {
@@ -129,7 +135,7 @@ class Day {
       concerned.add(target).add(fleet.hosts[fleet.home[vm]!]!);
     }
     for (const host of concerned) {
-      host.lookedS = -1;
+      fleet.hostLookedS[host.id] = -1;
       if (host.isQuiet) this.#awake.push(host);
       this.#lookAt(host, atS, true);
     }
@@ -144,13 +150,14 @@ class Day {
     fleet.look(atS);
     this.#lookAtAll(atS, false);
     for (const { vm, to } of moves) {
-      const [target, source] = [fleet.hosts[to]!, fleet.hosts[fleet.home[vm]!]!];
+      const target = fleet.hosts[to]!;
+      const source = fleet.hosts[fleet.home[vm]!]!;
       source.vms.splice(source.vms.lastIndexOf(vm), 1);
       target.incoming.splice(target.incoming.indexOf(vm), 1);
       target.vms.splice(target.vms.indexOf(vm), 1);
       target.vms.push(vm);
-      source.lookedS = -1;
-      target.lookedS = -1;
+      fleet.hostLookedS[source.id] = -1;
+      fleet.hostLookedS[to] = -1;
       fleet.isMoving[vm] = 0;
       fleet.home[vm] = to;
     }

@@ -21,7 +21,8 @@ const FALLBACK = 0.7;
 const SPREAD_FROM = 12;
 const LINE = 10;
 
-function askedPart(fleet: Fleet, { asked, capacity }: Host, more: number | undefined): number {
+function askedPart(fleet: Fleet, { id, capacity }: Host, more: number | undefined): number {
+  const asked = fleet.hostAsked[id]!;
   return (more === undefined ? asked : asked + fleet.asked[more]!) / capacity;
 }
 

@@ -13,7 +13,7 @@ import { HISTORY, HOST_KINDS, HOSTS, type HostKind, INTERVAL_S, vmKind, wattsAt 
 
 export const NOWHERE = -1;
 
-/** One host: its VMs in order of arrival, what each is given, and the sums. */
+/** One host: its VMs in order of arrival, and what each is given. Its sums are columns of the fleet. */
 export interface Host {
   readonly id: number;
   readonly kind: HostKind;
@@ -23,23 +23,8 @@ export interface Host {
   incoming: number[];
   /** Has room for more than there are. */
   given: Float64Array;
-  /** MIPS not given to anybody. */
-  free: number;
-  /** MIPS given to VMs, in the order of the list, those on their way in counted whole. */
-  inUse: number;
-  ramFree: number;
-  /** MIPS in use when the host was last looked at, a move's overhead included; and the look before. */
-  used: number;
-  usedBefore: number;
-  /** Watts at that. */
-  watts: number;
-  wattsBefore: number;
   /** Empty and out of use for two looks: nothing will change by looking at it. */
   isQuiet: boolean;
-  /** When it was last looked at, if nothing of it has changed since; else -1. */
-  lookedS: number;
-  /** Asked for by all VMs of the list, in its order. */
-  asked: number;
   /** Whether `history` is that of the VMs in the list. */
   isHistoryFresh: boolean;
   /** Load by the demand of the VMs now in the list, the newest first. */
@@ -57,6 +42,21 @@ export class Fleet {
   readonly isMoving: Uint8Array;
   /** The same as parts of each VM's MIPS. */
   readonly part: Float64Array;
+  /** Of hosts: MIPS not given to anybody. */
+  readonly hostFree: Float64Array;
+  /** MIPS given to VMs, in the order of the list, those on their way in counted whole. */
+  readonly hostInUse = new Float64Array(HOSTS);
+  readonly hostRamFree: Float64Array;
+  /** MIPS in use when the host was last looked at, a move's overhead included; and the look before. */
+  readonly hostUsed = new Float64Array(HOSTS);
+  readonly hostUsedBefore = new Float64Array(HOSTS);
+  /** Watts at that. */
+  readonly hostWatts: Float64Array;
+  readonly hostWattsBefore: Float64Array;
+  /** Asked for by all VMs of the list, in its order. */
+  readonly hostAsked = new Float64Array(HOSTS);
+  /** When it was last looked at, if nothing of it has changed since; else -1. */
+  readonly hostLookedS = new Float64Array(HOSTS).fill(-1);
   /** Parts at the last recorded looks, a row of VMs each. */
   readonly #past: readonly Float64Array[];
   #newest = 0;
@@ -70,7 +70,7 @@ export class Fleet {
    * @param steps    of each VM
    */
   constructor(samples: Float64Array, steps: number) {
-    const vms = samples.length / steps;
+    const vms = Math.trunc(samples.length / steps);
     this.vms = vms;
     this.#rows = Array.from({ length: steps }, () => new Float64Array(vms));
     for (let vm = 0; vm < vms; vm += 1) {
@@ -84,6 +84,10 @@ export class Fleet {
     this.part = new Float64Array(vms);
     this.#past = Array.from({ length: HISTORY }, () => new Float64Array(vms));
     this.hosts = Array.from({ length: HOSTS }, (_, id) => emptyHost(id));
+    this.hostFree = Float64Array.from(this.hosts, ({ capacity }) => capacity);
+    this.hostRamFree = Float64Array.from(this.hosts, ({ kind }) => kind.ram);
+    this.hostWatts = Float64Array.from(this.hosts, ({ kind }) => wattsAt(kind, 0));
+    this.hostWattsBefore = this.hostWatts.slice();
   }
 
   /** Looks at the demand of all VMs, between samples on a straight line. */
@@ -127,15 +131,6 @@ function emptyHost(id: number): Host {
     vms: [],
     incoming: [],
     given: new Float64Array(16),
-    free: capacity,
-    inUse: 0,
-    ramFree: kind.ram,
-    used: 0,
-    usedBefore: 0,
-    watts: wattsAt(kind, 0),
-    wattsBefore: wattsAt(kind, 0),
-    lookedS: -1,
-    asked: 0,
     isQuiet: false,
     isHistoryFresh: false,
     history: new Float64Array(HISTORY),
@@ -143,10 +138,13 @@ function emptyHost(id: number): Host {
 }
 
 /** Shares a host's processors out afresh among the VMs of its list. */
-export function share({ asked: askedBy, isMoving }: Fleet, host: Host): void {
-  const { vms, kind, incoming, capacity } = host;
+export function share(fleet: Fleet, host: Host): void {
+  const { asked: askedBy, isMoving } = fleet;
+  const { id, vms, kind, incoming, capacity } = host;
   const given = roomFor(host, vms.length);
-  let [free, asked, inUse] = [capacity, 0, 0];
+  let free = capacity;
+  let asked = 0;
+  let inUse = 0;
   let isShort = false;
   for (let i = 0; i < vms.length; i += 1) {
     const vm = vms[i]!;
@@ -163,11 +161,11 @@ export function share({ asked: askedBy, isMoving }: Fleet, host: Host): void {
     if (isIncoming) inUse += (amount * 0.9) / 0.1;
     inUse += amount;
   }
-  host.asked = asked;
   host.isHistoryFresh = false;
-  host.lookedS = -1;
-  host.free = isShort ? 0 : free;
-  host.inUse = isShort ? shareShort(askedBy, isMoving, host) : inUse;
+  fleet.hostAsked[id] = asked;
+  fleet.hostLookedS[id] = -1;
+  fleet.hostFree[id] = isShort ? 0 : free;
+  fleet.hostInUse[id] = isShort ? shareShort(askedBy, isMoving, host) : inUse;
 }
 
 /** What a host's VMs are given, with room for so many. */
@@ -205,14 +203,15 @@ function shareShort(asked: Float64Array, isMoving: Uint8Array, host: Host): numb
 
 /** Puts a VM at the end of a host's list; the host has room for it. */
 export function add(fleet: Fleet, host: Host, vm: number): void {
-  const capped = Math.min(fleet.asked[vm]!, host.kind.mips);
-  host.vms.push(vm);
-  roomFor(host, host.vms.length)[host.vms.length - 1] = capped;
-  host.free -= capped;
-  host.inUse += capped;
-  host.asked += fleet.asked[vm]!;
+  const { id, kind, vms } = host;
+  const capped = Math.min(fleet.asked[vm]!, kind.mips);
+  vms.push(vm);
+  roomFor(host, vms.length)[vms.length - 1] = capped;
   host.isHistoryFresh = false;
-  host.lookedS = -1;
+  fleet.hostFree[id]! -= capped;
+  fleet.hostInUse[id]! += capped;
+  fleet.hostAsked[id]! += fleet.asked[vm]!;
+  fleet.hostLookedS[id] = -1;
 }
 
 /** Takes a VM out of a host's list, and shares the processors out among those who stay. */
@@ -222,7 +221,7 @@ export function remove(fleet: Fleet, host: Host, vm: number): void {
 }
 
 /** Part of a host in use at the last look; a hair above all of it counts as all. */
-export function usedPart(host: Pick<Host, "used" | "capacity">): number {
-  const part = host.used / host.capacity;
+export function usedPart(fleet: Fleet, { id, capacity }: Host): number {
+  const part = fleet.hostUsed[id]! / capacity;
   return part > 1 && part < 1.01 ? 1 : part;
 }

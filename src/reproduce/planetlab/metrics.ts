@@ -9,7 +9,10 @@
  *
  * Source: facts §10, "Metrics". Cost: O(1) a host or VM and look.
  */
-import type { Fleet, Host } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
+
+/** Places of `#sums`. */
+const [ON_S, SHORT_S, ASKED, GIVEN, LOST_MOVING, SHORTFALLS] = [0, 1, 2, 3, 4, 5] as const;
 
 export class Metrics {
   readonly #hostAt: Float64Array;
@@ -21,12 +24,8 @@ export class Metrics {
   readonly #vmGiven: Float64Array;
   readonly #vmAsked: Float64Array;
   readonly #vmMoves: Uint8Array;
-  #onS = 0;
-  #shortS = 0;
-  #asked = 0;
-  #given = 0;
-  #lostMoving = 0;
-  #shortfalls = 0;
+  /** Numbers of an array stay where they are; those of an object are made anew at every change. */
+  readonly #sums = new Float64Array(6);
   #shortfallCount = 0;
   shutdowns = 0;
 
@@ -43,7 +42,7 @@ export class Metrics {
     this.#vmMoves = new Uint8Array(vms);
   }
 
-  host({ id, used, asked }: Host, atS: number): void {
+  host(id: number, atS: number, used: number, asked: number): void {
     if (this.#hostAt[id] !== atS) this.#endHost(id, atS);
     this.#hostGiven[id] = used;
     this.#hostAsked[id] = asked;
@@ -56,8 +55,8 @@ export class Metrics {
     if (since === -1) return;
     this.#countShutdown(id);
     if (this.#hostOn[id] === 0) return;
-    this.#onS += atS - since;
-    if (this.#hostGiven[id]! < this.#hostAsked[id]!) this.#shortS += atS - since;
+    this.#sums[ON_S]! += atS - since;
+    if (this.#hostGiven[id]! < this.#hostAsked[id]!) this.#sums[SHORT_S]! += atS - since;
   }
 
   #countShutdown(id: number): void {
@@ -65,33 +64,36 @@ export class Metrics {
     this.#hostWasOn[id] = this.#hostOn[id]!;
   }
 
-  vm(vm: number, atS: number, given: number, asked: number, isMoving: boolean): void {
+  vm(vm: number, atS: number, given: number, asked: number, isMoving: number): void {
     if (this.#vmAt[vm] !== atS) this.#endVm(vm, atS);
     this.#vmGiven[vm] = given;
     this.#vmAsked[vm] = asked;
-    this.#vmMoves[vm] = isMoving ? 1 : 0;
+    this.#vmMoves[vm] = isMoving;
   }
 
   #endVm(vm: number, atS: number): void {
     const since = this.#vmAt[vm]!;
     this.#vmAt[vm] = atS;
     if (since === -1) return;
-    const [given, asked, time] = [this.#vmGiven[vm]!, this.#vmAsked[vm]!, atS - since];
-    this.#given += given * time;
-    this.#asked += asked * time;
+    const given = this.#vmGiven[vm]!;
+    const asked = this.#vmAsked[vm]!;
+    const time = atS - since;
+    this.#sums[GIVEN]! += given * time;
+    this.#sums[ASKED]! += asked * time;
     if (!(given < asked)) return;
-    this.#shortfalls += (asked - given) / asked;
+    this.#sums[SHORTFALLS]! += (asked - given) / asked;
     this.#shortfallCount += 1;
-    if (this.#vmMoves[vm] === 1) this.#lostMoving += (asked - given) * time;
+    if (this.#vmMoves[vm] === 1) this.#sums[LOST_MOVING]! += (asked - given) * time;
   }
 
   /** The sums; no look comes after it. */
   finish() {
     for (let id = 0; id < this.#hostOn.length; id += 1) if (this.#hostAt[id] !== -1) this.#countShutdown(id);
-    const slatah = this.#onS > 0 ? this.#shortS / this.#onS : 0;
-    const pdm = this.#asked > 0 ? this.#lostMoving / this.#asked : 0;
-    const overall = this.#asked > 0 ? (this.#asked - this.#given) / this.#asked : 0;
-    const average = this.#shortfallCount > 0 ? this.#shortfalls / this.#shortfallCount : 0;
+    const [onS = 0, shortS = 0, asked = 0, given = 0, lostMoving = 0, shortfalls = 0] = this.#sums;
+    const slatah = onS > 0 ? shortS / onS : 0;
+    const pdm = asked > 0 ? lostMoving / asked : 0;
+    const overall = asked > 0 ? (asked - given) / asked : 0;
+    const average = this.#shortfallCount > 0 ? shortfalls / this.#shortfallCount : 0;
     return { slatah, pdm, slav: slatah * pdm, overall, average, hostShutdowns: this.shutdowns };
   }
 }

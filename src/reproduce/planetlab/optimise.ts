@@ -32,7 +32,7 @@ export function optimise(fleet: Fleet, isOver: Detector, select: Selector): Move
     tries.keep(host);
     relieve(fleet, host, { isOver, select, leaving });
   }
-  const moves = tries.placeAll(leaving, candidatesOf(hosts, isOut));
+  const moves = tries.placeAll(leaving, candidatesOf(fleet, isOut));
   moves.push(...evacuate(tries, isOut));
   tries.takeBack();
   return moves;
@@ -61,13 +61,13 @@ interface Candidates {
   readonly spare: readonly Host[][];
 }
 
-function candidatesOf(hosts: readonly Host[], isOut: Uint8Array): Candidates {
+function candidatesOf({ hosts, hostUsed }: Fleet, isOut: Uint8Array): Candidates {
   const on: Host[] = [];
   const spare = HOST_KINDS.map((): Host[] => []);
   for (let at = hosts.length - 1; at >= 0; at -= 1) {
     const host = hosts[at]!;
     if (isOut[at] === 1) continue;
-    if (host.vms.length > 0 || host.used !== 0) on.push(host);
+    if (host.vms.length > 0 || hostUsed[at] !== 0) on.push(host);
     else spare[HOST_KINDS.indexOf(host.kind)]!.push(host);
   }
   return { on: on.reverse(), off: spare.map((all) => all.pop()), spare };
@@ -129,21 +129,29 @@ function findHost(
   isOver: Detector,
   { on, off, spare }: Candidates,
 ): Host | undefined {
+  const { hostFree, hostInUse, hostWatts } = fleet;
   const asked = fleet.asked[vm]!;
-  let [best, least] = [undefined as Host | undefined, Number.MAX_VALUE];
+  // Not a pair of two: what makes and takes apart pairs is slow until it is compiled, and makes rows of VMs doubles.
+  let best: Host | undefined;
+  let least = Number.MAX_VALUE;
   for (let at = 0; at < on.length; at += 1) {
     const host = on[at]!;
-    if (host.kind.mips < asked || host.free < asked) continue;
-    const gain = wattsAt(host.kind, (host.inUse + asked) / host.capacity) - host.watts;
-    if (gain > least || (gain === least && best !== undefined && host.id > best.id)) continue;
-    if (host.inUse !== 0 && isOver(fleet, host, vm)) continue;
-    [best, least] = [host, gain];
+    const { id, kind, capacity } = host;
+    if (kind.mips < asked || hostFree[id]! < asked) continue;
+    const inUse = hostInUse[id]!;
+    const gain = wattsAt(kind, (inUse + asked) / capacity) - hostWatts[id]!;
+    if (gain > least || (gain === least && best !== undefined && id > best.id)) continue;
+    if (inUse !== 0 && isOver(fleet, host, vm)) continue;
+    best = host;
+    least = gain;
   }
   for (const host of off) {
-    if (host === undefined || host.kind.mips < asked || host.free < asked) continue;
-    const gain = wattsAt(host.kind, asked / host.capacity) - host.watts;
-    if (gain < least || (gain === least && best !== undefined && host.id < best.id))
-      [best, least] = [host, gain];
+    if (host === undefined || host.kind.mips < asked || hostFree[host.id]! < asked) continue;
+    const gain = wattsAt(host.kind, asked / host.capacity) - hostWatts[host.id]!;
+    if (gain < least || (gain === least && best !== undefined && host.id < best.id)) {
+      best = host;
+      least = gain;
+    }
   }
   const kind = best === undefined ? -1 : off.indexOf(best);
   if (kind >= 0) {
@@ -155,20 +163,21 @@ function findHost(
 
 /** Empties hosts, the least loaded first. */
 function evacuate(tries: Tries, isOver: Uint8Array): Move[] {
-  const { hosts } = tries.fleet;
+  const { fleet } = tries;
+  const { hosts } = fleet;
   // Overloaded hosts and those that are off neither give nor take; a host that was emptied takes nobody, one that took
   // stays. Hosts that took from overloaded ones may still be emptied, as in the published code.
   const takesNobody = isOver.slice();
-  for (const { id, used } of hosts) if (used === 0) takesNobody[id] = 1;
+  for (const { id } of hosts) if (fleet.hostUsed[id] === 0) takesNobody[id] = 1;
   const stays = takesNobody.slice();
-  const candidates = candidatesOf(hosts, takesNobody);
-  const order = hosts.filter((host) => stays[host.id] === 0 && usedPart(host) < 1);
-  order.sort((a, b) => usedPart(a) - usedPart(b) || a.id - b.id);
+  const candidates = candidatesOf(fleet, takesNobody);
+  const order = hosts.filter((host) => stays[host.id] === 0 && usedPart(fleet, host) < 1);
+  order.sort((a, b) => usedPart(fleet, a) - usedPart(fleet, b) || a.id - b.id);
   const moves: Move[] = [];
   for (const host of order) {
-    if (stays[host.id] === 1 || isOnTheMove(tries.fleet, host)) continue;
+    if (stays[host.id] === 1 || isOnTheMove(fleet, host)) continue;
     candidates.on.splice(candidates.on.indexOf(host), 1);
-    const vms = host.vms.filter((vm) => tries.fleet.isMoving[vm] === 0);
+    const vms = host.vms.filter((vm) => fleet.isMoving[vm] === 0);
     const placed = tries.placeAll(vms, candidates, true);
     for (const { to } of placed) stays[to] = 1;
     moves.push(...placed);
@@ -193,19 +202,20 @@ function isOnTheMove(fleet: Fleet, { vms, incoming }: Host): boolean {
  */
 export function placeAtStart(fleet: Fleet, byPower: boolean): void {
   fleet.asked.set(fleet.mips);
-  const candidates = candidatesOf(fleet.hosts, new Uint8Array(fleet.hosts.length));
+  const candidates = candidatesOf(fleet, new Uint8Array(fleet.hosts.length));
   for (let vm = 0; vm < fleet.vms; vm += 1) {
-    const hasRoom = ({ ramFree }: Host): boolean => ramFree >= fleet.ram[vm]!;
+    const hasRoom = ({ id }: Host): boolean => fleet.hostRamFree[id]! >= fleet.ram[vm]!;
     // Power alone decides at the start: nobody asks for anything yet, so no host is overloaded.
     const host = byPower
       ? findHost(fleet, vm, (_, on) => !hasRoom(on), candidates)
       : fleet.hosts.find(
-          (one) => one.kind.mips >= fleet.mips[vm]! && one.free >= fleet.mips[vm]! && hasRoom(one),
+          (one) =>
+            one.kind.mips >= fleet.mips[vm]! && fleet.hostFree[one.id]! >= fleet.mips[vm]! && hasRoom(one),
         );
     if (host === undefined)
       throw new RangeError(`VM ${vm}: expected a host with room at the start, got none`);
     add(fleet, host, vm);
-    host.ramFree -= fleet.ram[vm]!;
+    fleet.hostRamFree[host.id]! -= fleet.ram[vm]!;
     fleet.home[vm] = host.id;
   }
 }

@@ -90,10 +90,7 @@ function consolidationOf(policy: string, seed: number) {
 
 /** Nobody looks at power: full power of every host from the first look to the last. */
 function unmanaged() {
-  const watts = HOST_KINDS.reduce(
-    (sum, kind) => sum + (wattsAt(kind, 1) * HOSTS) / HOST_KINDS.length,
-    0,
-  );
+  const watts = HOST_KINDS.reduce((sum, kind) => sum + (wattsAt(kind, 1) * HOSTS) / HOST_KINDS.length, 0);
   const looks = Math.ceil((86_400 - FIRST_S) / INTERVAL_S);
   const energyKwh = (watts * (looks - 1) * INTERVAL_S + watts * FIRST_S) / 3_600_000;
   const none = { slav: 0, pdm: 0, slatah: 0, hostShutdowns: 0, slaOverall: 0, slaAverage: 0 };

@@ -14,11 +14,15 @@ import type { Fleet, Host } from "./fleet.ts";
 export type Selector = (fleet: Fleet, host: Host) => number | undefined;
 
 function least(fleet: Fleet, host: Host, measure: (vm: number) => number): number | undefined {
-  let [best, lowest] = [undefined as number | undefined, Number.MAX_VALUE];
+  let best: number | undefined;
+  let lowest = Number.MAX_VALUE;
   for (const vm of host.vms) {
     if (fleet.isMoving[vm] === 1) continue;
     const value = measure(vm);
-    if (value < lowest) [best, lowest] = [vm, value];
+    if (value < lowest) {
+      best = vm;
+      lowest = value;
+    }
   }
   return best;
 }
@@ -32,13 +36,17 @@ const mostCorrelated: Selector = (fleet, host) => {
   const histories = vms.map((vm) => {
     return Float64Array.from({ length: fleet.recorded }, (_, back) => fleet.pastRow(back)[vm]!);
   });
-  let [best, highest] = [0, Number.MIN_VALUE];
+  let best = 0;
+  let highest = Number.MIN_VALUE;
   for (let i = 0; i < vms.length; i += 1) {
     const others = histories.filter((_, j) => j !== i);
     const value = rSquared(histories[i]!, others);
     // Too few values for so many VMs, or VMs that tell the same: the shortest migration decides.
     if (value === undefined) return shortestMove(fleet, host);
-    if (value > highest) [best, highest] = [i, value];
+    if (value > highest) {
+      best = i;
+      highest = value;
+    }
   }
   return vms[best]!;
 };
