@@ -35,18 +35,19 @@ const fallback = above(FALLBACK);
 
 function bySpread(safety: number, spreadOf: (values: Float64Array) => number): Detector {
   return (fleet, host, more) => {
-    const values = historyOf(fleet, host, more, HISTORY);
-    if (values.length < SPREAD_FROM) return fallback(fleet, host, more);
-    return askedPart(fleet, host, more) > 1 - safety * spreadOf(values.slice());
+    const values = historyOf(fleet, host, more);
+    const length = lengthOf(values);
+    if (length < SPREAD_FROM) return fallback(fleet, host, more);
+    return askedPart(fleet, host, more) > 1 - safety * spreadOf(values.slice(0, length));
   };
 }
 
 function byLine(safety: number): Detector {
   return (fleet, host, more) => {
     const values = historyOf(fleet, host, more, LINE);
-    if (values.length < LINE) return fallback(fleet, host, more);
-    let ram = more === undefined ? 0 : fleet.ram[more]!;
-    for (const vm of host.vms) ram = Math.max(ram, fleet.ram[vm]!);
+    if (values[LINE - 1] === 0 && lengthOf(historyOf(fleet, host, more)) < LINE)
+      return fallback(fleet, host, more);
+    const ram = more === undefined ? host.ramMost : Math.max(host.ramMost, fleet.ram[more]!);
     const ahead = Math.ceil(ram / MOVE_MB_PER_S / INTERVAL_S);
     return lineAt(values, LINE, LINE + ahead) * safety >= 1;
   };
@@ -67,37 +68,41 @@ export const DETECTORS: Readonly<
 const scratch = new Float64Array(HISTORY);
 
 /**
- * A host's load at the recorded looks by the VMs now in its list, the newest first, up to the last that is not 0.
+ * A host's load at the recorded looks by the VMs now in its list, the newest first.
  *
- * @param enough  no more are made if so many are there for sure
+ * @param enough  so many values are made for sure, no more are needed
  */
-function historyOf(fleet: Fleet, host: Host, more: number | undefined, enough: number): Float64Array {
+function historyOf(fleet: Fleet, host: Host, more: number | undefined, enough = HISTORY): Float64Array {
   if (!host.isHistoryFresh) sumHistory(fleet, host);
-  const { history, capacity } = host;
-  if (more === undefined) return trimmed(history);
-  const mips = fleet.mips[more]!;
-  for (let back = 0; back < HISTORY; back += 1) {
-    if (back === enough && scratch[back - 1] !== 0) return scratch.subarray(0, back);
-    scratch[back] =
-      back < fleet.recorded ? history[back]! + (fleet.pastRow(back)[more]! * mips) / capacity : 0;
-  }
-  return trimmed(scratch);
+  const { history } = host;
+  if (more === undefined) return history;
+  const loads = fleet.loadsOf(more, host.kind);
+  for (let back = 0; back < enough; back += 1) scratch[back] = history[back]! + loads[back]!;
+  return scratch;
 }
 
 function sumHistory(fleet: Fleet, host: Host): void {
   const { history, vms, capacity } = host;
+  const { mips, ram } = fleet;
   history.fill(0);
   for (let back = 0; back < fleet.recorded; back += 1) {
     const row = fleet.pastRow(back);
     let sum = 0;
-    for (let i = 0; i < vms.length; i += 1) sum += (row[vms[i]!]! * fleet.mips[vms[i]!]!) / capacity;
+    for (let i = 0; i < vms.length; i += 1) {
+      const vm = vms[i]!;
+      sum += (row[vm]! * mips[vm]!) / capacity;
+    }
     history[back] = sum;
   }
+  let ramMost = 0;
+  for (let i = 0; i < vms.length; i += 1) ramMost = Math.max(ramMost, ram[vms[i]!]!);
+  host.ramMost = ramMost;
   host.isHistoryFresh = true;
 }
 
-function trimmed(values: Float64Array): Float64Array {
+/** Up to the last that is not 0. */
+function lengthOf(values: Float64Array): number {
   let length = HISTORY;
   while (length > 1 && values[length - 1] === 0) length -= 1;
-  return values.subarray(0, length);
+  return length;
 }

@@ -25,8 +25,10 @@ export interface Host {
   given: Float64Array;
   /** Empty and out of use for two looks: nothing will change by looking at it. */
   isQuiet: boolean;
-  /** Whether `history` is that of the VMs in the list. */
+  /** Whether `history` and `ramMost` are those of the VMs in the list. */
   isHistoryFresh: boolean;
+  /** Of the largest of them. */
+  ramMost: number;
   /** Load by the demand of the VMs now in the list, the newest first. */
   readonly history: Float64Array;
 }
@@ -62,6 +64,10 @@ export class Fleet {
   #newest = 0;
   /** Recorded looks, `HISTORY` at the most. */
   recorded = 0;
+  /** All of them. */
+  #looks = 0;
+  /** For each kind of host the VM that was asked for last, and its part of the load. */
+  readonly #lastLoads = HOST_KINDS.map(() => ({ vm: NOWHERE, looks: 0, parts: new Float64Array(HISTORY) }));
   /** Demand, a row of VMs a step. */
   readonly #rows: readonly Float64Array[];
 
@@ -112,7 +118,26 @@ export class Fleet {
   record(): void {
     this.#newest = (this.#newest + 1) % HISTORY;
     this.#past[this.#newest]!.set(this.part);
+    this.#looks += 1;
     this.recorded = Math.min(HISTORY, this.recorded + 1);
+  }
+
+  /**
+   * What a VM was, or would have been, of the load of hosts of a kind at the recorded looks, the newest first; 0 where there
+   * were none. Written anew for the next VM: one is tried on many hosts.
+   */
+  loadsOf(vm: number, kind: HostKind): Float64Array {
+    const last = this.#lastLoads[HOST_KINDS.indexOf(kind)]!;
+    const { parts } = last;
+    if (last.vm === vm && last.looks === this.#looks) return parts;
+    last.vm = vm;
+    last.looks = this.#looks;
+    const mips = this.mips[vm]!;
+    const capacity = kind.mips * kind.processors;
+    for (let back = 0; back < this.recorded; back += 1) {
+      parts[back] = (this.pastRow(back)[vm]! * mips) / capacity;
+    }
+    return parts;
   }
 
   /** Parts of all VMs so many recorded looks ago. */
@@ -133,6 +158,7 @@ function emptyHost(id: number): Host {
     given: new Float64Array(16),
     isQuiet: false,
     isHistoryFresh: false,
+    ramMost: 0,
     history: new Float64Array(HISTORY),
   };
 }
@@ -150,7 +176,7 @@ export function share(fleet: Fleet, host: Host): void {
     const vm = vms[i]!;
     const wanted = askedBy[vm]!;
     asked += wanted;
-    const capped = wanted < kind.mips ? wanted : kind.mips;
+    const capped = Math.min(wanted, kind.mips);
     const isIncoming = isMoving[vm] === 1 && incoming.includes(vm);
     const claim = isIncoming ? capped * 0.1 : capped;
     if (free < claim) isShort = true;
