@@ -599,6 +599,7 @@ const vmCpu = columnsOf("vm", [
   ["vmPowerNs", "u64", "ns", "Powered on since.", cpu],
   ["vmPowerTotalNs", "u64", "ns", "Powered on before that.", cpu],
   ["vmGang", "u8", "0/1", "1: strict co-scheduling waits to start all its vCPUs at once.", cpu],
+  ["vmGangNext", "u32", "vCPU", "Strict, of a VM wider than its host: the one that is first to get a pCPU next time.", cpu],
   ["vmCostopped", "u32", "vCPUs", "vCPUs that are co-stopped.", cpu],
   ["vmTaskFirst", "u32", "row", "First guest thread.", cpu],
   ["vmTaskCount", "u32", "rows", "Guest threads.", cpu],

@@ -53,7 +53,7 @@ import { MIGRATED, setState } from "./account";
 import { markBusy } from "./idle";
 import { returnGrant, takeGrant, UNLIMITED } from "./limit";
 import { enqueue, queuedAt } from "./run-queue";
-import { hurryStops, isCoscheduled, noteSkew, planStarts, stopTime } from "./skew";
+import { hurryStops, isCoscheduled, noteSkew, noteStolen, planStarts, stopTime } from "./skew";
 import { coreOf, updateSpeed } from "./speed";
 import { settle } from "./settle";
 import { NONE, State, Thread } from "./states";
@@ -158,7 +158,10 @@ export function start(pcpu: u32, vcpu: u32, at: u64): bool {
     return true;
   }
   project(pcpu, at);
-  if (isCoscheduled(vcpu)) planStarts(vcpuVm(vcpu), at);
+  if (isCoscheduled(vcpu)) {
+    planStarts(vcpuVm(vcpu), at);
+    noteStolen(pcpu, at);
+  }
   return true;
 }
 
@@ -176,7 +179,7 @@ export function stop(pcpu: u32, state: u32, at: u64): void {
   setPcpuVcpu(pcpu, NONE);
   projectMates(pcpu, at);
   if (!coscheduled) return;
-  if (state == State.Ready || state == State.Costop) hurryStops(vcpu);
+  if (state == State.Ready || state == State.Costop) hurryStops(vcpu, at);
   else planStarts(vcpuVm(vcpu), at);
 }
 

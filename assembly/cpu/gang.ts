@@ -15,12 +15,14 @@ import {
   setVcpuCostops,
   setVcpuDeficitNs,
   setVmGang,
+  setVmGangNext,
   vcpuCostops,
   vcpuPcpu,
   vcpuSinceNs,
   vcpuState,
   vcpuVm,
   vmGang,
+  vmGangNext,
   vmVcpuFirst,
   vmVcpuOnline,
 } from "../layout";
@@ -33,7 +35,7 @@ import { preempt, start, stop } from "./dispatch";
 import { isLimited } from "./limit";
 import { dequeue, enqueue } from "./run-queue";
 import { settle } from "./settle";
-import { deficitOf } from "./skew";
+import { deficitOf, hurryStops } from "./skew";
 import { NONE, State } from "./states";
 import { vcpuClient } from "../layout";
 
@@ -125,7 +127,10 @@ export function gangStart(leader: u32, pcpu: u32, at: u64): bool {
   return true;
 }
 
-/** Starts them where there is room. They begin without skew: what they were apart is what they were stopped for. */
+/**
+ * Starts them where there is room. They begin without skew: what they were apart is what they were stopped for. Of a VM
+ * wider than its host those are first the next time who did not fit.
+ */
 function startMembers(leader: u32, pcpu: u32, at: u64): void {
   const vm = vcpuVm(leader);
   const host = pcpuHost(pcpu);
@@ -134,17 +139,26 @@ function startMembers(leader: u32, pcpu: u32, at: u64): void {
   for (let vcpu = members; vcpu < members + vmVcpuOnline(vm); ++vcpu) {
     if (vcpuState(vcpu) == State.Costop) worst = max(worst, deficitOf(vcpu, at));
   }
+  const online = vmVcpuOnline(vm);
+  const begin = vmGangNext(vm);
   let place = pcpu;
-  for (let vcpu = members; vcpu < members + vmVcpuOnline(vm); ++vcpu) {
+  let isFull = false;
+  for (let step: u32 = 0; step < online; ++step) {
+    const vcpu = members + ((begin + step) % online);
     if (vcpuState(vcpu) != State.Costop) continue;
     // The time in COSTOP is added to it when its state changes.
     setVcpuDeficitNs(vcpu, worst - (at - vcpuSinceNs(vcpu)));
     if (place == NONE) place = nextPlace(leader, host, at);
+    if (place == NONE && !isFull) {
+      isFull = true;
+      setVmGangNext(vm, vcpu - members);
+    }
     if (place != NONE && pcpuVcpu(place) != NONE) preempt(place, at);
     if (place == NONE || !start(place, vcpu, at)) {
       // A limit was reached, or a place lost, half-way: the others wait as any vCPU does.
       setState(vcpu, State.Ready, at);
       enqueue(vcpu, vcpuPcpu(vcpu));
+      hurryStops(vcpu, at);
       if (place != NONE) schedule(pcpuEvent(place), at);
     }
     place = NONE;

@@ -53,6 +53,7 @@ import { schedule } from "../queue";
 import { project } from "./dispatch";
 import { payLimits } from "./limit";
 import { settle } from "./settle";
+import { noteStolen } from "./skew";
 import { NONE, Power } from "./states";
 import { charge } from "./vtime";
 
@@ -74,6 +75,7 @@ export function interrupt(irq: u32, at: u64): void {
   setPcpuStolenVm(pcpu, irqVm(irq));
   setPcpuSystemNs(pcpu, pcpuSystemNs(pcpu) + cost);
   project(pcpu, at);
+  noteStolen(pcpu, at);
   const vm = irqVm(irq);
   if (vm == NONE || vmPower(vm) != Power.On) return;
   const first = vmVcpuFirst(vm);
@@ -91,6 +93,7 @@ export function steal(host: u32, ns: u64, at: u64): void {
   setPcpuStolenVm(pcpu, NONE);
   setPcpuSystemNs(pcpu, pcpuSystemNs(pcpu) + ns);
   project(pcpu, at);
+  noteStolen(pcpu, at);
 }
 
 /** Looks at every pCPU of a host. */

@@ -12,6 +12,9 @@
  */
 import {
   eventAt,
+  pcpuSettledNs,
+  pcpuStolenNs,
+  pcpuVcpu,
   setVcpuDeficitNs,
   setVcpuSkewMaxNs,
   vcpuDeficitNs,
@@ -30,7 +33,8 @@ import {
 } from "../layout";
 import { pcpuEvent, vcpuEvent } from "../events";
 import { NEVER, schedule } from "../queue";
-import { State } from "./states";
+import { stolenOf } from "./settle";
+import { NONE, State } from "./states";
 
 /** worldCoscheduling. */
 export const enum Coscheduling {
@@ -45,11 +49,18 @@ export function isCoscheduled(vcpu: u32): bool {
   return worldCoscheduling(0) != Coscheduling.None && vmVcpuOnline(vcpuVm(vcpu)) > 1;
 }
 
+function waits(state: u32): bool {
+  return state == State.Ready || state == State.Costop;
+}
+
 /** Time without progress up to now. */
 export function deficitOf(vcpu: u32, at: u64): u64 {
   const state = vcpuState(vcpu);
-  const waits = state == State.Ready || state == State.Costop;
-  return vcpuDeficitNs(vcpu) + (waits ? at - vcpuSinceNs(vcpu) : 0);
+  const known = vcpuDeficitNs(vcpu);
+  if (waits(state)) return known + (at - vcpuSinceNs(vcpu));
+  if (state != State.Run) return known;
+  const pcpu = vcpuPcpu(vcpu);
+  return known + stolenOf(pcpu, pcpuSettledNs(pcpu), at);
 }
 
 /** Largest deficit among the siblings that are not idle; 0 if all are. */
@@ -66,7 +77,7 @@ function worstDeficit(vcpu: u32, at: u64): u64 {
 /** Idle vCPUs count as running: nobody waits for them. */
 function isBehindable(vcpu: u32): bool {
   const state = vcpuState(vcpu);
-  return state == State.Run || state == State.Ready || state == State.Costop;
+  return state == State.Run || waits(state);
 }
 
 /** How far a vCPU is ahead of its slowest sibling that is not idle. */
@@ -87,11 +98,20 @@ function onGrid(at: u64): u64 {
   return ((at + poll - 1) / poll) * poll;
 }
 
-/** When a sibling that waits since `since` makes a deficit of `own` a skew above the threshold. */
-function crossing(own: u64, sibling: u32): u64 {
+/**
+ * When a vCPU with a deficit of `own` has to stop for a sibling as that is now: one that waits falls behind for good, one
+ * whose pCPU does interrupts for as long as they take. NEVER: it has not.
+ */
+function crossing(own: u64, sibling: u32, at: u64): u64 {
+  const state = vcpuState(sibling);
   const known = vcpuDeficitNs(sibling);
   const due = own + worldCostopNs(0) + 1;
-  return onGrid(vcpuSinceNs(sibling) + (due > known ? due - known : 0));
+  const missing = due > known ? due - known : 0;
+  if (waits(state)) return onGrid(vcpuSinceNs(sibling) + missing);
+  if (state != State.Run) return NEVER;
+  const pcpu = vcpuPcpu(sibling);
+  const crosses = pcpuSettledNs(pcpu) + missing;
+  return missing > 0 && crosses > pcpuStolenNs(pcpu) ? NEVER : onGrid(max(crosses, at));
 }
 
 /** When a vCPU that runs will have to stop for its siblings as they are now; NEVER: it will not. */
@@ -102,27 +122,28 @@ export function stopTime(vcpu: u32, at: u64): u64 {
   let earliest: u64 = NEVER;
   const first = vmVcpuFirst(vm);
   for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
-    if (sibling == vcpu) continue;
-    const state = vcpuState(sibling);
-    if (state == State.Ready || state == State.Costop) earliest = min(earliest, crossing(own, sibling));
-    else if (state == State.Run && vcpuDeficitNs(sibling) > own + worldCostopNs(0)) {
-      earliest = min(earliest, onGrid(at));
-    }
+    if (sibling != vcpu) earliest = min(earliest, crossing(own, sibling, at));
   }
   return max(earliest, at);
 }
 
-/** A vCPU has begun to wait: those of its siblings that run may have to stop earlier than they thought. */
-export function hurryStops(vcpu: u32): void {
+/** A vCPU falls behind from now on: those of its siblings that run may have to stop earlier than they thought. */
+export function hurryStops(vcpu: u32, at: u64): void {
   if (worldCostopNs(0) == 0) return;
   const vm = vcpuVm(vcpu);
   const first = vmVcpuFirst(vm);
   for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
     if (sibling == vcpu || vcpuState(sibling) != State.Run) continue;
     const event = pcpuEvent(vcpuPcpu(sibling));
-    const due = crossing(vcpuDeficitNs(sibling), vcpu);
+    const due = max(crossing(vcpuDeficitNs(sibling), vcpu, at), at);
     if (due < eventAt(event)) schedule(event, due);
   }
+}
+
+/** Interrupts have taken a pCPU, or have it when a vCPU comes: the siblings of the one that it runs do not wait for them. */
+export function noteStolen(pcpu: u32, at: u64): void {
+  const vcpu = pcpuVcpu(pcpu);
+  if (vcpu != NONE && pcpuStolenNs(pcpu) > at && isCoscheduled(vcpu)) hurryStops(vcpu, at);
 }
 
 /** A vCPU waits no more: those of its siblings that are co-stopped may start again at a time that is known now. */

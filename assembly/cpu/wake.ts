@@ -50,7 +50,7 @@ export function wake(vcpu: u32, at: u64): void {
   }
   setState(vcpu, State.Ready, at);
   place(vcpu, worldWakePreempts(0) != 0, at);
-  if (coscheduled) hurryStops(vcpu);
+  if (coscheduled) hurryStops(vcpu, at);
 }
 
 /**

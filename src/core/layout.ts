@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 2790800895;
+export const LAYOUT_VERSION = 2848818395;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -404,6 +404,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "vmPowerNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
   { name: "vmPowerTotalNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
   { name: "vmGang", element: "u8", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmGangNext", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmCostopped", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmTaskFirst", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmTaskCount", element: "u32", space: "vm", writer: "core", group: "cpu" },
@@ -1486,6 +1487,8 @@ export interface Columns {
   readonly vmPowerTotalNs: U64View;
   /** 1: strict co-scheduling waits to start all its vCPUs at once. [0/1] */
   readonly vmGang: Uint8Array;
+  /** Strict, of a VM wider than its host: the one that is first to get a pCPU next time. [vCPU] */
+  readonly vmGangNext: Uint32Array;
   /** vCPUs that are co-stopped. [vCPUs] */
   readonly vmCostopped: Uint32Array;
   /** First guest thread. [row] */

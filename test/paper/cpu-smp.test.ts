@@ -6,7 +6,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Result } from "../../src/report/result.ts";
-import { type CpuWords, MS, runCpu, shareOf, usageOf, vmOf } from "../support/cpu.ts";
+import { advanceTo, type CpuWords, cpuWorld, MS, runCpu, shareOf, usageOf, vmOf } from "../support/cpu.ts";
 
 const hogs = (count: number, shares = 1000) =>
   Array.from({ length: count }, (_, i) => ({ name: `hog${i}`, cpu: { shares } }));
@@ -40,6 +40,53 @@ describe("skew", () => {
     expect(costops).toBeGreaterThan(0);
     expect(skewMaxNs).toBeGreaterThan(2 * MS);
   });
+
+  // Interrupts of 30 % of one pCPU: the vCPU there makes no progress meanwhile, though it runs.
+  const nic = { name: "nic", vm: "smp", rate: "5000/s", cost: "60us" };
+  test.each(
+    ["strict", "relaxed", "per-vcpu"].flatMap((mode) =>
+      ["1ms", "50ms", "200ms"].flatMap((quantum) => [0, 3].map((others) => [mode, quantum, others] as const)),
+    ),
+  )("%s, quantum %s, %i hogs: also where interrupts take the time", async (coscheduling, quantum, others) => {
+    const words = { cpu: { cores: 4 }, vms: [{ name: "smp", vcpus: 4 }, ...hogs(others)] };
+    const policy = { coscheduling, quantum };
+    const result = await runCpu({ ...words, duration: "5s", host: { interrupts: [nic] }, policy });
+    const { skewMaxNs, costops } = vmOf(result, "smp").cpu!;
+    expect(skewMaxNs).toBeLessThanOrEqual(SKEW_NS);
+    expect(skewMaxNs).toBeGreaterThan(3 * MS);
+    expect(costops).toBeGreaterThan(0);
+    if (others > 0) return;
+    // Without co-scheduling the same interrupts leave one vCPU behind for good.
+    const apart = await runCpu({
+      ...words,
+      duration: "5s",
+      host: { interrupts: [nic] },
+      policy: { ...policy, coscheduling: "none" },
+    });
+    const { overlapNs, costopNs } = vmOf(apart, "smp").cpu!;
+    expect(costopNs).toBe(0);
+    expect(overlapNs).toBeGreaterThan(1000 * MS);
+  });
+
+  const wide: [number, number, number, unknown][] = [
+    [3, 2, 4, { requests: "200/s", service: "9ms" }],
+    [4, 3, 4, { requests: "200/s", service: "9ms" }],
+    [4, 3, 0, { busy: true }],
+    [8, 3, 0, { busy: true }],
+  ];
+  test.each(wide)(
+    "strict: %i vCPUs on %i pCPUs with %i hogs take turns and keep the bound",
+    async (vcpus, cores, others, workload) => {
+      const words = { cpu: { cores }, vms: [{ name: "smp", vcpus, workload }, ...hogs(others)] };
+      const world = await cpuWorld({ ...words, policy: { coscheduling: "strict" } });
+      advanceTo(world, 10_000 * MS);
+      const { vcpuRunNs, vcpuSkewMaxNs } = world.core.columns;
+      const rows = Array.from({ length: vcpus }, (_, row) => row);
+      const runNs = rows.map((row) => Number(vcpuRunNs.get(row)));
+      if (others === 0) expect(Math.min(...runNs)).toBeGreaterThan(0.97 * Math.max(...runNs));
+      for (const row of rows) expect(Number(vcpuSkewMaxNs.get(row))).toBeLessThanOrEqual(SKEW_NS);
+    },
+  );
 
   test.each(["strict", "relaxed", "per-vcpu"])(
     "%s: one busy and three idle vCPUs, CSTP is 0",
