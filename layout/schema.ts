@@ -527,6 +527,7 @@ const worldCpu = columnsOf("world", [
   ["worldWholeCoreNs", "u64", "ns", "A vCPU this far behind its core mate gets the whole core.", cpu],
   ["worldGuestSliceNs", "u64", "ns", "Guests switch between threads of one vCPU this often.", cpu],
   ["worldRefillNsPerMib", "u64", "ns", "Time to fetch 1 MiB of working set into another cache.", cpu],
+  ["worldRefillFarNsPerMib", "u64", "ns", "The same into a cache of another socket.", cpu],
   ["worldLotteryRandom", "u64", "-", "State of the stream that lotteries are drawn from.", cpu],
   ["worldReserving", "u32", "0/1", "1: some client has, or may get, a reservation.", cpu],
   [
@@ -599,7 +600,13 @@ const vmCpu = columnsOf("vm", [
   ["vmPowerNs", "u64", "ns", "Powered on since.", cpu],
   ["vmPowerTotalNs", "u64", "ns", "Powered on before that.", cpu],
   ["vmGang", "u8", "0/1", "1: strict co-scheduling waits to start all its vCPUs at once.", cpu],
-  ["vmGangNext", "u32", "vCPU", "Strict, of a VM wider than its host: the one that is first to get a pCPU next time.", cpu],
+  [
+    "vmGangNext",
+    "u32",
+    "vCPU",
+    "Strict, of a VM wider than its host: the one that is first to get a pCPU next time.",
+    cpu,
+  ],
   ["vmCostopped", "u32", "vCPUs", "vCPUs that are co-stopped.", cpu],
   ["vmTaskFirst", "u32", "row", "First guest thread.", cpu],
   ["vmTaskCount", "u32", "rows", "Guest threads.", cpu],

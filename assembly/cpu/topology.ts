@@ -2,7 +2,8 @@
  * Which pCPUs are near: threads of a core, then those below one cache, the socket, the host; all are runs of rows.
  *
  * Moving a vCPU costs the time to fetch its working set: nothing on the same core, its first mebibyte (a core's own
- * cache) below one last-level cache, all of it beyond. Here we take these sizes, the published ones being unknown.
+ * cache) below one last-level cache, all of it beyond, and from another socket more slowly. Here we take these sizes, the
+ * published ones being unknown.
  */
 import {
   hostCachePcpus,
@@ -13,6 +14,7 @@ import {
   pcpuHost,
   vcpuVm,
   vmWorkingBytes,
+  worldRefillFarNsPerMib,
   worldRefillNsPerMib,
 } from "../layout";
 
@@ -59,5 +61,6 @@ export function refillOf(vcpu: u32, from: u32, to: u32): u64 {
   if (apart == Distance.Core) return 0;
   const bytes = vmWorkingBytes(vcpuVm(vcpu));
   const moved = apart == Distance.Cache ? min(bytes, MIB) : bytes;
-  return (moved * worldRefillNsPerMib(0)) / MIB;
+  const perMib = apart == Distance.Host ? worldRefillFarNsPerMib(0) : worldRefillNsPerMib(0);
+  return (moved * perMib) / MIB;
 }

@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 2848818395;
+export const LAYOUT_VERSION = 759557666;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -159,6 +159,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "worldWholeCoreNs", element: "u64", space: "world", writer: "core", group: "cpu" },
   { name: "worldGuestSliceNs", element: "u64", space: "world", writer: "core", group: "cpu" },
   { name: "worldRefillNsPerMib", element: "u64", space: "world", writer: "core", group: "cpu" },
+  { name: "worldRefillFarNsPerMib", element: "u64", space: "world", writer: "core", group: "cpu" },
   { name: "worldLotteryRandom", element: "u64", space: "world", writer: "core", group: "cpu" },
   { name: "worldReserving", element: "u32", space: "world", writer: "core", group: "cpu" },
   { name: "worldCaches", element: "u32", space: "world", writer: "core", group: "cpu" },
@@ -997,6 +998,8 @@ export interface Columns {
   readonly worldGuestSliceNs: U64View;
   /** Time to fetch 1 MiB of working set into another cache. [ns] */
   readonly worldRefillNsPerMib: U64View;
+  /** The same into a cache of another socket. [ns] */
+  readonly worldRefillFarNsPerMib: U64View;
   /** State of the stream that lotteries are drawn from. [-] */
   readonly worldLotteryRandom: U64View;
   /** 1: some client has, or may get, a reservation. [0/1] */

@@ -86,6 +86,10 @@ export const cpuDefaults = {
     },
     guestSliceNs: { value: 10_000_000, origin: ours },
     refillNsPerMib: { value: 100_000, origin: ours },
+    refillFarPpm: {
+      value: 1_500_000,
+      origin: `1.5 times refill, remote memory being 1.3 to 2 times slower: ${ours}`,
+    },
     samplesPerSecond: { value: 128, origin: `Cpu.MaxSampleRateLg 7, ${esx6Settings}` },
   },
 } as const;

@@ -125,6 +125,7 @@ export function cpuPolicyRows(scenario: Scenario, source: ParsedScenario | undef
     row("wholeCore", formatNs(cpu.wholeCoreNs), given.wholeCore, policy.wholeCoreQuanta),
     row("guestSlice", formatNs(cpu.guestSliceNs), given.guestSlice, policy.guestSliceNs),
     row("refill", formatNs(cpu.refillNsPerMib), given.refill, policy.refillNsPerMib),
+    row("refillFar", formatNs(cpu.refillFarNsPerMib), given.refillFar, policy.refillFarPpm),
     row("samples", formatRate(samples), given.samples, policy.samplesPerSecond),
   ];
 }

@@ -139,6 +139,7 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
   const isBalanced = balance !== "none";
   const scan = isBalanced ? balance : undefined;
   const quantumNs = settings.quantum ?? profiles[profile].quantumNs.value;
+  const refillNsPerMib = settings.refill ?? policy.refillNsPerMib.value;
   return {
     name: settings.name ?? policy.name.value,
     everyNs: settings.every ?? policy.everyNs.value,
@@ -164,7 +165,8 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
     },
     wholeCoreNs: settings.wholeCore ?? policy.wholeCoreQuanta.value * quantumNs,
     guestSliceNs: settings.guestSlice ?? policy.guestSliceNs.value,
-    refillNsPerMib: settings.refill ?? policy.refillNsPerMib.value,
+    refillNsPerMib,
+    refillFarNsPerMib: settings.refillFar ?? Math.round((refillNsPerMib * policy.refillFarPpm.value) / 1e6),
     samplesPerSecond: samples === "none" ? 0 : (samples ?? policy.samplesPerSecond.value),
   };
 }

@@ -158,9 +158,23 @@ function curveFindings(misses: unknown, path: Path): Finding[] {
   return [];
 }
 
-/** A vCPU that stopped because it was ahead goes on when it is less so. */
 export function cpuPolicyFindings(policies: unknown): Finding[] {
-  const skew = asMap(asMap(asMap(policies).cpu).skew);
+  const cpu = asMap(asMap(policies).cpu);
+  return [...skewFindings(asMap(cpu.skew)), ...refillFindings(cpu)];
+}
+
+/** What is further away does not come sooner. */
+function refillFindings(cpu: Record<string, unknown>): Finding[] {
+  const near =
+    cpu.refill === undefined ? cpuDefaults.policy.refillNsPerMib.value : numberOf(cpu.refill, readNs);
+  const far = numberOf(cpu.refillFar, readNs);
+  if (near === undefined || far === undefined || far >= near) return [];
+  const expected = `refill (${formatNs(near)}) or more`;
+  return [{ path: ["policies", "cpu", "refillFar"], expected, got: showValue(cpu.refillFar) }];
+}
+
+/** A vCPU that stopped because it was ahead goes on when it is less so. */
+function skewFindings(skew: Record<string, unknown>): Finding[] {
   const { costopNs, costartNs } = cpuDefaults.policy;
   const costop = skew.costop === undefined ? costopNs.value : numberOf(skew.costop, readNs);
   const costart = skew.costart === undefined ? costartNs.value : numberOf(skew.costart, readNs);

@@ -232,6 +232,10 @@ export const cpuPolicy = z.strictObject({
     .optional()
     .describe("Turn of a guest's thread on its vCPU; 10 ms if absent."),
   refill: field.ns().optional().describe("Time to fetch 1 MiB of working set again; 100 us if absent."),
+  refillFar: field
+    .ns()
+    .optional()
+    .describe("The same after a move to another socket; 1.5 times refill if absent."),
   samples: field
     .perSecondOrNone()
     .optional()

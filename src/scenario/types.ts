@@ -367,6 +367,8 @@ export interface CpuPolicySpec {
   readonly guestSliceNs: number;
   /** Time to fetch 1 MiB of working set into another cache. */
   readonly refillNsPerMib: number;
+  /** The same from another socket; not less. */
+  readonly refillFarNsPerMib: number;
   /** Samples of sampled system time per second; 0: none. */
   readonly samplesPerSecond: number;
 }

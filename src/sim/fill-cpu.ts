@@ -54,6 +54,7 @@ function fillSettings(core: Core, scenario: Scenario, plan: CpuPlan): void {
   columns.worldWholeCoreNs.set(0, cpu.wholeCoreNs);
   columns.worldGuestSliceNs.set(0, cpu.guestSliceNs);
   columns.worldRefillNsPerMib.set(0, cpu.refillNsPerMib);
+  columns.worldRefillFarNsPerMib.set(0, cpu.refillFarNsPerMib);
   if (plan.groups.includes("trace")) columns.worldTracing[0] = 1;
   columns.worldReserving[0] = plan.reserving ? 1 : 0;
   columns.worldCaches[0] = plan.caches;

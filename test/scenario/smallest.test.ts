@@ -105,6 +105,7 @@ test("the smallest scenario has every default", () => {
         wholeCoreNs: 200e6,
         guestSliceNs: 10e6,
         refillNsPerMib: 100_000,
+        refillFarNsPerMib: 150_000,
         samplesPerSecond: 128,
       },
     },
