@@ -82,8 +82,9 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
       if (!mayHoldLaggard(other, group, child)) continue;
       const vcpu = peek(other, group, at);
       if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
-      const cost = other == pcpu ? 0 : refillOf(vcpu, other, pcpu);
       const gap = behind(vcpu, running, at);
+      if (gap <= most) continue;
+      const cost = other == pcpu ? 0 : refillOf(vcpu, other, pcpu);
       if (gap <= most + cost) continue;
       most = gap - cost;
       best = vcpu;

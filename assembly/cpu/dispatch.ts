@@ -53,7 +53,7 @@ import { MIGRATED, setState } from "./account";
 import { markBusy } from "./idle";
 import { returnGrant, takeGrant, UNLIMITED } from "./limit";
 import { enqueue, queuedAt } from "./run-queue";
-import { hurryStops, isCoscheduled, noteSkew, noteStolen, planStarts, stopTime } from "./skew";
+import { hurryStops, isCoscheduled, noteSkew, noteStolen, planStarts, planStop } from "./skew";
 import { coreOf, updateSpeed } from "./speed";
 import { settle } from "./settle";
 import { NONE, State, Thread } from "./states";
@@ -88,7 +88,7 @@ export function project(pcpu: u32, at: u64): void {
     next = min(next, begin + timeFor(work, <u64>pcpuWorkPpm(pcpu), <u64>vcpuWorkRest(vcpu)));
   }
   if (vmQueueHead(vcpuVm(vcpu)) != NONE) next = min(next, begin + vcpuSliceNs(vcpu));
-  if (isCoscheduled(vcpu)) next = min(next, stopTime(vcpu, at));
+  if (isCoscheduled(vcpu)) next = min(next, planStop(vcpu, at));
   schedule(pcpuEvent(pcpu), max(next, at));
 }
 

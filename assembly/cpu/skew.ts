@@ -17,11 +17,13 @@ import {
   pcpuVcpu,
   setVcpuDeficitNs,
   setVcpuSkewMaxNs,
+  setVcpuStopNs,
   vcpuDeficitNs,
   vcpuPcpu,
   vcpuSinceNs,
   vcpuSkewMaxNs,
   vcpuState,
+  vcpuStopNs,
   vcpuVm,
   vmCostopped,
   vmVcpuFirst,
@@ -114,9 +116,14 @@ function crossing(own: u64, sibling: u32, at: u64): u64 {
   return missing > 0 && crosses > pcpuStolenNs(pcpu) ? NEVER : onGrid(max(crosses, at));
 }
 
-/** When a vCPU that runs will have to stop for its siblings as they are now; NEVER: it will not. */
-export function stopTime(vcpu: u32, at: u64): u64 {
-  if (worldCostopNs(0) == 0) return NEVER;
+/** Works out when a vCPU that runs will have to stop for its siblings as they are now; NEVER: it will not. */
+export function planStop(vcpu: u32, at: u64): u64 {
+  const due = worldCostopNs(0) == 0 ? NEVER : max(stopTime(vcpu, at), at);
+  setVcpuStopNs(vcpu, due);
+  return due;
+}
+
+function stopTime(vcpu: u32, at: u64): u64 {
   const vm = vcpuVm(vcpu);
   const own = vcpuDeficitNs(vcpu);
   let earliest: u64 = NEVER;
@@ -124,7 +131,12 @@ export function stopTime(vcpu: u32, at: u64): u64 {
   for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
     if (sibling != vcpu) earliest = min(earliest, crossing(own, sibling, at));
   }
-  return max(earliest, at);
+  return earliest;
+}
+
+/** A vCPU that runs, its time settled, has to stop for its siblings now. */
+export function mustStop(vcpu: u32, at: u64): bool {
+  return at >= vcpuStopNs(vcpu) && skewOf(vcpu, at) > worldCostopNs(0);
 }
 
 /** A vCPU falls behind from now on: those of its siblings that run may have to stop earlier than they thought. */
@@ -136,6 +148,7 @@ export function hurryStops(vcpu: u32, at: u64): void {
     if (sibling == vcpu || vcpuState(sibling) != State.Run) continue;
     const event = pcpuEvent(vcpuPcpu(sibling));
     const due = max(crossing(vcpuDeficitNs(sibling), vcpu, at), at);
+    if (due < vcpuStopNs(sibling)) setVcpuStopNs(sibling, due);
     if (due < eventAt(event)) schedule(event, due);
   }
 }
@@ -146,31 +159,29 @@ export function noteStolen(pcpu: u32, at: u64): void {
   if (vcpu != NONE && pcpuStolenNs(pcpu) > at && isCoscheduled(vcpu)) hurryStops(vcpu, at);
 }
 
-/** A vCPU waits no more: those of its siblings that are co-stopped may start again at a time that is known now. */
+/**
+ * A vCPU waits no more: those of its siblings that are co-stopped may start again at a time that is known now, if the others
+ * stay as they are. Behind one that waits as well they keep their distance.
+ */
 export function planStarts(vm: u32, at: u64): void {
   if (vmCostopped(vm) == 0 || worldCoscheduling(0) == Coscheduling.Strict) return;
   const first = vmVcpuFirst(vm);
-  for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
-    if (vcpuState(sibling) == State.Costop) schedule(vcpuEvent(sibling), startTime(sibling, at));
-  }
-}
-
-/** When a co-stopped vCPU may start again if its siblings stay as they are; NEVER: not before one changes. */
-function startTime(vcpu: u32, at: u64): u64 {
-  const vm = vcpuVm(vcpu);
-  const own = deficitOf(vcpu, at);
+  const end = first + vmVcpuOnline(vm);
   const costart = worldCostartNs(0);
-  let latest = at;
-  const first = vmVcpuFirst(vm);
-  for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
-    if (sibling == vcpu || !isBehindable(sibling)) continue;
-    const theirs = deficitOf(sibling, at);
-    if (theirs < own + costart) continue;
-    // One that waits as well keeps its distance.
-    if (vcpuState(sibling) != State.Run) return NEVER;
-    latest = max(latest, at + (theirs - own - costart) + 1);
+  let waiting: u64 = 0;
+  let running: u64 = 0;
+  for (let vcpu = first; vcpu < end; ++vcpu) {
+    if (!isBehindable(vcpu)) continue;
+    const deficit = deficitOf(vcpu, at);
+    if (vcpuState(vcpu) == State.Run) running = max(running, deficit);
+    else waiting = max(waiting, deficit);
   }
-  return onGrid(latest);
+  for (let vcpu = first; vcpu < end; ++vcpu) {
+    if (vcpuState(vcpu) != State.Costop) continue;
+    const enough = deficitOf(vcpu, at) + costart;
+    const start = running < enough ? at : at + (running - enough) + 1;
+    schedule(vcpuEvent(vcpu), waiting < enough ? onGrid(start) : NEVER);
+  }
 }
 
 /** Keeps the largest skew that a vCPU has had when it stopped running. */

@@ -31,7 +31,6 @@ import {
   vmVcpuOnline,
   worldCoscheduling,
   worldCostartNs,
-  worldCostopNs,
   worldQuantumNs,
 } from "../layout";
 import { guestSliceDone, workDone } from "../guest/threads";
@@ -47,7 +46,7 @@ import { leftForPage, pageCame } from "./page-wait";
 import { exchange, goOn } from "./pick";
 import { dequeue, enqueue, queuedAt, treesKept } from "./run-queue";
 import { settle } from "./settle";
-import { Coscheduling, deficitOf, isCoscheduled, planStarts, skewOf } from "./skew";
+import { Coscheduling, deficitOf, isCoscheduled, mustStop, planStarts, skewOf } from "./skew";
 import { NONE, State, Thread } from "./states";
 import { place, wake } from "./wake";
 
@@ -76,7 +75,7 @@ export function turn(pcpu: u32, at: u64): void {
     }
     setPcpuGrantNs(pcpu, grant);
   }
-  if (isCoscheduled(vcpu) && worldCostopNs(0) > 0 && skewOf(vcpu, at) > worldCostopNs(0)) {
+  if (isCoscheduled(vcpu) && mustStop(vcpu, at)) {
     costop(pcpu, vcpu, at);
     return;
   }

@@ -89,6 +89,7 @@ export function place(vcpu: u32, preempts: bool, at: u64): void {
 function nearestIdle(last: u32): u32 {
   const host = pcpuHost(last);
   const first = hostPcpuFirst(host);
+  if (idleIn(host, 0, hostPcpuCount(host)) == NONE) return NONE;
   const threads = hostThreads(host);
   if (idleIn(host, last - first, last - first + 1) != NONE && (threads == 1 || busyThreads(last) == 0)) {
     return last;
@@ -138,8 +139,9 @@ function shorterQueue(last: u32): u32 {
   const span = spanOf(host, Distance.Cache);
   let best = last;
   let least = queuedAt(last);
+  let pcpu = last;
   for (let step: u32 = 1; step < min(span, CONSIDERED + 1); ++step) {
-    const pcpu = begin + ((last - begin + step) % span);
+    pcpu = pcpu + 1 < begin + span ? pcpu + 1 : begin;
     const queued = queuedAt(pcpu);
     if (queued + 1 < least) {
       least = queued;

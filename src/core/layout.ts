@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 759557666;
+export const LAYOUT_VERSION = 494031519;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -719,6 +719,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "vcpuMigrations", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuCostops", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuDeficitNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuStopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuSkewMaxNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuTask", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuWorkRest", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
@@ -2118,6 +2119,8 @@ export interface Columns {
   readonly vcpuCostops: U64View;
   /** Time without progress: what skew is made of. [ns] */
   readonly vcpuDeficitNs: U64View;
+  /** While it runs: when it has to stop for its siblings as they are now, or later; 2^64 − 1: never. [ns] */
+  readonly vcpuStopNs: U64View;
   /** Largest skew seen when it stopped running. [ns] */
   readonly vcpuSkewMaxNs: U64View;
   /** Guest thread on it; 2^32 − 1 none. [row] */
