@@ -725,6 +725,7 @@ const client = columnsOf("client", [
     cpu,
   ],
   ["clientSharesSum", "u64", "shares", "Group: shares of all children.", cpu],
+  ["clientSharesMost", "u32", "shares", "Group: of the child that has most.", cpu],
   [
     "clientSlack",
     "u64",
@@ -787,7 +788,13 @@ const vcpu = columnsOf("vcpu", [
   ["vcpuMigrations", "u64", "migrations", "Dispatches on another pCPU than before.", cpu],
   ["vcpuCostops", "u64", "co-stops", "Co-stops.", cpu],
   ["vcpuDeficitNs", "u64", "ns", "Time without progress: what skew is made of.", cpu],
-  ["vcpuStopNs", "u64", "ns", "While it runs: when it has to stop for its siblings as they are now, or later; 2^64 − 1: never.", cpu],
+  [
+    "vcpuStopNs",
+    "u64",
+    "ns",
+    "While it runs: when it has to stop for its siblings as they are now, or later; 2^64 − 1: never.",
+    cpu,
+  ],
   ["vcpuSkewMaxNs", "u64", "ns", "Largest skew seen when it stopped running.", cpu],
   ["vcpuTask", "u32", "row", "Guest thread on it; 2^32 − 1 none.", cpu],
   ["vcpuWorkRest", "u32", "10^-6 ns", "Work not yet a whole ns.", cpu],

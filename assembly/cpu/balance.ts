@@ -79,7 +79,7 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
     let child = vcpuClient(running);
     for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
       if (clientThrottled(group) != 0) break;
-      if (!mayHoldLaggard(other, group, child)) continue;
+      if (!mayHoldLaggard(other, group, child, most)) continue;
       const vcpu = peek(other, group, at);
       if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
       const gap = behind(vcpu, running, at);

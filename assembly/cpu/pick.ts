@@ -19,6 +19,7 @@ import {
   clientSeatIn,
   clientSeats,
   clientSeatsIn,
+  clientSharesMost,
   clientSharesSum,
   clientThrottledIn,
   clientVcpu,
@@ -44,7 +45,7 @@ import {
 import { clearKept, count, queuedAt, seatUp, unseatUp } from "./run-queue";
 import { climb, draw, EMPTY, first, firstReserved, isEmpty, isVacant, seat, top } from "./seats";
 import { NONE, Scheduler, VTIME_SHIFT } from "./states";
-import { behindOf } from "./vtime";
+import { behindOf, FARTHEST, serviceOf } from "./vtime";
 import { isAhead } from "./wants";
 
 /** Groups that are passed over in one look at the most. */
@@ -59,7 +60,7 @@ export function pick(pcpu: u32, at: u64): u32 {
   const host = pcpuHost(pcpu);
   const vcpu = search(pcpu, hostRoot(host), true, at);
   if (vcpu == NONE || hostWantTrees(host) == NONE || queuedAt(pcpu) < 2) return vcpu;
-  const group = groupTooFar(vcpu, at);
+  const group = groupTooFar(vcpu, hostRoot(host), at);
   if (group == NONE) return vcpu;
   // Of others, if there are any; else it may as well run.
   const other = passOver(pcpu, group, at, 1);
@@ -69,18 +70,28 @@ export function pick(pcpu: u32, at: u64): u32 {
 /** The one whose turn it is below others than a group; NONE: nobody, or nobody who is not too far ahead himself. */
 function passOver(pcpu: u32, group: u32, at: u64, depth: u32): u32 {
   const trees = pcpuTrees(pcpu);
-  unseatUp(trees, group);
-  let vcpu = search(pcpu, hostRoot(pcpuHost(pcpu)), true, at);
+  const root = hostRoot(pcpuHost(pcpu));
+  // Above the first group that still has others the way down is the same as before.
+  let from = unseatUp(trees, group);
+  let vcpu = from == NONE ? NONE : search(pcpu, from, true, at);
+  if (vcpu == NONE && from != NONE && from != root) {
+    from = root;
+    vcpu = search(pcpu, root, true, at);
+  }
   if (vcpu != NONE) {
-    const next = groupTooFar(vcpu, at);
+    const next = groupTooFar(vcpu, from, at);
     if (next != NONE) vcpu = depth < PASSES ? passOver(pcpu, next, at, depth + 1) : NONE;
   }
   seatUp(trees, group);
   return vcpu;
 }
 
-/** The highest group above a vCPU whose turn is not for the child on the way to it; NONE: it may run. */
-function groupTooFar(vcpu: u32, at: u64): u32 {
+/**
+ * The highest group above a vCPU whose turn is not for the child on the way to it; NONE: it may run.
+ *
+ * @param last  the highest that is looked at
+ */
+function groupTooFar(vcpu: u32, last: u32, at: u64): u32 {
   const isReserving = worldReserving(0) != 0;
   let found = NONE;
   let child = vcpuClient(vcpu);
@@ -88,9 +99,11 @@ function groupTooFar(vcpu: u32, at: u64): u32 {
   for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
     if (isReserving && clientReservePpm(child) > 0 && clientReserveNs(child) <= at) return NONE;
     const parent = clientParent(group);
-    if (parent == NONE || !isAhead(trees, group, child, at)) continue;
+    if (parent == NONE) break;
     // A group that is behind its own siblings has to use its turns, whoever of it can.
-    if (behindOf(group, clientClock(parent)) <= 2 * worldBalanceMarginNs(0)) found = group;
+    const isBehind = behindOf(group, clientClock(parent)) > 2 * worldBalanceMarginNs(0);
+    if (!isBehind && isAhead(trees, group, child, at)) found = group;
+    if (group == last) break;
   }
   return found;
 }
@@ -105,14 +118,18 @@ export function peek(pcpu: u32, group: u32, at: u64): u32 {
 }
 
 /**
- * Whether somebody below a group, queued at a pCPU, may be behind a child of the group.
+ * Whether somebody below a group, queued at a pCPU, may be behind a child of the group by more than `ns` of service.
  *
  * @returns false only if it is sure that nobody is: keys in the trees are too low at the worst
  */
-export function mayHoldLaggard(pcpu: u32, group: u32, child: u32): bool {
+export function mayHoldLaggard(pcpu: u32, group: u32, child: u32, ns: u64): bool {
   const key = top(pcpuTrees(pcpu), group);
   if (worldReserving(0) != 0 || worldScheduler(0) > <u32>Scheduler.Stride) return !isEmpty(key);
-  return key >> (<u64>ctz<u32>(clientSeats(group))) < clientVtime(child);
+  const least = key >> (<u64>ctz<u32>(clientSeats(group)));
+  const vtime = clientVtime(child);
+  if (least >= vtime) return false;
+  const gap = vtime - least;
+  return gap >= FARTHEST || serviceOf(gap, clientSharesMost(group)) > ns;
 }
 
 /** @param dispatches  false: the clocks stay where they are */

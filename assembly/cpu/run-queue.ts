@@ -13,12 +13,16 @@
  * O(levels × log children).
  */
 import {
+  clientFirstIn,
   clientHost,
   clientParent,
   clientParentIn,
   clientRecord,
+  clientSeatIn,
+  clientSeatsIn,
   clientThrottled,
   clientThrottledIn,
+  clientVtimeIn,
   hostBitFirst,
   hostPcpuFirst,
   hostRunQueues,
@@ -42,12 +46,40 @@ import {
   worldScheduler,
 } from "../layout";
 import { clearBit, setBit } from "../bits";
-import { EMPTY, isEmpty, isVacant, reserveUp, seat, top, treesOf } from "./seats";
+import { climb, EMPTY, isEmpty, isVacant, reserveUp, seat, top, treesOf } from "./seats";
 import { NONE, Scheduler } from "./states";
 import { noteQueued, noteTaken } from "./wants";
 
+/** Neither drawn lots nor turns: seats go by virtual time. */
+function goesByTime(): bool {
+  return worldScheduler(0) <= <u32>Scheduler.Stride;
+}
+
 /** Seats `client` and, where its group had nobody, the group above, up to the root or a throttled one. */
 export function seatUp(trees: u32, client: u32): void {
+  if (goesByTime()) seatUpByTime(trees, client);
+  else seatUpByRules(trees, client);
+  if (worldReserving(0) != 0) reserveUp(trees, client);
+}
+
+function seatUpByTime(trees: u32, client: u32): void {
+  let own = clientRecord(client);
+  for (let node = client; clientThrottledIn(own) == 0;) {
+    const group = clientParentIn(own);
+    if (group == NONE) return;
+    const above = clientRecord(group);
+    const seats = clientSeatsIn(above);
+    const rank = node - clientFirstIn(above);
+    const tree = seatKeyAt(trees + clientSeatIn(above));
+    const had = load<u64>(tree, 8) != EMPTY;
+    climb(tree, seats + rank, (clientVtimeIn(own) << (<u64>ctz<u32>(seats))) | (<u64>rank));
+    if (had) return;
+    node = group;
+    own = above;
+  }
+}
+
+function seatUpByRules(trees: u32, client: u32): void {
   for (let node = client; ;) {
     const group = clientParent(node);
     if (group == NONE) break;
@@ -57,23 +89,46 @@ export function seatUp(trees: u32, client: u32): void {
     if (had) break;
     node = group;
   }
-  if (worldReserving(0) != 0) reserveUp(trees, client);
 }
 
-/** Takes `client`'s seat and, where its group has nobody left, the group's, up to the root. */
-export function unseatUp(trees: u32, client: u32): void {
+/**
+ * Takes `client`'s seat and, where its group has nobody left, the group's, up to the root.
+ *
+ * @returns the first group above that has others left; NONE: the queue is empty now
+ */
+export function unseatUp(trees: u32, client: u32): u32 {
+  const left = goesByTime() ? unseatUpByTime(trees, client) : unseatUpByRules(trees, client);
+  if (worldReserving(0) != 0) reserveUp(trees, client);
+  return left;
+}
+
+function unseatUpByTime(trees: u32, client: u32): u32 {
+  let own = clientRecord(client);
+  for (let node = client; ;) {
+    const group = clientParentIn(own);
+    if (group == NONE) return NONE;
+    const above = clientRecord(group);
+    const tree = seatKeyAt(trees + clientSeatIn(above));
+    const left = climb(tree, clientSeatsIn(above) + (node - clientFirstIn(above)), EMPTY);
+    if (left != EMPTY) return group;
+    node = group;
+    own = above;
+  }
+  return NONE;
+}
+
+function unseatUpByRules(trees: u32, client: u32): u32 {
   for (let node = client; ;) {
     const group = clientParent(node);
-    if (group == NONE) break;
-    const left = !isEmpty(seat(trees, group, node, false));
-    if (left) {
+    if (group == NONE) return NONE;
+    if (!isEmpty(seat(trees, group, node, false))) {
       // The turn is over for the group as a whole.
       if (worldScheduler(0) == Scheduler.RoundRobin) passTurn(trees, group);
-      break;
+      return group;
     }
     node = group;
   }
-  if (worldReserving(0) != 0) reserveUp(trees, client);
+  return NONE;
 }
 
 function passTurn(trees: u32, client: u32): void {
@@ -128,7 +183,7 @@ export function dequeue(vcpu: u32, pcpu: u32): void {
   const queue = pcpuQueue(pcpu);
   const trees = pcpuTrees(pcpu);
   if (pcpuKept(queue) != NONE) clearKept(queue, trees);
-  if (worldScheduler(0) <= <u32>Scheduler.Stride) setPcpuKept(queue, vcpu);
+  if (goesByTime()) setPcpuKept(queue, vcpu);
   else unseatUp(trees, vcpuClient(vcpu));
   const left = pcpuQueued(queue) - 1;
   setPcpuQueued(queue, left);

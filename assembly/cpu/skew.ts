@@ -180,7 +180,9 @@ export function planStarts(vm: u32, at: u64): void {
     if (vcpuState(vcpu) != State.Costop) continue;
     const enough = deficitOf(vcpu, at) + costart;
     const start = running < enough ? at : at + (running - enough) + 1;
-    schedule(vcpuEvent(vcpu), waiting < enough ? onGrid(start) : NEVER);
+    const due = waiting < enough ? onGrid(start) : NEVER;
+    const event = vcpuEvent(vcpu);
+    if (eventAt(event) != due) schedule(event, due);
   }
 }
 

@@ -43,6 +43,7 @@ import {
   setClientRemain,
   setClientReserveNs,
   setClientShares,
+  setClientSharesMost,
   setClientSharesSum,
   setClientSlack,
   setClientUsedNs,
@@ -64,14 +65,18 @@ const REBASE_AT: u64 = 1 << 46;
 /** The clock's place after that. */
 const REBASED_CLOCK: u64 = 1 << 44;
 /** No lag is longer: 1.6 s at one share. */
-const FARTHEST: u64 = 1 << 43;
+export const FARTHEST: u64 = 1 << 43;
 
 /** Service that `client` is behind a virtual time of its group, in ns of nominal core time; 0 if it is not. */
 export function behindOf(client: u32, vtime: u64): u64 {
   const own = clientVtime(client);
   if (own >= vtime) return 0;
-  const gap = vtime - own;
-  return gap >= FARTHEST ? worldLagNs(0) + 1 : (gap * <u64>clientShares(client)) >> VTIME_SHIFT;
+  return serviceOf(vtime - own, clientShares(client));
+}
+
+/** Service that a distance between virtual times is to somebody with these shares. */
+export function serviceOf(gap: u64, shares: u32): u64 {
+  return gap >= FARTHEST ? worldLagNs(0) + 1 : (gap * <u64>shares) >> VTIME_SHIFT;
 }
 
 function lagOf(client: u32): u64 {
@@ -221,13 +226,16 @@ export function join(client: u32, at: u64): void {
 /** Works out how far a group's children may fall behind, after their shares have changed. */
 export function updateSlack(group: u32): void {
   let least: u32 = 0xffff_ffff;
+  let most: u32 = 0;
   let sum: u64 = 0;
   const first = clientFirst(group);
   for (let child = first; child < first + clientChildren(group); ++child) {
     least = min(least, clientShares(child));
+    most = max(most, clientShares(child));
     sum += <u64>clientShares(child);
   }
   setClientSharesSum(group, sum);
+  setClientSharesMost(group, most);
   setClientLag(group, min(((worldLagNs(0) << VTIME_SHIFT) / sum) * <u64>clientChildren(group), FARTHEST));
   setClientSlack(group, min((worldLagNs(0) << VTIME_SHIFT) / <u64>least, FARTHEST));
 }

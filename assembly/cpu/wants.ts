@@ -36,7 +36,8 @@ import {
   worldQuantumNs,
 } from "../layout";
 import { climb, EMPTY } from "./seats";
-import { NONE, VTIME_SHIFT } from "./states";
+import { NONE } from "./states";
+import { FARTHEST, serviceOf } from "./vtime";
 
 /** Who has waited counts as waiting for so many quanta. */
 const LATELY: u64 = 8;
@@ -60,9 +61,11 @@ function countUp(trees: u32, client: u32, queued: u32): void {
 }
 
 function countDown(client: u32, queued: u32): void {
-  for (let node = client; node != NONE; node = clientParent(node)) {
+  for (let node = client; node != NONE;) {
     setClientQueued(node, clientQueued(node) - queued);
-    if (clientThrottled(node) != 0) return;
+    const own = clientRecord(node);
+    if (clientThrottledIn(own) != 0) return;
+    node = clientParentIn(own);
   }
 }
 
@@ -78,7 +81,10 @@ export function noteTaken(client: u32, pcpu: u32, waited: bool, at: u64): void {
   countDown(client, 1);
   if (!waited) return;
   const until = at + LATELY * worldQuantumNs(0);
-  for (let node = client; node != NONE; node = clientParent(node)) setClientWantsNs(node, until);
+  for (let node = client; node != NONE;) {
+    setClientWantsNs(node, until);
+    node = clientParentIn(clientRecord(node));
+  }
 }
 
 /** A limit holds a client from now on: who waits below it wants nothing of the groups above. */
@@ -113,7 +119,6 @@ export function isAhead(trees: u32, group: u32, child: u32, at: u64): bool {
     if (key == EMPTY || !leads(child, vtime, key >> bits)) return false;
     const rank = (<u32>key) & (seats - 1);
     const other = first + rank;
-    if (other == child) return false;
     const wants = (clientQueued(other) > 0 || clientWantsNs(other) > at) && clientThrottled(other) == 0;
     const fresh = wants ? (clientVtime(other) << bits) | (<u64>rank) : EMPTY;
     if (fresh == key) return true;
@@ -124,8 +129,8 @@ export function isAhead(trees: u32, group: u32, child: u32, at: u64): bool {
 
 /** By more service than the fairness scan overlooks. */
 function leads(child: u32, vtime: u64, behind: u64): bool {
-  if (vtime <= behind) return false;
   return (
-    (min(vtime - behind, (<u64>1) << 43) * <u64>clientShares(child)) >> VTIME_SHIFT > worldBalanceMarginNs(0)
+    vtime > behind &&
+    serviceOf(min(vtime - behind, FARTHEST - 1), clientShares(child)) > worldBalanceMarginNs(0)
   );
 }

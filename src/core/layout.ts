@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 494031519;
+export const LAYOUT_VERSION = 431696195;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -684,6 +684,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "clientClock", element: "u64", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 8 } },
   { name: "clientLag", element: "u64", space: "client", writer: "core", group: "cpu" },
   { name: "clientSharesSum", element: "u64", space: "client", writer: "core", group: "cpu" },
+  { name: "clientSharesMost", element: "u32", space: "client", writer: "core", group: "cpu" },
   { name: "clientSlack", element: "u64", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 16 } },
   { name: "clientSeat", element: "u32", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 52 } },
   { name: "clientSeats", element: "u32", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 56 } },
@@ -2049,6 +2050,8 @@ export interface Columns {
   readonly clientLag: U64View;
   /** Group: shares of all children. [shares] */
   readonly clientSharesSum: U64View;
+  /** Group: of the child that has most. [shares] */
+  readonly clientSharesMost: Uint32Array;
   /** Group: what a child may be behind the clock: worldLagNs at the least shares of a child. [2^-12 ns/share] */
   readonly clientSlack: U64View;
   /** Group: its tree within a run queue. [rows] */

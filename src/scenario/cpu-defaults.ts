@@ -88,7 +88,7 @@ export const cpuDefaults = {
     refillNsPerMib: { value: 100_000, origin: ours },
     refillFarPpm: {
       value: 1_500_000,
-      origin: `1.5 times refill, remote memory being 1.3 to 2 times slower: ${ours}`,
+      origin: "1.5 times refill: remote memory is 1.3 to 2 times slower [K]",
     },
     samplesPerSecond: { value: 128, origin: `Cpu.MaxSampleRateLg 7, ${esx6Settings}` },
   },
