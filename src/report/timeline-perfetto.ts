@@ -10,7 +10,7 @@
 import { visible } from "./names.ts";
 import { migrationSlices } from "./perfetto-migrations.ts";
 import type { Result, Timeline } from "./result.ts";
-import { COSTOPPED, MOVED, READY, RUN, STATE_BITS } from "./spans.ts";
+import { COSTOPPED, READY, RUN, STATE_BITS } from "./spans.ts";
 
 /** Characters collected before they are handed out. */
 const CHUNK = 1 << 16;
@@ -58,14 +58,17 @@ function* eventsOf(timeline: Timeline, result: Result): Generator<string> {
     if (at > untilNs) break;
     yield* slice(row, at);
     yield* counters.change(at, row, states[row]!, next);
-    if (next === COSTOPPED && states[row] !== COSTOPPED && places[row] !== NOWHERE) {
-      yield instant("co-stop", names[row]!, at, tracks.of(places[row]!), "");
+    if (next === COSTOPPED && states[row] !== COSTOPPED) {
+      // Who has never run is stopped where it waits.
+      const where = places[row] === NOWHERE ? pcpu[entry]! : places[row]!;
+      yield instant("co-stop", names[row]!, at, tracks.of(where), "");
     }
     if (next === RUN) {
-      const from = places[row] === NOWHERE ? "" : tracks.name(places[row]!);
+      const from = places[row]!;
       places[row] = pcpu[entry]!;
-      if ((state[entry]! & MOVED) !== 0) {
-        yield instant("migration", names[row]!, at, tracks.of(places[row]!), from);
+      // Moved now, or while it waited: what counts is where it last ran.
+      if (from !== NOWHERE && from !== places[row]) {
+        yield instant("migration", names[row]!, at, tracks.of(places[row]!), tracks.name(from));
       }
     }
     states[row] = next;
