@@ -23,6 +23,7 @@ export function hostCpuFindings(raw: unknown, i: number, vmNames: ReadonlySet<st
     ...gainFindings(asMap(host.cpu), [...path, "cpu", "smtGain"]),
     ...stateFindings(host, path),
     ...interruptFindings(host, [...path, "interrupts"], vmNames),
+    ...interruptLoadFindings(host, [...path, "interrupts"]),
   ];
 }
 
@@ -106,6 +107,24 @@ function interruptFindings({ interrupts }: RawMap, path: Path, vmNames: Readonly
     }
     return found;
   });
+}
+
+/** No pCPU has more interrupts than time: the largest sources first, each to the pCPU with least, as the core spreads them. */
+function interruptLoadFindings({ cpu, interrupts }: RawMap, path: Path): Finding[] {
+  const { sockets, cores, threads } = asMap(cpu);
+  const pcpus = wholeOr(sockets, 1) * wholeOr(cores, 1) * wholeOr(threads, 1);
+  const loads = asList(interrupts).map((raw) => {
+    const { rate, cost } = asMap(raw);
+    return (numberOf(cost, readNs) ?? 0) / (numberOf(rate, readGapNs) || Number.POSITIVE_INFINITY);
+  });
+  // One that is too much alone has been told.
+  if (loads.length < 2 || loads.some((load) => load >= 1) || pcpus > pcpusMax) return [];
+  const bins = new Array<number>(pcpus).fill(0);
+  for (const load of loads.sort((a, b) => b - a)) bins[bins.indexOf(Math.min(...bins))]! += load;
+  const most = Math.max(...bins);
+  if (most < 1) return [];
+  const got = `${Math.round(most * 100)} % of one of ${pcpus}`;
+  return [{ path, expected: "sources that leave some time of every pCPU", got }];
 }
 
 /** A VM's cache curve, its ways, and what goes with the guest's timer. */

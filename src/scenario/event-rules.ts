@@ -63,7 +63,7 @@ function setFindings(set: RawMap, path: Path, { vms, pools }: EventNames): Findi
   }
   const keys = Object.keys(set).filter((key) => !["vm", "pool", "cpu", "mem"].includes(key));
   const inner = [...Object.keys(asMap(set.cpu)), ...Object.keys(asMap(set.mem))];
-  if (keys.length === 0 && inner.length === 0) {
+  if (keys.length === 0 && inner.length === 0 && !isBoth) {
     found.push({ path, expected: "something to change, such as cpu.shares", got: "nothing" });
   }
   return found;

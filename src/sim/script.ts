@@ -191,6 +191,7 @@ function powerOff(run: Run, vm: number): void {
   const { name } = world.scenario.vms[vm]!;
   const { host } = placeOf(world, vm);
   const row = world.plan.cpu!.vmRows[vm]!;
+  if (world.columns.vmPower[row] === 0) return;
   endMoveOf(run, vm);
   world.core.wasm.memory_powerOff(row, world.nowNs);
   world.core.wasm.cpu_powerOff(row, world.nowNs);

@@ -148,6 +148,15 @@ describe("power and hot-plug", () => {
   });
 });
 
+test("who is off is not powered off again, who is on not on: nothing is told", async () => {
+  const events = [
+    { at: "1s", start: { vm: "web" } },
+    { at: "2s", stop: { vm: "web" } },
+    { at: "3s", stop: { vm: "web" } },
+  ];
+  expect(eventsOf(await runCpu(words(events)))).toEqual([["stop", "web is powered off."]]);
+});
+
 describe("what lies in no pool", () => {
   test("the idle tax is the administrator's", async () => {
     const run = (who: object) => runCpu(words([{ at: "1s", ...who, idleTax: "50%" }]));

@@ -106,6 +106,22 @@ export const badCpuScenarios: readonly (readonly [what: string, text: string, ro
     ],
   ],
   [
+    "interrupts all day",
+    host(", interrupts: [{ name: x, rate: 900000/s, cost: 1us }, { name: y, rate: 100000/s, cost: 1us }]"),
+    [
+      "s.yaml:3:42  hosts[0].interrupts  expected sources that leave some time of every pCPU, got 100 % of one of 1",
+    ],
+  ],
+  [
+    "interrupts all day on one of two",
+    host(
+      ", cpu: { cores: 2 }, interrupts: [{ name: x, rate: 700000/s, cost: 1us }, { name: y, rate: 600000/s, cost: 1us }, { name: z, rate: 500000/s, cost: 1us }]",
+    ),
+    [
+      "s.yaml:3:61  hosts[0].interrupts  expected sources that leave some time of every pCPU, got 110 % of one of 2",
+    ],
+  ],
+  [
     "interrupt elsewhere",
     `ballast: 1\nhosts:\n  - { name: h, memory: 8GiB, interrupts: [{ name: n, vm: a, rate: 1/s, cost: 1us }] }\n  - { name: g, memory: 8GiB }\nvms: [{ name: a, memory: 1GiB, host: g }]\n`,
     ["s.yaml:3:58  hosts[0].interrupts[0].vm  expected a VM of host h, got a, which is on g"],

@@ -39,6 +39,26 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
     ["s.yaml:8:20  events[0].set  expected vm or pool, got neither"],
   ],
   [
+    "event set both",
+    events("{ at: 1s, set: { vm: a, pool: p } }"),
+    ["s.yaml:8:20  events[0].set  expected vm or pool, got both"],
+  ],
+  [
+    "event plug none",
+    events("{ at: 1s, set: { vm: a, vcpus: 0 } }"),
+    ["s.yaml:8:36  events[0].set.vcpus  expected at least 1, got 0"],
+  ],
+  [
+    "event past",
+    events("{ at: -1s, stop: { vm: a } }"),
+    ["s.yaml:8:11  events[0].at  expected a time of 0 or more, got -1s"],
+  ],
+  [
+    "event nobody",
+    events("{ at: 1s, actor: '', stop: { vm: a } }"),
+    ["s.yaml:8:22  events[0].actor  expected at least 1 character, got empty text"],
+  ],
+  [
     "event set nothing",
     events("{ at: 1s, set: { vm: a } }"),
     ["s.yaml:8:20  events[0].set  expected something to change, such as cpu.shares, got nothing"],
