@@ -772,6 +772,13 @@ const vcpu = columnsOf("vcpu", [
   ["vcpuState", "u8", "enum", "0 off, 1 run, 2 ready, 3 co-stopped, 4 idle, 5 waits for swap.", cpu],
   ["vcpuLimited", "u8", "0/1", "1: ready, but a limit holds it.", cpu],
   ["vcpuPcpu", "u32", "row", "pCPU it runs on, is queued at, or was on last.", cpu],
+  [
+    "vcpuWarm",
+    "u32",
+    "row",
+    "pCPU it ran on last, whose caches hold its working set; nothing before its first dispatch.",
+    cpu,
+  ],
   ["vcpuSinceNs", "u64", "ns", "In this state since; running: accounted up to here by its pCPU.", cpu],
   ["vcpuLimitedSinceNs", "u64", "ns", "Limited since.", cpu],
   ["vcpuRunNs", "u64", "ns", "RUN: time on a pCPU.", cpu],

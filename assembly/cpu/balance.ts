@@ -15,6 +15,7 @@ import {
   pcpuHost,
   pcpuVcpu,
   setHostBalanceNext,
+  setVcpuPcpu,
   vcpuClient,
   vcpuPcpu,
   vcpuVm,
@@ -23,7 +24,7 @@ import {
 } from "../layout";
 import { mix64 } from "../prng";
 import { behind } from "./compare";
-import { moveTo, preempt } from "./dispatch";
+import { preempt } from "./dispatch";
 import { fill } from "./fill";
 import { queuedIn } from "./idle";
 import { mayHoldLaggard, peek } from "./pick";
@@ -56,7 +57,7 @@ export function balance(host: u32, at: u64): void {
   }
   const from = vcpuPcpu(found);
   dequeue(found, from);
-  moveTo(found, pcpu);
+  setVcpuPcpu(found, pcpu);
   enqueue(found, pcpu);
   preempt(pcpu, at);
   fill(pcpu, at);
@@ -84,7 +85,7 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
       if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
       const gap = behind(vcpu, running, at);
       if (gap <= most) continue;
-      const cost = other == pcpu ? 0 : refillOf(vcpu, other, pcpu);
+      const cost = refillOf(vcpu, pcpu);
       if (gap <= most + cost) continue;
       most = gap - cost;
       best = vcpu;
@@ -105,7 +106,7 @@ function swapCores(pcpu: u32, running: u32, at: u64): void {
     const vcpu = pcpuVcpu(other);
     if (vcpu == NONE || busyThreads(other) != 1) continue;
     settle(other, at);
-    const cost = refillOf(running, pcpu, other) + refillOf(vcpu, other, pcpu);
+    const cost = refillOf(running, other) + refillOf(vcpu, pcpu);
     if (behind(running, vcpu, at) <= worldBalanceMarginNs(0) + cost) continue;
     preempt(pcpu, at);
     preempt(other, at);
@@ -119,6 +120,6 @@ function swapCores(pcpu: u32, running: u32, at: u64): void {
 
 function requeue(vcpu: u32, from: u32, to: u32): void {
   dequeue(vcpu, from);
-  moveTo(vcpu, to);
+  setVcpuPcpu(vcpu, to);
   enqueue(vcpu, to);
 }

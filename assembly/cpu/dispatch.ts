@@ -31,6 +31,7 @@ import {
   setVcpuPreemptions,
   setVcpuRefillNs,
   setVcpuSpinUntilNs,
+  setVcpuWarm,
   taskState,
   taskWorkNs,
   vcpuDispatches,
@@ -43,6 +44,7 @@ import {
   vcpuTask,
   vcpuVm,
   vcpuWorkRest,
+  vcpuWarm,
   vmQueueHead,
   worldQuantumNs,
 } from "../layout";
@@ -116,14 +118,14 @@ export function projectMates(pcpu: u32, at: u64): void {
   }
 }
 
-/** Notes that a vCPU is elsewhere now; its cache has to be filled again. */
-export function moveTo(vcpu: u32, pcpu: u32): void {
-  const from = vcpuPcpu(vcpu);
-  if (from == pcpu) return;
+/** A vCPU begins to run: where that is not where it ran last, its caches have to be filled again. Returns a flag if so. */
+function warm(vcpu: u32, pcpu: u32): u32 {
+  const last = vcpuWarm(vcpu);
   setVcpuPcpu(vcpu, pcpu);
-  if (vcpuDispatches(vcpu) == 0) return;
+  setVcpuWarm(vcpu, pcpu);
+  if (last == pcpu || vcpuDispatches(vcpu) == 0) return 0;
   setVcpuMigrations(vcpu, vcpuMigrations(vcpu) + 1);
-  setVcpuRefillNs(vcpu, refillOf(vcpu, from, pcpu));
+  return MIGRATED;
 }
 
 /**
@@ -136,9 +138,8 @@ export function start(pcpu: u32, vcpu: u32, at: u64): bool {
   const grant = takeGrant(vcpu, at);
   if (grant == 0) return false;
   settleMates(pcpu, at);
-  const before = vcpuMigrations(vcpu);
-  moveTo(vcpu, pcpu);
-  setState(vcpu, State.Run, at, vcpuMigrations(vcpu) != before ? MIGRATED : 0);
+  if (vcpuWarm(vcpu) != pcpu) setVcpuRefillNs(vcpu, refillOf(vcpu, pcpu));
+  setState(vcpu, State.Run, at, warm(vcpu, pcpu));
   setPcpuVcpu(pcpu, vcpu);
   setPcpuHeld(pcpu, 0);
   setPcpuSettledNs(pcpu, at);

@@ -142,5 +142,5 @@ function pays(pcpu: u32, other: u32, at: u64): bool {
   const vcpu = pick(other, at);
   if (vcpu == NONE) return false;
   const end = pcpuSliceEndNs(other);
-  return refillOf(vcpu, other, pcpu) <= (end > at ? end - at : 0);
+  return refillOf(vcpu, pcpu) <= (end > at ? end - at : 0);
 }

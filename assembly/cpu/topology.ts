@@ -12,7 +12,9 @@ import {
   hostSocketPcpus,
   hostThreads,
   pcpuHost,
+  vcpuDispatches,
   vcpuVm,
+  vcpuWarm,
   vmWorkingBytes,
   worldRefillFarNsPerMib,
   worldRefillNsPerMib,
@@ -55,9 +57,11 @@ export function distance(a: u32, b: u32): Distance {
 
 const MIB: u64 = 1 << 20;
 
-/** Time that a vCPU's cache takes to fill after a move. */
-export function refillOf(vcpu: u32, from: u32, to: u32): u64 {
-  const apart = distance(from, to);
+/** Time that a pCPU's caches take to fill for a vCPU, by where it ran last. */
+export function refillOf(vcpu: u32, to: u32): u64 {
+  if (vcpuDispatches(vcpu) == 0) return 0;
+  const from = vcpuWarm(vcpu);
+  const apart = pcpuHost(from) == pcpuHost(to) ? distance(from, to) : Distance.Host;
   if (apart == Distance.Core) return 0;
   const bytes = vmWorkingBytes(vcpuVm(vcpu));
   const moved = apart == Distance.Cache ? min(bytes, MIB) : bytes;

@@ -16,6 +16,7 @@ import {
   hostThreads,
   pcpuHost,
   pcpuVcpu,
+  setVcpuPcpu,
   vcpuClient,
   vcpuPcpu,
   vcpuVm,
@@ -25,7 +26,7 @@ import {
 } from "../layout";
 import { activate, setState } from "./account";
 import { behind } from "./compare";
-import { moveTo, preempt, start } from "./dispatch";
+import { preempt, start } from "./dispatch";
 import { fill } from "./fill";
 import { gangJoin } from "./gang";
 import { idleIn } from "./idle";
@@ -67,21 +68,21 @@ export function place(vcpu: u32, preempts: bool, at: u64): void {
       return;
     }
     // A core mate may object.
-    moveTo(vcpu, idle);
+    setVcpuPcpu(vcpu, idle);
     enqueue(vcpu, idle);
     fill(idle, at);
     return;
   }
   const target = preempts ? victim(vcpu, last, at) : NONE;
   if (target != NONE) {
-    moveTo(vcpu, target);
+    setVcpuPcpu(vcpu, target);
     enqueue(vcpu, target);
     preempt(target, at);
     fill(target, at);
     return;
   }
   const queue = shorterQueue(last);
-  moveTo(vcpu, queue);
+  setVcpuPcpu(vcpu, queue);
   enqueue(vcpu, queue);
 }
 

@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 431696195;
+export const LAYOUT_VERSION = 1104061729;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -704,6 +704,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "vcpuState", element: "u8", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuLimited", element: "u8", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuPcpu", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuWarm", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuSinceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuLimitedSinceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuRunNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
@@ -2090,6 +2091,8 @@ export interface Columns {
   readonly vcpuLimited: Uint8Array;
   /** pCPU it runs on, is queued at, or was on last. [row] */
   readonly vcpuPcpu: Uint32Array;
+  /** pCPU it ran on last, whose caches hold its working set; nothing before its first dispatch. [row] */
+  readonly vcpuWarm: Uint32Array;
   /** In this state since; running: accounted up to here by its pCPU. [ns] */
   readonly vcpuSinceNs: U64View;
   /** Limited since. [ns] */

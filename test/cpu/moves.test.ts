@@ -10,6 +10,8 @@ import type { TraceRow, World } from "../../src/sim/world.ts";
 import { type CpuWords, MS, runCpu, traceOf } from "../support/cpu.ts";
 
 const US = 1000;
+const [RUN, READY] = [1, 2];
+const [STATE, MIGRATED] = [15, 16];
 
 /** Time that a move costs, in us, on average; and how many there were. */
 async function moveCost(cpu: object, workingSet?: string, policy: object = {}) {
@@ -28,6 +30,7 @@ const places: [where: string, cpu: object, mibAtMost: number][] = [
   ["cores below one cache", { cores: 2 }, 1],
   ["caches of one socket", { cores: 2, llc: { cores: 1 } }, Infinity],
 ];
+const sockets = { sockets: 2 };
 
 describe("what a move costs", () => {
   test.each(places)("%s", async (_, cpu, mibAtMost) => {
@@ -48,6 +51,37 @@ describe("what a move costs", () => {
     expect(free.us).toBeLessThanOrEqual(free.slackUs);
   });
 
+  test("from another socket it takes 1.5 times as long, or as refillFar says", async () => {
+    const [far, dear] = [
+      await moveCost(sockets, "4MiB"),
+      await moveCost(sockets, "4MiB", { refillFar: "400us" }),
+    ];
+    expect(Math.abs(far.us - 600)).toBeLessThanOrEqual(far.slackUs);
+    expect(Math.abs(dear.us - 1600)).toBeLessThanOrEqual(dear.slackUs);
+  });
+
+  test("a move is to run elsewhere than before; to wait elsewhere is none", async () => {
+    const vms = Array.from({ length: 9 }, (_, i) => ({
+      name: `v${i}`,
+      vcpus: 1 + (i % 3),
+      cache: { workingSet: "2MiB" },
+      workload: { run: { mean: "3ms" }, sleep: { mean: "2ms" }, threads: 1 + (i % 3) },
+    }));
+    const words = { cpu: { cores: 4, llc: { cores: 2 } }, vms, policy: { quantum: "5ms" } };
+    const { world, trace } = await traceOf(words, 2000 * MS);
+    const last = new Map<number, number>();
+    const moves = new Map<number, number>();
+    for (const { vcpu, pcpu, state } of trace) {
+      if ((state & STATE) !== RUN) continue;
+      const moved = last.has(vcpu) && last.get(vcpu) !== pcpu;
+      expect((state & MIGRATED) !== 0).toBe(moved);
+      if (moved) moves.set(vcpu, (moves.get(vcpu) ?? 0) + 1);
+      last.set(vcpu, pcpu);
+    }
+    expect(moves.size).toBeGreaterThan(5);
+    for (const [vcpu, count] of moves) expect(Number(world.columns.vcpuMigrations.get(vcpu))).toBe(count);
+  });
+
   test("no working set, no cost", async () => {
     const { us, slackUs } = await moveCost(places[2]![1]);
     expect(us).toBeLessThanOrEqual(slackUs);
@@ -55,7 +89,7 @@ describe("what a move costs", () => {
 
   test("farther is never cheaper: core, cache, socket, host", async () => {
     const costs: number[] = [];
-    for (const cpu of [...places.map(([, one]) => one), { sockets: 2 }]) {
+    for (const cpu of [...places.map(([, one]) => one), sockets]) {
       costs.push((await moveCost(cpu, "4MiB")).us);
     }
     for (let i = 1; i < costs.length; i += 1) expect(costs[i]!).toBeGreaterThanOrEqual(costs[i - 1]! - 1e-6);
@@ -72,8 +106,6 @@ describe("what a move costs", () => {
   });
 });
 
-const [RUN, READY] = [1, 2];
-
 /** Longest time in which a pCPU had nobody while a vCPU waited that no limit held. */
 function longestIdleBesideWaiting({ columns }: World, trace: readonly TraceRow[], untilNs: number): number {
   const states = new Map<number, number>();
@@ -81,7 +113,7 @@ function longestIdleBesideWaiting({ columns }: World, trace: readonly TraceRow[]
   let since: number | undefined;
   let longest = 0;
   for (const [i, { atNs, vcpu, state }] of trace.entries()) {
-    states.set(vcpu, state & 15);
+    states.set(vcpu, state & STATE);
     const next = trace[i + 1]?.atNs ?? untilNs;
     if (next === atNs) continue;
     const all = [...states.values()];
