@@ -38,6 +38,7 @@ export async function bundleCli(folder) {
     banner: { js: BANNER },
     external: KEPT_APART,
     legalComments: "none",
+    minifyWhitespace: true,
     logLevel: "warning",
     metafile: true,
     plugins: [pastDoors],

@@ -42,7 +42,10 @@ function defaultSource(build: CoreBuild): CoreSource {
 async function compile(source: CoreSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-  if (typeof Response !== "undefined" && source instanceof Response) return compileResponse(source);
+  const isAddress = typeof source === "string" || source instanceof URL;
+  // Not asked of an address: the first mention of Response makes Node load its whole fetch.
+  if (!isAddress && typeof Response !== "undefined" && source instanceof Response)
+    return compileResponse(source);
   const url = new URL(source as string | URL, globalThis.location?.href ?? workingDirectory());
   if (url.protocol === "file:" && inNode()) {
     const { readFile } = process.getBuiltinModule("node:fs/promises");

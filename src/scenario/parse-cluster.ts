@@ -63,7 +63,8 @@ export function finishCluster(
   faults: readonly Fault[] = [],
 ): ClusterScenario {
   const { value, text, options } = draft;
-  const outcome = clusterSchema.safeParse(value);
+  // Code made for a schema pays from some dozens of parses on; a scenario is one.
+  const outcome = clusterSchema.safeParse(value, { jitless: true });
   const findings = [
     ...(text?.findings ?? []),
     ...(outcome.success ? [] : findingsOf(outcome.error.issues, value, clusterKeysAt)),

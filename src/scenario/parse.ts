@@ -195,7 +195,8 @@ export function finish(
   pageTraces?: ReadonlyMap<string, PageTraceText>,
 ): Scenario {
   const { value, text, options } = draft;
-  const outcome = scenarioSchema.safeParse(value);
+  // Code made for a schema pays from some dozens of parses on; a scenario is one.
+  const outcome = scenarioSchema.safeParse(value, { jitless: true });
   const all = [
     ...(text?.findings ?? []),
     ...(outcome.success ? [] : findingsOf(outcome.error.issues, value)),
