@@ -13,7 +13,7 @@ function loaded(file: string, seen = new Map<string, string>()): Map<string, str
   if (seen.has(file)) return seen;
   const text = readFileSync(file, "utf8");
   seen.set(file, text);
-  for (const [, name] of text.matchAll(/^(?:import|\}|export .*?) ?(?:from )?"(\.\/[^"]+)";$/gm))
+  for (const [, name] of text.matchAll(/\b(?:from|import) ?"(\.\/[^"]+\.js)"/g))
     loaded(join(dirname(file), name!), seen);
   return seen;
 }
@@ -45,6 +45,7 @@ describe("what is loaded", () => {
 
   test("for a day of PlanetLab: its simulator, no scenarios", () => {
     const texts = loaded(fileOf("planetlab"));
+    expect(texts.size).toBeGreaterThan(3);
     expect(has(texts, "parsePlanetlabCsv")).toBe(true);
     expect(has(texts, ZOD) || has(texts, YAML)).toBe(false);
     expect(sizeOf(texts)).toBeLessThan(150_000);
