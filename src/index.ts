@@ -184,6 +184,7 @@ export {
   tableText,
 } from "./reproduce/index.ts";
 export {
+  checkPlanetlabPolicy,
   type PlanetlabOptions,
   type PlanetlabResult,
   planetlab,
@@ -220,6 +221,8 @@ export {
   type TraceFile,
   type TraceFormat,
   type TraceSource,
+  type WideEncoding,
+  wideEncoding,
 } from "./trace/index.ts";
 export * from "./translate/index.ts";
 export { MODEL, VERSION } from "./version.ts";

@@ -1,6 +1,5 @@
 /** `ballast place --roadef MODEL ASSIGNMENT`: machine reassignment of the challenge ROADEF/EURO 2012. */
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+
 import {
   formatCount,
   type Reassignment,
@@ -10,9 +9,10 @@ import {
   reassign,
   reassignmentCost,
 } from "../index.ts";
-import { fileTrouble, UsageError } from "./fail.ts";
+import { UsageError } from "./fail.ts";
 import { writeFiles } from "./files.ts";
 import { statusLine } from "./terminal.ts";
+import { readTextFile } from "./text-file.ts";
 
 export interface RoadefFlags {
   readonly effort?: string;
@@ -29,13 +29,13 @@ export async function placeRoadef(files: readonly string[], flags: RoadefFlags):
     throw new UsageError(
       `--roadef: expected MODEL ASSIGNMENT, or MODEL ASSIGNMENT SOLUTION, got ${files.length} files`,
     );
-  const model = readReassignment(readText(modelFile), modelFile);
-  const start = readAssignment(readText(startFile), startFile, model);
+  const model = readReassignment(readTextFile(modelFile), modelFile);
+  const start = readAssignment(readTextFile(startFile), startFile, model);
   const before = reassignmentCost(model, start, start);
   const now =
     solutionFile === undefined
       ? search(model, start, before, flags)
-      : readAssignment(readText(solutionFile), solutionFile, model);
+      : readAssignment(readTextFile(solutionFile), solutionFile, model);
   const after = reassignmentCost(model, start, now);
   if (flags.out !== undefined) await writeFiles({ [flags.out]: `${now.join(" ")}\n` });
   const { machines, processes, resources, services } = model;
@@ -99,13 +99,4 @@ function described(
     ...rows,
     `${after.moved} processes moved; ${rules}`,
   ].join("\n");
-}
-
-function readText(file: string): string {
-  try {
-    const bytes = readFileSync(file);
-    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8");
-  } catch (fault) {
-    throw new UsageError(`${file}: expected a readable file, plain or gzip, got ${fileTrouble(fault)}`);
-  }
 }

@@ -1,6 +1,5 @@
 /** `ballast place`: which hosts VMs go to, every heuristic side by side. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import {
   addExact,
@@ -30,6 +29,7 @@ import {
 import { fileTrouble, UsageError } from "./fail.ts";
 import { placeRoadef } from "./place-roadef.ts";
 import { colors, statusLine } from "./terminal.ts";
+import { readTextFile } from "./text-file.ts";
 
 interface PlaceFlags {
   readonly vms?: string;
@@ -109,7 +109,8 @@ async function place(flags: PlaceFlags): Promise<void> {
     throw new UsageError(
       `place: expected --vms and --hosts, got ${vms === undefined ? "no --vms" : "no --hosts"}`,
     );
-  } else await placeInventory(flags, readTable(readText(vms), vms), readTable(readText(hosts), hosts));
+  } else
+    await placeInventory(flags, readTable(readTextFile(vms), vms), readTable(readTextFile(hosts), hosts));
 }
 
 /** VMs and hosts of one inventory. */
@@ -132,7 +133,7 @@ function overcommitOf(text: string | undefined): { readonly overcommit?: number 
 async function placeInventory(flags: PlaceFlags, vms: Table, hosts: Table): Promise<void> {
   const dimensions = flags.dimensions?.split(",");
   const inventory = readInventory(
-    flags.types === undefined ? vms : joinTypes(vms, readTable(readText(flags.types), flags.types)),
+    flags.types === undefined ? vms : joinTypes(vms, readTable(readTextFile(flags.types), flags.types)),
     hosts,
     dimensions === undefined ? {} : { dimensions },
   );
@@ -140,7 +141,7 @@ async function placeInventory(flags: PlaceFlags, vms: Table, hosts: Table): Prom
   const rules =
     flags.rules === undefined
       ? readRules(inventory)
-      : readRules(inventory, readText(flags.rules), flags.rules);
+      : readRules(inventory, readTextFile(flags.rules), flags.rules);
   const ruleNames = namesOf(inventory);
   checkRules(inventory.problem, rules, ruleNames);
   const problem = Object.keys(rules).length === 0 ? inventory.problem : { ...inventory.problem, rules };
@@ -165,7 +166,7 @@ async function placeInstance(flags: PlaceFlags, file: string): Promise<void> {
   if (flags.out !== undefined) throw new UsageError("place: --out is for --vms and --hosts");
   const shown: { result: PlaceResult; names: PlaceNames }[] = [];
   for (const { name, format, bestKnown, problem } of readInstances(
-    readText(file),
+    readTextFile(file),
     file.replace(/\.gz$/, ""),
   )) {
     const { result } = await run(problem, flags);
@@ -228,21 +229,6 @@ function print(shown: readonly { result: PlaceResult; names: PlaceNames }[], { j
   process.stdout.write(
     `${shown.map(({ result, names }) => placeReport(result, names, palette)).join("\n\n")}\n`,
   );
-}
-
-function readText(file: string): string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (fault) {
-    throw new UsageError(`${file}: expected a readable file, got ${fileTrouble(fault)}`);
-  }
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString("utf8");
-  try {
-    return gunzipSync(bytes).toString("utf8");
-  } catch {
-    throw new UsageError(`${file}: expected gzip data, got damaged ones`);
-  }
 }
 
 function writeOut(file: string, inventory: Inventory, best: Packing): void {

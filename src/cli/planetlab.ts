@@ -1,8 +1,8 @@
 /** `ballast reproduce planetlab --trace FILE`: CloudSim's consolidation experiment on a day of PlanetLab demand. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import {
+  checkPlanetlabPolicy,
   type PlanetlabOrder,
   type PlanetlabResult,
   type PlanetlabVm,
@@ -12,6 +12,7 @@ import {
   TraceError,
 } from "../index.ts";
 import { fileTrouble, UsageError } from "./fail.ts";
+import { readTextFile } from "./text-file.ts";
 
 export interface PlanetlabFlags {
   readonly trace?: string;
@@ -27,6 +28,8 @@ const USUAL = "npa,dvfs,thr-mmt-0.8,iqr-mmt-1.5,mad-mmt-2.5,lr-mmt-1.2,lr-mc-1.2
 /** Runs one policy or several and prints what they come to. */
 export function reproducePlanetlab(flags: PlanetlabFlags): void {
   const { trace, policy = USUAL, order = "ntfs", seed = "1" } = flags;
+  const names = policy.split(",");
+  for (const name of names) checkPolicy(name);
   if (trace === undefined || trace === "")
     throw new UsageError(
       "reproduce planetlab: expected --trace FILE, a packed CSV or a folder of PlanetLab files",
@@ -39,7 +42,6 @@ export function reproducePlanetlab(flags: PlanetlabFlags): void {
     );
   const vms = readTrace(trace);
   const options = { order: order as PlanetlabOrder, seed: Number(seed) };
-  const names = policy.split(",");
   const results = names.map((name) => ({ name, result: run(vms, trace, { ...options, policy: name }) }));
   if (flags.json !== true) process.stdout.write(table(results));
   else {
@@ -47,6 +49,15 @@ export function reproducePlanetlab(flags: PlanetlabFlags): void {
       names.length === 1 ? result : { policy: name, ...result },
     );
     process.stdout.write(`${JSON.stringify(all.length === 1 ? all[0] : all)}\n`);
+  }
+}
+
+/** Before the trace is read, or missed. */
+function checkPolicy(name: string): void {
+  try {
+    checkPlanetlabPolicy(name);
+  } catch (fault) {
+    throw new UsageError(`--${(fault as Error).message}`);
   }
 }
 
@@ -59,33 +70,24 @@ function run(
     return planetlab(vms, options);
   } catch (fault) {
     if (!(fault instanceof RangeError)) throw fault;
-    const isPolicy = fault.message.startsWith("policy: ");
-    throw new UsageError(isPolicy ? `--${fault.message}` : `${trace}: ${fault.message}`);
+    throw new UsageError(`${trace}: ${fault.message}`);
   }
 }
 
 function readTrace(path: string): PlanetlabVm[] {
   try {
-    if (!statSync(path).isDirectory()) return parsePlanetlabCsv(readText(path), path);
+    if (!statSync(path).isDirectory()) return parsePlanetlabCsv(readTextFile(path), path);
     const names = readdirSync(path, { withFileTypes: true }).filter(
       (entry) => entry.isFile() && !entry.name.startsWith("."),
     );
     if (names.length === 0)
       throw new TraceError({ file: path, expected: "PlanetLab files", got: "an empty folder" });
-    return names.map(({ name }) => parsePlanetlabFile(readText(join(path, name)), name, join(path, name)));
+    return names.map(({ name }) =>
+      parsePlanetlabFile(readTextFile(join(path, name)), name, join(path, name)),
+    );
   } catch (fault) {
     if (fault instanceof TraceError || fault instanceof UsageError) throw fault;
     throw new UsageError(`--trace ${path}: expected a readable file or folder, got ${fileTrouble(fault)}`);
-  }
-}
-
-function readText(path: string): string {
-  const bytes = readFileSync(path);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString("utf8");
-  try {
-    return gunzipSync(bytes).toString("utf8");
-  } catch {
-    throw new UsageError(`${path}: expected gzip data, got damaged ones`);
   }
 }
 

@@ -1,6 +1,18 @@
-/** The bytes of a trace, unpacked on the way: plain, gzip or zstd, told by the first bytes and not by the name. */
+/**
+ * The bytes of a trace, unpacked on the way: plain, gzip or zstd, told by the first bytes and not by the name. Text in UTF-16
+ * becomes UTF-8.
+ */
 import { Decompress } from "fzstd";
-import { chunksOf, gunzip, isGzip, nameOf, TraceError, type TraceSource } from "../trace/index.ts";
+import {
+  chunksOf,
+  gunzip,
+  isGzip,
+  nameOf,
+  narrowed,
+  TraceError,
+  type TraceSource,
+  wideEncoding,
+} from "../trace/index.ts";
 
 /** So much of a file is looked at to tell what it is. */
 export const HEAD_BYTES = 1 << 16;
@@ -32,8 +44,10 @@ export async function openSource(source: TraceSource): Promise<Opened> {
       : compression === "zstd"
         ? unzstd(raw.chunks, name)
         : raw.chunks;
-  const { head, isWhole, chunks } = await peek(unpacked, HEAD_BYTES);
-  return { name, compression, head, isWhole, chunks };
+  const seen = await peek(unpacked, HEAD_BYTES);
+  const wide = wideEncoding(seen.head);
+  const text = wide === undefined ? seen : await peek(narrowed(seen.chunks, wide), HEAD_BYTES);
+  return { name, compression, ...text };
 }
 
 /** All bytes of a file that is read in one go: those whose format asks for it. */

@@ -59,6 +59,7 @@ const FAULTS_MAX = 200;
  * @throws PlaceError with all faults
  */
 export function readInventory(vms: Table, hosts: Table, options: InventoryOptions = {}): Inventory {
+  refuseFaults([...emptyOf(vms, "VM"), ...emptyOf(hosts, "host")]);
   const notes: string[] = [];
   const pairs = dimensionsOf(vms, hosts, options, notes);
   const faults: PlaceFault[] = [];
@@ -99,6 +100,12 @@ export function readInventory(vms: Table, hosts: Table, options: InventoryOption
     hostNames: have.names,
     notes,
   };
+}
+
+/** A table of no rows: what its columns hold cannot be told either. */
+function emptyOf({ file, rows }: Table, what: string): PlaceFault[] {
+  if (rows.length > 0) return [];
+  return [{ file, path: "", expected: `at least one ${what} below the header`, got: "a header only" }];
 }
 
 interface Pair {

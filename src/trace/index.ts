@@ -5,3 +5,4 @@ export { type PageTrace, pageTraceOf } from "./page-trace.ts";
 export type { SkippedLine } from "./parse.ts";
 export { type ReadTraceOptions, type ReadTraceProgress, readPageTrace, type TraceFile } from "./read.ts";
 export { printable, TraceError } from "./trace-error.ts";
+export { narrowed, type WideEncoding, wideEncoding } from "./wide.ts";

@@ -51,6 +51,7 @@ test("several policies stand side by side", async () => {
 
 test.each([
   [[], "expected --trace FILE"],
+  [["--policy", "foo"], "--policy: expected npa, dvfs, or "],
   [["--trace", "/none"], "--trace /none: expected a readable file or folder, got no such file or folder"],
   [["--trace", packed, "--policy", "thr"], "--policy: expected npa, dvfs, or "],
   [["--trace", packed, "--order", "ext4"], "--order: expected ntfs or ascii, got ext4"],

@@ -85,6 +85,26 @@ test("--json: the contract's keys, and nothing else on stdout", async () => {
   ]);
 });
 
+test.each(["low", "high"])("tables in UTF-16, %s byte first", async (first) => {
+  const text = "\uFEFFname,cpu,memory\nwëb,2,4GiB\n";
+  const low = Buffer.from(text, "utf16le");
+  const file = join(folder.path, `wide-${first}.csv`);
+  writeFileSync(file, first === "low" ? low : low.swap16());
+  const { code, stdout } = await ballast(["place", "--vms", file, ...TABLES.slice(2), "--json"]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ items: 1 });
+});
+
+test.each([
+  [0, "at least one VM below the header, got a header only"],
+  [2, "at least one host below the header, got a header only"],
+])("a header without rows %#", async (at, message) => {
+  const file = join(folder.path, `header-${at}.csv`);
+  writeFileSync(file, "name,cpu,memory\n");
+  const { code, stdout, stderr } = await ballast(["place", ...TABLES.with(at + 1, file)]);
+  expect([code, stdout, stderr]).toEqual([2, "", `${file}: expected ${message}\n`]);
+});
+
 test.each([
   [["place"], "place: expected --vms CSV and --hosts CSV, --estate FILES, or --instance FILE"],
   [

@@ -94,7 +94,7 @@ test.each([
 
 test("rejects: no host at all; all faults at once", () => {
   expect(() => read("vm,cpu\na,1\n", "host,cpu\n", { dimensions: ["cpu"] })).toThrow(
-    "hosts.csv: expected at least one host, got none",
+    "hosts.csv: expected at least one host below the header, got a header only",
   );
   expect(() => read("vm,cpu\na,x\nb,y\nc,1\n", "host,cpu\nh,4\n", { dimensions: ["cpu"] })).toThrow(
     /^placement is not valid \(2 faults\)\n {2}vms\.csv:2:3 {2}a\.cpu: .*\n {2}vms\.csv:3:3 {2}b\.cpu: /,

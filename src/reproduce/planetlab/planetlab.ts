@@ -43,6 +43,11 @@ export interface PlanetlabOptions {
 /** What may stand in `policy`. */
 export const PLANETLAB_POLICIES = `npa, dvfs, or ${Object.keys(DETECTORS).join("|")}-${Object.keys(SELECTORS).join("|")}[-NUMBER]`;
 
+/** Refuses what is no policy, before a trace is read for it. @throws RangeError as `planetlab` does */
+export function checkPlanetlabPolicy(policy: string): void {
+  consolidationOf(policy, 1);
+}
+
 /**
  * Runs the day.
  *
