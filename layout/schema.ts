@@ -132,6 +132,7 @@ export const SPACES: readonly Space[] = [
   { name: "irq", doc: "Interrupt sources." },
   { name: "curve", doc: "Points of miss-ratio curves." },
   { name: "line", doc: "Occupancy of shared caches: VM by cache by way." },
+  { name: "service", doc: "Interrupts in line: 16 a pCPU, in no order." },
   { name: "watt", doc: "Power tables, eleven rows a host: 0 %, 10 % … 100 % busy." },
   { name: "trace", doc: "The timeline on its way to TypeScript: one row a change of state." },
   {
@@ -662,7 +663,7 @@ const pcpu = columnsOf("pcpu", [
   ["pcpuSettledNs", "u64", "ns", "Time is accounted up to here.", cpu],
   ["pcpuSliceEndNs", "u64", "ns", "End of the quantum.", cpu],
   ["pcpuStolenNs", "u64", "ns", "An interrupt has the thread until then.", cpu],
-  ["pcpuStolenVm", "u32", "row", "VM on whose behalf.", cpu],
+  ["pcpuStolenVm", "u32", "row", "VM on whose behalf the last one came.", cpu],
   ["pcpuGrantNs", "u64", "ns", "Budget of limited clients still in hand; 2^64 − 1: nobody limits.", cpu],
   ["pcpuChargePpm", "u32", "ppm", "Part of elapsed time that is charged: SMT × clock.", cpu],
   [
@@ -961,6 +962,11 @@ const curve = columnsOf("curve", [
 
 const line = columnsOf("line", [
   ["lineBytes", "u32", "bytes", "Bytes of the way that hold the VM's lines.", cache],
+]);
+
+const service = columnsOf("service", [
+  ["serviceUntilNs", "u64", "ns", "When an interrupt will be done; in the past: this row is free.", cpu],
+  ["serviceVm", "u32", "row", "VM that it works for; 2^32 − 1: the host's own.", cpu],
 ]);
 
 const watt = columnsOf("watt", [
@@ -1826,6 +1832,7 @@ export const COLUMNS: readonly Column[] = [
   ...irq,
   ...curve,
   ...line,
+  ...service,
   ...watt,
   ...trace,
   ...mmu,

@@ -2,8 +2,8 @@
  * Interrupts: work of the hypervisor on behalf of a VM, wherever it lands.
  *
  *   exact     the VM that it is done for is charged (SYS); the vCPU that it interrupts is not (OVRLP)
- *   sampled   now and then every pCPU is looked at, and whoever an interrupt works for just then is charged the whole
- *             distance since the last look: cheap, and right on average
+ *   sampled   now and then every pCPU is looked at, and whoever an interrupt works for just then (others may wait behind
+ *             it) is charged the whole distance since the last look: cheap, and right on average
  *
  * Sources are spread over pCPUs by the work that they bring, the largest first onto the least loaded, once: their rates
  * do not change.
@@ -29,6 +29,9 @@ import {
   pcpuStolenNs,
   pcpuStolenVm,
   pcpuSystemNs,
+  serviceCount,
+  serviceUntilNs,
+  serviceVm,
   setHostRandom,
   setIrqPcpu,
   setIrqRaised,
@@ -38,6 +41,8 @@ import {
   setPcpuStolenVm,
   setPcpuSystemNs,
   setVcpuSystemNs,
+  setServiceUntilNs,
+  setServiceVm,
   setVmSampledSystemNs,
   vcpuSystemNs,
   vmClient,
@@ -49,7 +54,7 @@ import {
 import { irqEvent, sampleEvent } from "../events";
 import { drawLength } from "../guest/draw";
 import { nextState } from "../prng";
-import { schedule } from "../queue";
+import { NEVER, schedule } from "../queue";
 import { project } from "./dispatch";
 import { payLimits } from "./limit";
 import { settle } from "./settle";
@@ -71,8 +76,10 @@ export function interrupt(irq: u32, at: u64): void {
   const pcpu = irqPcpu(irq);
   const cost = irqCostNs(irq);
   settle(pcpu, at);
-  setPcpuStolenNs(pcpu, max(pcpuStolenNs(pcpu), at) + cost);
+  const before = max(pcpuStolenNs(pcpu), at);
+  setPcpuStolenNs(pcpu, before + cost);
   setPcpuStolenVm(pcpu, irqVm(irq));
+  noteService(pcpu, irqVm(irq), before, at);
   setPcpuSystemNs(pcpu, pcpuSystemNs(pcpu) + cost);
   project(pcpu, at);
   noteStolen(pcpu, at);
@@ -89,11 +96,52 @@ export function steal(host: u32, ns: u64, at: u64): void {
   if (hostPcpuCount(host) == 0) return;
   const pcpu = hostPcpuFirst(host) + hostPcpuCount(host) - 1;
   settle(pcpu, at);
-  setPcpuStolenNs(pcpu, max(pcpuStolenNs(pcpu), at) + ns);
+  const before = max(pcpuStolenNs(pcpu), at);
+  setPcpuStolenNs(pcpu, before + ns);
   setPcpuStolenVm(pcpu, NONE);
+  noteService(pcpu, NONE, before, at);
   setPcpuSystemNs(pcpu, pcpuSystemNs(pcpu) + ns);
   project(pcpu, at);
   noteStolen(pcpu, at);
+}
+
+/** Rows a pCPU of those that are in line. */
+export const SERVICES: u32 = 16;
+
+/**
+ * One more in line on a pCPU, the last to be done. One row holds all that come one after the other for one VM; where all
+ * rows are taken nothing is noted.
+ *
+ * @param before  when those before it will be done, or `at`
+ */
+function noteService(pcpu: u32, vm: u32, before: u64, at: u64): void {
+  if (serviceCount() == 0) return;
+  const first = pcpu * SERVICES;
+  let free: u32 = NONE;
+  for (let row = first; row < first + SERVICES; ++row) {
+    const until = serviceUntilNs(row);
+    if (until == before && before > at && serviceVm(row) == vm) {
+      setServiceUntilNs(row, pcpuStolenNs(pcpu));
+      return;
+    }
+    if (until <= at) free = row;
+  }
+  if (free == NONE) return;
+  setServiceUntilNs(free, pcpuStolenNs(pcpu));
+  setServiceVm(free, vm);
+}
+
+/** Whom a pCPU works for now: of those in line the one that is done first; beyond the rows, the last that came. */
+function inService(pcpu: u32, at: u64): u32 {
+  const first = pcpu * SERVICES;
+  let until = NEVER;
+  let vm = pcpuStolenVm(pcpu);
+  for (let row = first; row < first + SERVICES; ++row) {
+    if (serviceUntilNs(row) <= at || serviceUntilNs(row) >= until) continue;
+    until = serviceUntilNs(row);
+    vm = serviceVm(row);
+  }
+  return vm;
 }
 
 /** Looks at every pCPU of a host. */
@@ -105,8 +153,8 @@ export function sampleSystemTime(host: u32, at: u64): void {
   schedule(sampleEvent(host), at + max<u64>(1, drawLength(1, mean, mean, state)));
   const first = hostPcpuFirst(host);
   for (let pcpu = first; pcpu < first + hostPcpuCount(host); ++pcpu) {
-    const vm = pcpuStolenVm(pcpu);
-    if (pcpuStolenNs(pcpu) > at && vm != NONE) setVmSampledSystemNs(vm, vmSampledSystemNs(vm) + mean);
+    const vm = pcpuStolenNs(pcpu) > at ? inService(pcpu, at) : NONE;
+    if (vm != NONE) setVmSampledSystemNs(vm, vmSampledSystemNs(vm) + mean);
   }
 }
 

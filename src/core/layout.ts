@@ -2,13 +2,13 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 1104061729;
+export const LAYOUT_VERSION = 3628269177;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
 export const SCRATCH = 28672;
 export const COUNTS_AT = 49168;
-export const BASES_AT = 49448;
+export const BASES_AT = 49452;
 /** First byte of the first column. */
 export const COLUMNS_AT = 65536;
 
@@ -61,6 +61,7 @@ export type SpaceName =
   | "irq"
   | "curve"
   | "line"
+  | "service"
   | "watt"
   | "trace"
   | "mmu"
@@ -97,7 +98,7 @@ export interface ColumnInfo {
   readonly record?: { readonly step: number; readonly offset: number };
 }
 
-export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "move", "phase", "round", "landing", "sendWord", "link", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "alias", "pcpu", "smt", "client", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
+export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "move", "phase", "round", "landing", "sendWord", "link", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "alias", "pcpu", "smt", "client", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "service", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
 
 export const ELEMENT_BYTES: Readonly<Record<ElementName, number>> = {"u8":1,"u16":2,"u32":4,"i32":4,"f64":8,"u64":8,"page":4096};
 
@@ -798,6 +799,8 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "curveBytes", element: "u64", space: "curve", writer: "core", group: "cache" },
   { name: "curveMissPpm", element: "u32", space: "curve", writer: "core", group: "cache" },
   { name: "lineBytes", element: "u32", space: "line", writer: "core", group: "cache" },
+  { name: "serviceUntilNs", element: "u64", space: "service", writer: "core", group: "cpu" },
+  { name: "serviceVm", element: "u32", space: "service", writer: "core", group: "cpu" },
   { name: "wattMilli", element: "u32", space: "watt", writer: "core", group: "cpu" },
   { name: "traceAt", element: "f64", space: "trace", writer: "core", group: "trace", volatile: true },
   { name: "traceVcpu", element: "u32", space: "trace", writer: "core", group: "trace", volatile: true },
@@ -1991,7 +1994,7 @@ export interface Columns {
   readonly pcpuSliceEndNs: U64View;
   /** An interrupt has the thread until then. [ns] */
   readonly pcpuStolenNs: U64View;
-  /** VM on whose behalf. [row] */
+  /** VM on whose behalf the last one came. [row] */
   readonly pcpuStolenVm: Uint32Array;
   /** Budget of limited clients still in hand; 2^64 − 1: nobody limits. [ns] */
   readonly pcpuGrantNs: U64View;
@@ -2279,6 +2282,10 @@ export interface Columns {
   readonly curveMissPpm: Uint32Array;
   /** Bytes of the way that hold the VM's lines. [bytes] */
   readonly lineBytes: Uint32Array;
+  /** When an interrupt will be done; in the past: this row is free. [ns] */
+  readonly serviceUntilNs: U64View;
+  /** VM that it works for; 2^32 − 1: the host's own. [row] */
+  readonly serviceVm: Uint32Array;
   /** Power at row % 11 tenths of the busy time. [mW] */
   readonly wattMilli: Uint32Array;
   /** When. [ns] */

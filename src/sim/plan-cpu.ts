@@ -13,6 +13,8 @@ export const NONE = 0xffff_ffff;
 export const SMT_ROWS = 8;
 export const WATT_ROWS = 11;
 const WAYS = 32;
+/** Interrupts in line that samples can tell apart, a pCPU. */
+const SERVICES = 16;
 const TRACE_ROWS = 1 << 16;
 
 /** A node of a scheduler's tree. */
@@ -120,15 +122,19 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
   const reserving = decides || isReserving(scenario);
   const caches = Math.max(...scenario.hosts.map((host) => cachesOf(host)));
   const bits = hosts.map(({ queues, pcpus }) => bitsetWords(queues) + bitsetWords(pcpus));
+  const pcpus = last.pcpuFirst + last.pcpus;
+  const irqs = scenario.hosts.reduce((sum, { cpu }) => sum + cpu.interrupts.length, 0);
+  const isSampled = irqs > 0 && scenario.policies.cpu.samplesPerSecond > 0;
   const rows: Partial<Record<SpaceName, number>> = {
     ...countGuest(vmOrder.map((index) => scenario.vms[index]!)),
-    pcpu: last.pcpuFirst + last.pcpus,
+    pcpu: pcpus,
     smt: scenario.hosts.length * SMT_ROWS,
     client: tree.clients.length,
     vcpu: vcpus,
     seat: last.seatFirst + treesOf(last) * last.seatStride,
     runBit: bits.reduce((sum, words) => sum + words, 0),
-    irq: scenario.hosts.reduce((sum, { cpu }) => sum + cpu.interrupts.length, 0),
+    irq: irqs,
+    service: isSampled ? pcpus * SERVICES : 0,
     curve: scenario.vms.reduce((sum, { cache }) => sum + cache.curve.length, 0),
     line: hasCache ? scenario.vms.length * caches * WAYS : 0,
     watt: scenario.hosts.some(({ cpu }) => cpu.power) ? scenario.hosts.length * WATT_ROWS : 0,

@@ -219,6 +219,7 @@ const NO_CPU = {
   irq: 0,
   curve: 0,
   line: 0,
+  service: 0,
   watt: 0,
   trace: 0,
 };
