@@ -33,6 +33,7 @@ export const MOVE_REASONS = [
   "the destination has not enough free memory",
   "the destination does not admit its reservations",
   "the destination runs slower clocks than the guest was started on",
+  "who asked for it may not",
 ] as const;
 
 export type MoveReason = (typeof MOVE_REASONS)[number];

@@ -63,8 +63,11 @@ export function startMove(run: Run, step: Step): void {
   const plan = world.plan.moves[move]!;
   const isAllowed =
     permit(run, step, nodeOfVm(world, step.vm), "power") && permitFill(run, step, plan.vm, plan.spec.pool);
-  if (!isAllowed) return;
   const { columns, core, scenario, nowNs } = world;
+  if (!isAllowed) {
+    columns.moveReason[move] = reasonOf("who asked for it may not");
+    return;
+  }
   const reason = obstacle(run, plan);
   const [name, to] = [scenario.vms[step.vm]!.name, scenario.hosts[plan.spec.to]!.name];
   if (reason !== undefined) {

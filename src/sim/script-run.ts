@@ -30,11 +30,13 @@ export function permit(run: Run, step: { readonly actor?: string }, node: number
  */
 export function permitFill(
   run: Run,
-  step: { readonly actor?: string },
+  step: { readonly actor?: string; readonly vm: number },
   row: number,
   pool: number | undefined,
 ): boolean {
-  return told(run, mayFill(ownedTree(run.world), step.actor, pool ?? -1), row);
+  const verdict = mayFill(ownedTree(run.world), step.actor, pool ?? -1);
+  const path = `vms.${run.world.scenario.vms[step.vm]!.name}.pool`;
+  return told(run, verdict.allowed ? verdict : { ...verdict, path }, row);
 }
 
 /** What lies in no pool only the administrator changes. */
