@@ -744,13 +744,6 @@ const client = columnsOf("client", [
     "vCPUs at or below in run queues, but for those that a limit below holds.",
     wants,
   ],
-  [
-    "clientWantsNs",
-    "u64",
-    "ns",
-    "Something below has waited for a pCPU, and counts as waiting until then.",
-    wants,
-  ],
   ["clientUsedNs", "u64", "ns", "Charged: nominal core time.", node],
   ["clientQuotaNs", "u64", "ns", "Limit per period; 2^64 − 1 none.", cpu],
   ["clientBudgetNs", "u64", "ns", "Left of it.", cpu],

@@ -8,11 +8,12 @@ import {
   clientParent,
   clientReserveNs,
   clientReservePpm,
+  clientShares,
   clientVtime,
   vcpuClient,
   worldReserving,
 } from "../layout";
-import { behindOf } from "./vtime";
+import { behindOf, FARTHEST, serviceOf } from "./vtime";
 
 /** Behind by more than any lag. */
 const FAR: u64 = 1 << 62;
@@ -46,6 +47,23 @@ export function behind(vcpu: u32, other: u32, at: u64): u64 {
     if (needA != needB) return needA ? FAR : 0;
   }
   return behindOf(a, clientVtime(b));
+}
+
+/** Whether one is behind another by more than `most` ns of the service of both: of the one that has fewer shares. */
+export function lagsBehind(vcpu: u32, other: u32, most: u64): bool {
+  let a = vcpuClient(vcpu);
+  let b = vcpuClient(other);
+  while (clientParent(a) != clientParent(b)) {
+    const depthA = clientDepth(a);
+    const depthB = clientDepth(b);
+    if (depthA >= depthB) a = clientParent(a);
+    if (depthB >= depthA) b = clientParent(b);
+  }
+  const own = clientVtime(a);
+  const its = clientVtime(b);
+  if (own >= its) return false;
+  const gap = min(its - own, FARTHEST - 1);
+  return serviceOf(gap, min(clientShares(a), clientShares(b))) > most;
 }
 
 /** A client has a reservation that has not been served up to now. */

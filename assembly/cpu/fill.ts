@@ -11,24 +11,29 @@
 import {
   hostPcpuFirst,
   hostRunQueues,
+  hostWantTrees,
   pcpuHeld,
   pcpuHost,
   pcpuSliceEndNs,
   pcpuVcpu,
   setPcpuHeld,
   setPcpuSettledNs,
+  setVcpuPcpu,
   vcpuPcpu,
   vcpuVm,
   vmGang,
+  worldBalanceNs,
 } from "../layout";
 import { pcpuEvent } from "../events";
 import { NEVER, schedule } from "../queue";
+import { behind } from "./compare";
 import { holdTime, mayShareCore } from "./core-sharing";
 import { start } from "./dispatch";
 import { gangStart } from "./gang";
 import { markBusy, markIdle, queuedIn } from "./idle";
-import { pick } from "./pick";
+import { foremost, instead, pick } from "./pick";
 import { dequeue, enqueue, queuedAt } from "./run-queue";
+import { furthestBehind, waiting } from "./siblings";
 import { NONE } from "./states";
 import { Distance, refillOf, runOf, spanOf } from "./topology";
 
@@ -64,7 +69,7 @@ function rest(pcpu: u32, at: u64, again: u64): void {
  * @returns true if somebody was left there
  */
 export function startFrom(pcpu: u32, from: u32, at: u64, depth: u32): bool {
-  const vcpu = pick(from, at);
+  const vcpu = from == pcpu && depth == 0 ? choose(pcpu, at) : pick(from, at);
   if (vcpu == NONE) return false;
   if (vmGang(vcpuVm(vcpu)) != 0) {
     if (gangStart(vcpu, pcpu, at)) return false;
@@ -84,6 +89,28 @@ export function startFrom(pcpu: u32, from: u32, at: u64, depth: u32): bool {
   dequeue(vcpu, from);
   startFrom(pcpu, from, at, depth + 1);
   enqueue(vcpu, vcpuPcpu(vcpu));
+  return true;
+}
+
+/** Whose turn it is here: somebody who waits elsewhere and is due more is brought to this run queue first. */
+function choose(pcpu: u32, at: u64): u32 {
+  const vcpu = foremost(pcpu, at);
+  const trees = hostWantTrees(pcpuHost(pcpu));
+  if (vcpu == NONE || trees == NONE) return vcpu;
+  const other = furthestBehind(trees, vcpu, at);
+  if (other == NONE) return vcpu;
+  return fetch(other, vcpu, pcpu, at) ? foremost(pcpu, at) : instead(vcpu, pcpu, at);
+}
+
+/** Brings the vCPU below a client that waits elsewhere to the run queue of a pCPU, if the move costs less than it is behind. */
+function fetch(client: u32, foremost: u32, pcpu: u32, at: u64): bool {
+  if (worldBalanceNs(0) == 0) return false;
+  const vcpu = waiting(client, pcpu);
+  if (vcpu == NONE) return false;
+  if (behind(vcpu, foremost, at) <= refillOf(vcpu, pcpu)) return false;
+  dequeue(vcpu, vcpuPcpu(vcpu));
+  setVcpuPcpu(vcpu, pcpu);
+  enqueue(vcpu, pcpu);
   return true;
 }
 

@@ -10,15 +10,13 @@ import {
   clientClock,
   clientClockIn,
   clientFirstIn,
-  clientHost,
   clientParent,
   clientRecord,
   clientRecordFrom,
-  clientReserveNs,
-  clientReservePpm,
   clientSeatIn,
   clientSeats,
   clientSeatsIn,
+  clientShares,
   clientSharesMost,
   clientSharesSum,
   clientThrottledIn,
@@ -36,17 +34,18 @@ import {
   setClientClock,
   setClientClockIn,
   setPcpuKept,
+  vcpuClient,
   worldBalanceMarginNs,
   worldQuantumNs,
   worldReserving,
   worldScheduler,
-  vcpuClient,
 } from "../layout";
+import { lagsBehind } from "./compare";
 import { clearKept, count, queuedAt, seatUp, unseatUp } from "./run-queue";
 import { climb, draw, EMPTY, first, firstReserved, isEmpty, isVacant, seat, top } from "./seats";
+import { furthestBehind, groupTooFar } from "./siblings";
 import { NONE, Scheduler, VTIME_SHIFT } from "./states";
-import { behindOf, FARTHEST, serviceOf } from "./vtime";
-import { isAhead } from "./wants";
+import { FARTHEST, serviceOf } from "./vtime";
 
 /** Groups that are passed over in one look at the most. */
 const PASSES: u32 = 4;
@@ -57,14 +56,25 @@ const PASSES: u32 = 4;
  * @returns NONE if nobody may run
  */
 export function pick(pcpu: u32, at: u64): u32 {
-  const host = pcpuHost(pcpu);
-  const vcpu = search(pcpu, hostRoot(host), true, at);
-  if (vcpu == NONE || hostWantTrees(host) == NONE || queuedAt(pcpu) < 2) return vcpu;
-  const group = groupTooFar(vcpu, hostRoot(host), at);
+  const vcpu = foremost(pcpu, at);
+  const trees = hostWantTrees(pcpuHost(pcpu));
+  if (vcpu == NONE || trees == NONE || furthestBehind(trees, vcpu, at) == NONE) return vcpu;
+  return instead(vcpu, pcpu, at);
+}
+
+/** The same by virtual time alone, whatever siblings elsewhere are due. */
+export function foremost(pcpu: u32, at: u64): u32 {
+  return search(pcpu, hostRoot(pcpuHost(pcpu)), true, at);
+}
+
+/** Somebody else, if the foremost is too far ahead of a sibling and not far behind that somebody. */
+export function instead(vcpu: u32, pcpu: u32, at: u64): u32 {
+  if (queuedAt(pcpu) < 2) return vcpu;
+  const group = groupTooFar(vcpu, hostRoot(pcpuHost(pcpu)), at);
   if (group == NONE) return vcpu;
-  // Of others, if there are any; else it may as well run.
   const other = passOver(pcpu, group, at, 1);
-  return other == NONE ? vcpu : other;
+  // A group that is behind the others has to use its turns, whoever of it can.
+  return other == NONE || lagsBehind(vcpu, other, 2 * worldBalanceMarginNs(0)) ? vcpu : other;
 }
 
 /** The one whose turn it is below others than a group; NONE: nobody, or nobody who is not too far ahead himself. */
@@ -84,28 +94,6 @@ function passOver(pcpu: u32, group: u32, at: u64, depth: u32): u32 {
   }
   seatUp(trees, group);
   return vcpu;
-}
-
-/**
- * The highest group above a vCPU whose turn is not for the child on the way to it; NONE: it may run.
- *
- * @param last  the highest that is looked at
- */
-function groupTooFar(vcpu: u32, last: u32, at: u64): u32 {
-  const isReserving = worldReserving(0) != 0;
-  let found = NONE;
-  let child = vcpuClient(vcpu);
-  const trees = hostWantTrees(clientHost(child));
-  for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
-    if (isReserving && clientReservePpm(child) > 0 && clientReserveNs(child) <= at) return NONE;
-    const parent = clientParent(group);
-    if (parent == NONE) break;
-    // A group that is behind its own siblings has to use its turns, whoever of it can.
-    const isBehind = behindOf(group, clientClock(parent)) > 2 * worldBalanceMarginNs(0);
-    if (!isBehind && isAhead(trees, group, child, at)) found = group;
-    if (group == last) break;
-  }
-  return found;
 }
 
 /**
@@ -201,8 +189,7 @@ function searchByRules(pcpu: u32, root: u32, dispatches: bool, at: u64): u32 {
       continue;
     }
     if (dispatches && scheduler != Scheduler.Lottery) {
-      if (isReserved || (isReserving && clientReservePpm(child) > 0 && queuedAt(pcpu) < 2))
-        creepClock(group, child);
+      if (isReserved || (isReserving && isFarAhead(group, child))) creepClock(group, child);
       else advanceClock(group, child);
     }
     const vcpu = clientVcpu(child);
@@ -223,10 +210,16 @@ export function goOn(vcpu: u32): void {
   for (let node = vcpuClient(vcpu); ;) {
     const group = clientParent(node);
     if (group == NONE) return;
-    if (worldReserving(0) != 0 && clientReservePpm(node) > 0) creepClock(group, node);
+    if (worldReserving(0) != 0 && isFarAhead(group, node)) creepClock(group, node);
     else advanceClock(group, node);
     node = group;
   }
+}
+
+/** By more than a quantum of its own: it has run by a reservation. */
+function isFarAhead(group: u32, child: u32): bool {
+  const quantum = (worldQuantumNs(0) << VTIME_SHIFT) / <u64>clientShares(child);
+  return clientVtime(child) > clientClock(group) + quantum;
 }
 
 /** Notes that a child is dispatched because it is the one with the least virtual time. */

@@ -40,8 +40,6 @@ import {
   setPcpuQueued,
   setPcpuTrees,
   vcpuClient,
-  vcpuSinceNs,
-  worldNow,
   worldReserving,
   worldScheduler,
 } from "../layout";
@@ -188,7 +186,7 @@ export function dequeue(vcpu: u32, pcpu: u32): void {
   const left = pcpuQueued(queue) - 1;
   setPcpuQueued(queue, left);
   if (left == 0) markQueue(queue, false);
-  noteTaken(vcpuClient(vcpu), pcpu, worldNow(0) > vcpuSinceNs(vcpu), worldNow(0));
+  noteTaken(vcpuClient(vcpu), pcpu);
 }
 
 /**

@@ -45,6 +45,7 @@ import { panic } from "./machine";
 import { leftForPage, pageCame } from "./page-wait";
 import { exchange, goOn } from "./pick";
 import { dequeue, enqueue, queuedAt, treesKept } from "./run-queue";
+import { goesOn } from "./siblings";
 import { settle } from "./settle";
 import { Coscheduling, deficitOf, isCoscheduled, mustStop, planStarts, skewOf } from "./skew";
 import { NONE, State, Thread } from "./states";
@@ -113,7 +114,7 @@ function halt(pcpu: u32, at: u64): void {
 
 /** The quantum is over: whoever has the least virtual time is next, which may be the same again. */
 function quantumOver(pcpu: u32, vcpu: u32, at: u64): void {
-  if (queuedAt(pcpu) > 0 || hostThreads(pcpuHost(pcpu)) > 1) {
+  if ((queuedAt(pcpu) > 0 && !goesOn(vcpu)) || hostThreads(pcpuHost(pcpu)) > 1) {
     stop(pcpu, State.Ready, at);
     setVcpuPreemptions(vcpu, vcpuPreemptions(vcpu) + 1);
     takeTurns(pcpu, vcpu, at);

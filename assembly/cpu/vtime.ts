@@ -20,6 +20,7 @@ import {
   clientLag,
   clientParent,
   clientParentIn,
+  clientQueued,
   clientRecord,
   clientRecordFrom,
   clientRemain,
@@ -179,8 +180,11 @@ function chargeReservation(node: u32, group: u32, used: u64, at: u64, before: u6
   const ppm = <u64>clientReservePpm(node);
   if (ppm == 0) return;
   const floor = at > worldLagNs(0) ? at - worldLagNs(0) : 0;
+  const isDue = clientReserveNs(node) <= at;
   const served = max(clientReserveNs(node), floor) + (used * 1_000_000) / ppm;
   setClientReserveNs(node, served);
+  // What it has by its shares while others wait counts in full.
+  if (!isDue && hostWantTrees(clientHost(node)) != NONE && clientQueued(group) > clientQueued(node)) return;
   const most = clientClock(group) + lagOf(node);
   if (clientVtime(node) > most) setClientVtime(node, max(most, before));
 }

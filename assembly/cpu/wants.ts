@@ -1,19 +1,18 @@
 /**
  * Who wants processors, on the host as a whole: beside the run queues one more set of trees, in which a group has those of
- * its children below which somebody waits, or has waited lately.
+ * its children below which somebody has waited, and still waits or runs.
  *
  *   pool  due 1.2 pCPUs:   a 1 vCPU, due 1.0      b 3 vCPUs, due 0.2
  *
  * The pool's time is the pool's, whoever uses it: while b's vCPUs run on three pCPUs at once the pool is soon ahead of its
- * siblings, and a waits with it. Here, a child that is too far ahead of the one of its siblings who wants processors and
- * is furthest behind does not get the pool's turn, where somebody else is there to take the pCPU: so the pool falls behind,
- * and a is next wherever it waits. *Lately*, because vCPUs that take their turns in step never wait for each other.
+ * siblings, and a waits with it. So a child that is too far ahead of the one of its siblings who wants processors and is
+ * furthest behind does not get the pool's turn (siblings.ts). Who runs wants as well: it would wait if others went first.
  *
  * Source: none; compare the group-wide readjustment of Chandra, Shenoy, "Hierarchical scheduling for symmetric
  * multiprocessors", IEEE TPDS 2008. Cost: O(levels) a change of a queue, O(log children) a key put right.
  */
 import {
-  clientFirst,
+  clientActive,
   clientFirstIn,
   clientParent,
   clientParentIn,
@@ -26,21 +25,15 @@ import {
   clientThrottledIn,
   clientVtime,
   clientVtimeIn,
-  clientWantsNs,
   hostWantTrees,
   pcpuHost,
   seatKeyAt,
   setClientQueued,
-  setClientWantsNs,
   worldBalanceMarginNs,
-  worldQuantumNs,
 } from "../layout";
 import { climb, EMPTY } from "./seats";
 import { NONE } from "./states";
 import { FARTHEST, serviceOf } from "./vtime";
-
-/** Who has waited counts as waiting for so many quanta. */
-const LATELY: u64 = 8;
 
 /** Somebody in a run queue is one more who waits below `client` and every group above it, up to one that a limit holds. */
 function countUp(trees: u32, client: u32, queued: u32): void {
@@ -75,16 +68,9 @@ export function noteQueued(client: u32, pcpu: u32): void {
   if (trees != NONE) countUp(trees, client, 1);
 }
 
-/** It has been taken out; `waited`: time has passed meanwhile. */
-export function noteTaken(client: u32, pcpu: u32, waited: bool, at: u64): void {
-  if (hostWantTrees(pcpuHost(pcpu)) == NONE) return;
-  countDown(client, 1);
-  if (!waited) return;
-  const until = at + LATELY * worldQuantumNs(0);
-  for (let node = client; node != NONE;) {
-    setClientWantsNs(node, until);
-    node = clientParentIn(clientRecord(node));
-  }
+/** It has been taken out. */
+export function noteTaken(client: u32, pcpu: u32): void {
+  if (hostWantTrees(pcpuHost(pcpu)) != NONE) countDown(client, 1);
 }
 
 /** A limit holds a client from now on: who waits below it wants nothing of the groups above. */
@@ -102,29 +88,30 @@ export function noteReleased(client: u32, host: u32): void {
 }
 
 /**
- * Whether a child of a group is so far ahead of a sibling who wants processors that the group's turn is not its own.
+ * The sibling that a child of a group is too far ahead of: the one furthest behind of those who want processors.
  *
  * @param trees  `hostWantTrees`
+ * @returns NONE: it is not too far ahead of any
  */
-export function isAhead(trees: u32, group: u32, child: u32, at: u64): bool {
+export function siblingBehind(trees: u32, group: u32, child: u32): u32 {
   const above = clientRecord(group);
   const seats = clientSeatsIn(above);
   const bits = <u64>ctz<u32>(seats);
-  const first = clientFirst(group);
+  const first = clientFirstIn(above);
   const tree = seatKeyAt(trees + clientSeatIn(above));
   const vtime = clientVtime(child);
   for (;;) {
     const key = load<u64>(tree, 8);
     // Keys are too low at the worst: who is not too far ahead of them is not.
-    if (key == EMPTY || !leads(child, vtime, key >> bits)) return false;
+    if (key == EMPTY || !leads(child, vtime, key >> bits)) return NONE;
     const rank = (<u32>key) & (seats - 1);
     const other = first + rank;
-    const wants = (clientQueued(other) > 0 || clientWantsNs(other) > at) && clientThrottled(other) == 0;
+    const wants = clientActive(other) > 0 && clientThrottled(other) == 0;
     const fresh = wants ? (clientVtime(other) << bits) | (<u64>rank) : EMPTY;
-    if (fresh == key) return true;
+    if (fresh == key) return other;
     climb(tree, seats + rank, fresh);
   }
-  return false;
+  return NONE;
 }
 
 /** By more service than the fairness scan overlooks. */

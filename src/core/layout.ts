@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 3628269177;
+export const LAYOUT_VERSION = 3306499997;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -691,7 +691,6 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "clientSeats", element: "u32", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 56 } },
   { name: "clientActive", element: "u32", space: "client", writer: "core", group: "cpu" },
   { name: "clientQueued", element: "u32", space: "client", writer: "core", group: "wants" },
-  { name: "clientWantsNs", element: "u64", space: "client", writer: "core", group: "wants" },
   { name: "clientUsedNs", element: "u64", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 24 } },
   { name: "clientQuotaNs", element: "u64", space: "client", writer: "core", group: "cpu" },
   { name: "clientBudgetNs", element: "u64", space: "client", writer: "core", group: "cpu" },
@@ -2066,8 +2065,6 @@ export interface Columns {
   readonly clientActive: Uint32Array;
   /** vCPUs at or below in run queues, but for those that a limit below holds. [vCPUs] */
   readonly clientQueued: Uint32Array;
-  /** Something below has waited for a pCPU, and counts as waiting until then. [ns] */
-  readonly clientWantsNs: U64View;
   /** Charged: nominal core time. [ns] */
   readonly clientUsedNs: U64View;
   /** Limit per period; 2^64 − 1 none. [ns] */

@@ -92,14 +92,14 @@ describe("examples/hot-unplug.yaml", () => {
     };
   }
 
-  test("2 x for half the vCPUs and for a limit of half; 2.7 x beside eight hogs, 7.6 x without co-scheduling, 2 x strict", async () => {
+  test("2 x for half the vCPUs and for a limit of half; 2.7 x beside eight hogs, 10.7 x without co-scheduling, 2 x strict", async () => {
     const [each, none, strict] = [await costs("per-vcpu"), await costs("none"), await costs("strict")];
     for (const { unplugged, limited } of [each, none, strict]) {
       expect(unplugged).toBeCloseTo(2, 1);
       expect(limited).toBeCloseTo(2, 1);
     }
     expect(Math.abs(each.squeezed - 2.7)).toBeLessThan(0.3);
-    expect(Math.abs(none.squeezed - 7.6)).toBeLessThan(0.8);
+    expect(Math.abs(none.squeezed - 10.7)).toBeLessThan(1.1);
     expect(strict.squeezed).toBeCloseTo(2, 1);
     // All of them had half of the host: the difference is spinning.
     for (const { used } of [each, none, strict]) expect(used).toBeCloseTo(4, 0);

@@ -105,6 +105,7 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "cpu/page-wait": "cpu/dispatch",
   "cpu/pick": "cpu/run-queue",
   "cpu/seats": "cpu/run-queue",
+  "cpu/siblings": "cpu/run-queue",
   "cpu/settle": "cpu/dispatch",
   "cpu/speed": "cpu/core-sharing",
   "cpu/states": "cpu/dispatch",

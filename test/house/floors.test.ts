@@ -168,6 +168,7 @@ const GROUPS: readonly (readonly string[])[] = [
     "cpu/run-queue",
     "cpu/pick",
     "cpu/wants",
+    "cpu/siblings",
     "cpu/vtime",
     "cpu/compare",
     "cpu/limit",

@@ -26,9 +26,7 @@ function deficitOf(columns: Columns, vcpu: number, now: bigint): bigint | undefi
 }
 
 /** Relaxed and per vCPU: nobody who runs is further ahead than the threshold and a poll. */
-export const checkSkew: Check = ({ columns, nowNs, scenario }) => {
-  // Siblings of a vCPU whose time an interrupt takes are not told.
-  if (scenario.hosts.some(({ cpu }) => cpu.interrupts.length > 0)) return undefined;
+export const checkSkew: Check = ({ columns, nowNs }) => {
   const mode = columns.worldCoscheduling[0];
   const costop = columns.worldCostopNs.big(0);
   if ((mode !== MODES.relaxed && mode !== MODES.perVcpu) || costop === 0n) return undefined;

@@ -1,0 +1,124 @@
+/**
+ * Siblings that are due more than a run queue can see: what its pick has to give way to.
+ *
+ *   fetched       somebody who waits elsewhere, below a group of the one picked here, and is too far behind it
+ *   passed over   the group of one who is too far ahead of a sibling that runs, for the sake of somebody else here
+ *   goes on       one whose quantum is over, but who is far behind below some group, where nobody is behind it at any level:
+ *                 it has to run whenever it can, or its group's time goes to others
+ *
+ * Source: none, see wants.ts. Cost: O(levels) a look, O(children) a level where somebody is fetched.
+ */
+import {
+  clientChildren,
+  clientClock,
+  clientFirst,
+  clientHost,
+  clientParent,
+  clientQueued,
+  clientReserveNs,
+  clientReservePpm,
+  clientShares,
+  clientSharesSum,
+  clientThrottled,
+  clientVcpu,
+  clientVtime,
+  hostWantTrees,
+  pcpuQueue,
+  vcpuClient,
+  vcpuPcpu,
+  worldBalanceMarginNs,
+  worldReserving,
+} from "../layout";
+import { NONE } from "./states";
+import { behindOf } from "./vtime";
+import { siblingBehind } from "./wants";
+
+/** A client has a reservation that has not been served up to now. */
+function isDue(client: u32, at: u64): bool {
+  return clientReservePpm(client) > 0 && clientReserveNs(client) <= at;
+}
+
+/**
+ * Whom a vCPU that would run is too far ahead of: at the highest level where somebody waits, else at the lowest where
+ * somebody runs.
+ *
+ * @param trees  `hostWantTrees`
+ * @returns NONE: of nobody, or it runs by its reservation
+ */
+export function furthestBehind(trees: u32, vcpu: u32, at: u64): u32 {
+  const isReserving = worldReserving(0) != 0;
+  let found = NONE;
+  let child = vcpuClient(vcpu);
+  for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
+    if (isReserving && isDue(child, at)) return NONE;
+    const other = siblingBehind(trees, group, child);
+    if (other != NONE && (found == NONE || clientQueued(other) > 0)) found = other;
+  }
+  return found;
+}
+
+/**
+ * The vCPU below a client that waits in another run queue and is furthest behind.
+ *
+ * @returns NONE: nobody waits below it, or the one who does is in this queue
+ */
+export function waiting(client: u32, pcpu: u32): u32 {
+  let node = client;
+  while (clientVcpu(node) == NONE) {
+    let best = NONE;
+    const first = clientFirst(node);
+    for (let child = first; child < first + clientChildren(node); ++child) {
+      if (clientQueued(child) == 0 || clientThrottled(child) != 0) continue;
+      if (best == NONE || clientVtime(child) < clientVtime(best)) best = child;
+    }
+    if (best == NONE) return NONE;
+    node = best;
+  }
+  if (clientQueued(node) == 0) return NONE;
+  const vcpu = clientVcpu(node);
+  return pcpuQueue(vcpuPcpu(vcpu)) == pcpuQueue(pcpu) ? NONE : vcpu;
+}
+
+/**
+ * The highest group above a vCPU, below the root, whose turn is not for the child on the way to it; NONE: it may run.
+ *
+ * @param last  the highest that is looked at
+ */
+export function groupTooFar(vcpu: u32, last: u32, at: u64): u32 {
+  const isReserving = worldReserving(0) != 0;
+  let found = NONE;
+  let child = vcpuClient(vcpu);
+  const trees = hostWantTrees(clientHost(child));
+  for (
+    let group = clientParent(child);
+    clientParent(group) != NONE;
+    child = group, group = clientParent(group)
+  ) {
+    if (isReserving && isDue(child, at)) return NONE;
+    if (siblingBehind(trees, group, child) != NONE) found = group;
+    if (group == last) break;
+  }
+  return found;
+}
+
+/** Whether a vCPU whose quantum is over goes on, whoever is next in its run queue. */
+export function goesOn(vcpu: u32): bool {
+  let child = vcpuClient(vcpu);
+  const trees = hostWantTrees(clientHost(child));
+  if (trees == NONE) return false;
+  let must = false;
+  for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
+    if (siblingBehind(trees, group, child) != NONE) return false;
+    if (!must && clientParent(group) != NONE) must = lagsIn(child, group);
+  }
+  return must;
+}
+
+/** Whether a child is far behind its siblings, were they all as far as the group's clock. */
+function lagsIn(child: u32, group: u32): bool {
+  const sum = clientSharesSum(group);
+  const others = sum - <u64>clientShares(child);
+  // In 1.024 µs, so that shares fit above.
+  const behind = min(behindOf(child, clientClock(group)) >> 10, (<u64>1) << 32);
+  return behind * others > ((2 * worldBalanceMarginNs(0)) >> 10) * sum;
+}
