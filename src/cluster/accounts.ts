@@ -93,22 +93,25 @@ export class Accounts {
     const { spec, vmHost, vmWanted, vmDemand, vmGiven, vms } = this.#state;
     const { stepNs } = spec;
     const { mhz, vcpus } = spec.vms;
-    let [demand, given] = [0, 0];
+    const { vmSteps, vmDownNs, vmDelivered, vmReadyNs, vmDemand: vmAsked } = this;
+    let demand = 0;
+    let given = 0;
     for (let vm = 0; vm < vms; vm += 1) {
       if (vmHost[vm]! < 0) {
         if (vmWanted[vm] === 0) continue;
-        this.vmDownNs[vm]! += stepNs;
-        this.vmSteps[vm]! += 1;
+        vmDownNs[vm]! += stepNs;
+        vmSteps[vm]! += 1;
         continue;
       }
-      const [asked, got] = [vmDemand[vm]!, vmGiven[vm]!];
-      this.vmSteps[vm]! += 1;
-      this.vmDemand[vm]! += asked;
-      this.vmDelivered[vm]! += got;
+      const asked = vmDemand[vm]!;
+      const got = vmGiven[vm]!;
+      vmSteps[vm]! += 1;
+      vmAsked[vm]! += asked;
+      vmDelivered[vm]! += got;
       demand += asked;
       given += got;
       // Ready, not running: the part of its vCPUs' time that was asked for and not given.
-      if (got < asked) this.vmReadyNs[vm]! += ((asked - got) / mhz[vm]!) * vcpus[vm]! * stepNs;
+      if (got < asked) vmReadyNs[vm]! += ((asked - got) / mhz[vm]!) * vcpus[vm]! * stepNs;
     }
     this.asked += demand;
     this.missing += demand - given;
@@ -120,50 +123,51 @@ export class Accounts {
     const { spec, hosts, hostUp, hostVms, hostGiven, hostDemand, hostKind } = this.#state;
     const { stepNs } = spec;
     const capacity = spec.hosts.mhz;
-    const { sums } = this;
-    sums.hostsOn = 0;
-    sums.watts = 0;
-    sums.shortHosts = 0;
+    // Columns and sums at hand: looked up host by host they took longer than the sums themselves.
+    const { sums, load: loads, peak, energyJ, onNs, loadNs, shortNs, downNs } = this;
+    const state = this.#state;
+    const wasOn = this.#wasOn;
+    const isFull = this.#power === "full";
+    const isOffWhenEmpty = this.#power === "off-when-empty";
+    let [hostsOn, watts, shortHosts, shutdowns] = [0, 0, 0, 0];
     let [load, square] = [0, 0];
     for (let host = 0; host < hosts; host += 1) {
       const hasVms = hostVms[host]! > 0;
-      const onPart = this.#onPart(host, hasVms, hostOnPart[host]!);
+      const onPart = hasVms ? 1 : hostUp[host] === 0 ? 0 : isOffWhenEmpty ? hostOnPart[host]! : 1;
       if (onPart === 0) {
-        this.load[host] = hostUp[host] === 1 ? -1 : -2;
-        if (hostUp[host] === 0) this.downNs[host]! += stepNs;
-        if (this.#wasOn[host] === 1) this.shutdowns += 1;
-        this.#wasOn[host] = 0;
+        loads[host] = hostUp[host] === 1 ? -1 : -2;
+        if (hostUp[host] === 0) downNs[host]! += stepNs;
+        if (wasOn[host] === 1) shutdowns += 1;
+        wasOn[host] = 0;
         continue;
       }
       const used = Math.max(0, hostGiven[host]! + hostExtraMhz[host]!);
       // A host that is on for part of the interval carried its load in that part.
       const busy = Math.min(1, used / capacity[host]! / onPart);
-      const watts =
-        this.#state.watts(hostKind[host]!, (this.#power === "full" ? 1 : busy) * capacity[host]!) * onPart;
-      this.energyJ[host]! += (watts * stepNs) / 1e9;
-      this.onNs[host]! += stepNs * onPart;
-      this.loadNs[host]! += busy * stepNs * onPart;
-      if (busy > this.peak[host]!) this.peak[host] = busy;
-      this.load[host] = busy;
+      const drawn = state.watts(hostKind[host]!, (isFull ? 1 : busy) * capacity[host]!) * onPart;
+      energyJ[host]! += (drawn * stepNs) / 1e9;
+      onNs[host]! += stepNs * onPart;
+      loadNs[host]! += busy * stepNs * onPart;
+      if (busy > peak[host]!) peak[host] = busy;
+      loads[host] = busy;
       if (hostGiven[host]! < hostDemand[host]! * (1 - NEAR)) {
-        this.shortNs[host]! += stepNs * onPart;
-        sums.shortHosts += 1;
+        shortNs[host]! += stepNs * onPart;
+        shortHosts += 1;
       }
-      sums.watts += watts;
-      this.#wasOn[host] = onPart === 1 ? 1 : 0;
-      if (onPart < 1) this.shutdowns += 1;
-      sums.hostsOn += onPart;
-      if (!hasVms && this.#power === "off-when-empty") continue;
+      watts += drawn;
+      wasOn[host] = onPart === 1 ? 1 : 0;
+      if (onPart < 1) shutdowns += 1;
+      hostsOn += onPart;
+      if (!hasVms && isOffWhenEmpty) continue;
       load += busy;
       square += busy * busy;
     }
+    this.shutdowns += shutdowns;
+    sums.hostsOn = hostsOn;
+    sums.watts = watts;
+    sums.shortHosts = shortHosts;
     const count = Math.max(1, Math.round(sums.hostsOn));
     sums.imbalance = Math.sqrt(Math.max(0, square / count - (load / count) * (load / count)));
     this.imbalance += sums.imbalance;
-  }
-
-  #onPart(host: number, hasVms: boolean, emptiedPart: number): number {
-    if (this.#state.hostUp[host] === 0 && !hasVms) return 0;
-    return hasVms || this.#power !== "off-when-empty" ? 1 : emptiedPart;
   }
 }

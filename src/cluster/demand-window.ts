@@ -15,6 +15,8 @@ export class DemandWindow {
   readonly #steps: number;
   readonly #rows: Int32Array;
   readonly #constant: Float32Array;
+  /** The windows, one behind the other. */
+  readonly #all: Float32Array;
   readonly #windows: readonly Float32Array[];
   #first = -1;
 
@@ -28,10 +30,10 @@ export class DemandWindow {
     this.#steps = steps;
     this.#rows = rows;
     this.#constant = constant;
-    this.#windows = Array.from(
-      { length: Math.min(WIDTH, Math.max(1, steps)) },
-      () => new Float32Array(rows.length),
-    );
+    const width = Math.min(WIDTH, Math.max(1, steps));
+    const vms = rows.length;
+    this.#all = new Float32Array(width * vms);
+    this.#windows = Array.from({ length: width }, (_, i) => this.#all.subarray(i * vms, (i + 1) * vms));
   }
 
   /** Values of an interval, a VM each; valid until sixteen intervals on. Behind the table's end the last one holds. */
@@ -45,12 +47,17 @@ export class DemandWindow {
 
   #turn(first: number): void {
     const count = Math.min(this.#windows.length, this.#steps - first);
-    const [rows, table, steps] = [this.#rows, this.#table, this.#steps];
-    for (let vm = 0; vm < rows.length; vm += 1) {
+    const rows = this.#rows;
+    const table = this.#table;
+    const steps = this.#steps;
+    const constant = this.#constant;
+    const all = this.#all;
+    const vms = rows.length;
+    for (let vm = 0; vm < vms; vm += 1) {
       const row = rows[vm]!;
       const base = row * steps + first;
       for (let i = 0; i < count; i += 1) {
-        this.#windows[i]![vm] = row < 0 ? this.#constant[vm]! : table[base + i]!;
+        all[i * vms + vm] = row < 0 ? constant[vm]! : table[base + i]!;
       }
     }
     this.#first = first;

@@ -156,7 +156,8 @@ export class ClusterState {
 
   #sort(): void {
     const { vmHost, hostVms } = this;
-    const [starts, sorted] = [this.#starts, this.#sorted];
+    const starts = this.#starts;
+    const sorted = this.#sorted;
     for (let host = 0; host < this.hosts; host += 1) starts[host + 1] = starts[host]! + hostVms[host]!;
     const next = starts.slice(0, this.hosts);
     for (let vm = 0; vm < this.vms; vm += 1) {
