@@ -5,6 +5,7 @@ import { type Buckets, bucketsFor, downsample } from "./downsample.ts";
 import { formatCount } from "./format.ts";
 import { CPU_HOST_KEYS, type CpuView, cpuView } from "./html-cpu-data.ts";
 import { RECLAIM_SERIES, type ReclaimView, reclaimView } from "./html-memory-data.ts";
+import { MOVE_SERIES, type MovesView, movesView } from "./html-move-data.ts";
 import { type MemoryRow, memoryRows, tellsOfReclaiming } from "./memory-rows.ts";
 import { visible } from "./names.ts";
 import type { EventResult, HostResult, HostSeries, Result, VmResult } from "./result.ts";
@@ -40,6 +41,8 @@ export interface View {
   readonly reclaim?: ReclaimView;
   /** Absent where no guest computes. */
   readonly cpu?: CpuView;
+  /** Absent where no VM moved. */
+  readonly moves?: MovesView;
 }
 
 export interface VmLines {
@@ -55,31 +58,33 @@ export function reportData(result: Result): ReportData {
   const views = hosts.length > 1 ? hosts.length + 1 : hosts.length;
   const computes = tellsOfCpu(result);
   const rows = computes ? vmRows(result) : [];
-  const cpuSeries = rows.length === 0 ? 0 : CPU_HOST_KEYS.length + 3 * VMS_DRAWN;
   const tells = tellsOfReclaiming(result);
-  const own_ = hostMemoryQuantities.length + 2 * VMS_DRAWN;
-  const series = Math.max(1, views * (own_ + cpuSeries + (tells ? RECLAIM_SERIES : 0)));
-  const points = Math.max(POINTS_MIN, Math.min(POINTS_MAX, Math.floor(VALUES_MAX / series)));
-  const buckets = bucketsFor(atNs, points);
-  const vmsOf = new Map<string, VmResult[]>(hosts.map((host) => [host.name, []]));
-  for (const vm of result.vms) vmsOf.get(vm.host)?.push(vm);
-
-  const rowsOf = new Map<string, CpuRow[]>(hosts.map((host) => [host.name, []]));
-  for (const row of rows) rowsOf.get(row.host)?.push(row);
+  // Results of older versions have none.
+  const migrations = (result as Partial<Result>).migrations ?? [];
+  const buckets = bucketsFor(
+    atNs,
+    pointsOf(views, { hasCpu: rows.length > 0, tells, hasMoves: migrations.length > 0 }),
+  );
+  const vmsOf = byHost(hosts, result.vms);
+  const rowsOf = byHost(hosts, rows);
   const cpuOf = (of: readonly HostResult[], its: readonly CpuRow[]): { readonly cpu?: CpuView } => {
     const cpu = computes ? cpuView(result, of, its, VMS_DRAWN, buckets) : undefined;
     return cpu === undefined ? {} : { cpu };
   };
 
-  const memoryOf = new Map<string, MemoryRow[]>(hosts.map((host) => [host.name, []]));
   const allMemory = tells ? memoryRows(result) : [];
-  for (const row of allMemory) memoryOf.get(row.host)?.push(row);
+  const memoryOf = byHost(hosts, allMemory);
   const reclaimOf = (
     of: readonly HostResult[],
     its: readonly MemoryRow[],
   ): { readonly reclaim?: ReclaimView } => {
     const reclaim = tells ? reclaimView(result, of, its, buckets) : undefined;
     return reclaim === undefined ? {} : { reclaim };
+  };
+
+  const movesOf = (its: Result["migrations"]): { readonly moves?: MovesView } => {
+    const moves = movesView(result, its, buckets.at, VMS_DRAWN);
+    return moves === undefined ? {} : { moves };
   };
 
   const ofHosts = hosts.map((host): View => {
@@ -90,6 +95,7 @@ export function reportData(result: Result): ReportData {
       ...view(visible(host.name), own_, vmsOf.get(host.name)!, events, result, buckets),
       ...reclaimOf([host], memoryOf.get(host.name)!),
       ...cpuOf([host], rowsOf.get(host.name)!),
+      ...movesOf(migrations.filter(({ from, to }) => from === host.name || to === host.name)),
     };
   });
   const whole = `all ${formatCount(hosts.length)} hosts`;
@@ -97,6 +103,7 @@ export function reportData(result: Result): ReportData {
     ...view(whole, sumSeries(result, hosts), result.vms, [], result, buckets),
     ...reclaimOf(hosts, allMemory),
     ...cpuOf(hosts, rows),
+    ...movesOf(migrations),
   });
   return {
     at: buckets.at.map((ns) => ns / 1e9),
@@ -104,6 +111,33 @@ export function reportData(result: Result): ReportData {
     memory: hasMemory(result),
     views: hosts.length > 1 ? [all(), ...ofHosts] : ofHosts,
   };
+}
+
+function byHost<Row extends { readonly host: string }>(
+  hosts: readonly HostResult[],
+  rows: readonly Row[],
+): Map<string, Row[]> {
+  const found = new Map<string, Row[]>(hosts.map(({ name }) => [name, []]));
+  for (const row of rows) found.get(row.host)?.push(row);
+  return found;
+}
+
+/** How many points a series may have, by how many series there are. */
+function pointsOf(
+  views: number,
+  {
+    hasCpu,
+    tells,
+    hasMoves,
+  }: { readonly hasCpu: boolean; readonly tells: boolean; readonly hasMoves: boolean },
+): number {
+  const each =
+    hostMemoryQuantities.length +
+    2 * VMS_DRAWN +
+    (hasCpu ? CPU_HOST_KEYS.length + 3 * VMS_DRAWN : 0) +
+    (tells ? RECLAIM_SERIES : 0) +
+    (hasMoves ? MOVE_SERIES + VMS_DRAWN : 0);
+  return Math.max(POINTS_MIN, Math.min(POINTS_MAX, Math.floor(VALUES_MAX / Math.max(1, views * each))));
 }
 
 function view(

@@ -240,7 +240,16 @@ function cpuPlots(view) {
   ];
 }
 
-const plotsOf = (view) => [...(data.memory ? memoryPlots(view) : []), ...(view.reclaim ? reclaimPlots(view) : []), ...(view.cpu ? cpuPlots(view) : [])];
+function movePlots(view) {
+  const { running, left, more } = view.moves;
+  const note = " · what rounds of pre-copy have left" + (more > 0 ? "; " + countText(more) + " migrations not drawn" : "");
+  return [
+    { title: "Migrations of " + view.name, unit: "count", marks: view.marks, lines: [coloured("under way", running, 0, { width: 2 })] },
+    { title: "Left to send", unit: "bytes", marks: [], lines: left.map(({ name, pages }, index) => coloured(name, pages, index, { dash: dashed(index) })), note },
+  ];
+}
+
+const plotsOf = (view) => [...(data.memory ? memoryPlots(view) : []), ...(view.reclaim ? reclaimPlots(view) : []), ...(view.cpu ? cpuPlots(view) : []), ...(view.moves ? movePlots(view) : [])];
 
 function show(index) {
   for (const { u } of plots.splice(0)) u.destroy();

@@ -192,12 +192,14 @@ function plotsIn({ memory, views }: ReportData): number {
   const ofVms = Math.max(0, ...views.map(({ reclaim }) => reclaim?.vms.length ?? 0));
   const ofReclaiming = views.some(({ reclaim }) => reclaim !== undefined) ? RECLAIM_PLOTS + ofVms : 0;
   const ofCpu = views.some(({ cpu }) => cpu !== undefined) ? CPU_PLOTS : 0;
-  return (memory ? MEMORY_PLOTS : 0) + ofReclaiming + ofCpu;
+  const ofMoves = views.some(({ moves }) => moves !== undefined) ? MOVE_PLOTS : 0;
+  return (memory ? MEMORY_PLOTS : 0) + ofReclaiming + ofCpu + ofMoves;
 }
 
 const MEMORY_PLOTS = 4;
 const RECLAIM_PLOTS = 3;
 const CPU_PLOTS = 5;
+const MOVE_PLOTS = 2;
 
 function plots(data: ReportData): Markup {
   if (data.at.length === 0 || data.views.length === 0) {

@@ -51,15 +51,25 @@ function stateSentence(result: Result): string[] {
 }
 
 /** Parts of one waiting, each with the number that it is made of. */
-function reasons({ memory }: MemoryRow): string[] {
+function reasons(result: Result, { name, memory }: MemoryRow): string[] {
   const { swapIns, stallNs, blockedNs } = memory;
   const parts: string[] = [];
   if (stallNs > 0) {
     const stalled = formatDuration(Math.round(stallNs));
-    parts.push(swapIns > 0 ? `${plural(swapIns, "page")} swapped in = ${stalled}` : `swapping = ${stalled}`);
+    const fetched = fetchedPages(result, name);
+    const ways = [
+      ...(swapIns > 0 ? [`${plural(swapIns, "page")} swapped in`] : []),
+      ...(fetched > 0 ? [`${plural(fetched, "page")} fetched from the host that it left`] : []),
+    ];
+    parts.push(`${ways.length > 0 ? ways.join(" and ") : "swapping"} = ${stalled}`);
   }
   if (blockedNs > 0) parts.push(`stopped by its host for ${formatDuration(Math.round(blockedNs))}`);
   return parts;
+}
+
+/** Pages that a VM waited for after a switch of post-copy. */
+function fetchedPages({ migrations = [] }: Partial<Pick<Result, "migrations">>, name: string): number {
+  return migrations.reduce((sum, { vm, remoteFaults }) => sum + (vm === name ? remoteFaults : 0), 0);
 }
 
 /** The most that a VM's balloon held. */
@@ -71,7 +81,9 @@ function largestBalloon(result: Result, { name, memory }: MemoryRow): number {
 /** What took a VM's memory away, at its worst. */
 function causes(result: Result, row: MemoryRow): string[] {
   const { name, memory } = row;
-  const { maxPages, sizePages, balloonMaxPages } = memory;
+  const { maxPages, sizePages, balloonMaxPages, swapIns, blockedNs } = memory;
+  // What waits for its own move lacks nothing that its host had taken.
+  if (swapIns === 0 && blockedNs === 0 && fetchedPages(result, name) > 0) return [];
   const series = own(result.series.vms, name);
   const lowest = (series?.targetPages ?? []).reduce((a, b) => Math.min(a, b), memory.targetPages);
   const balloon = largestBalloon(result, row);
@@ -95,7 +107,7 @@ function sufferedSentence(result: Result, rows: readonly MemoryRow[]): string[] 
   const why = causes(result, worst);
   const after = why.length > 0 ? `; ${why.join(", ")}` : "";
   return [
-    `For memory ${visible(worst.name)} waited longest: ${formatDuration(Math.round(waited))} in all, ${part} (${reasons(worst).join(", ")})${after}.`,
+    `For memory ${visible(worst.name)} waited longest: ${formatDuration(Math.round(waited))} in all, ${part} (${reasons(result, worst).join(", ")})${after}.`,
   ];
 }
 

@@ -3,6 +3,7 @@ import { absentRows, cpuPolicyRows, hostCpuRows, poolRows, vmCpuRows } from "./c
 import { scenarioDefaults as defaults, sharingDefaults } from "./defaults.ts";
 import { formatNs, formatPages, formatPpm, formatRate } from "./format.ts";
 import { hostMemoryRows, poolMemoryRows, reclaimRows, vmMemoryRows } from "./memory-explain.ts";
+import { moveRows } from "./move-explain.ts";
 import type { ParsedSharing } from "./resolve.ts";
 import type { ParsedScenario } from "./schema.ts";
 import type { HostSpec, MemoryPolicySpec, Profile, Scenario, VmSpec } from "./types.ts";
@@ -39,7 +40,7 @@ export function explain(scenario: Scenario, source: ParsedScenario | undefined):
   const pools = (source.pools ?? [])
     .slice(0, groupsMax)
     .flatMap((pool, i) => [...poolRows(pool, i), ...poolMemoryRows(pool, `pools[${i}].`)]);
-  return [...topRows(source), ...hosts, ...pools, ...vms, ...policies];
+  return [...topRows(source), ...hosts, ...pools, ...vms, ...moveRows(source), ...policies];
 }
 
 function topRows(source: ParsedScenario): ExplainRow[] {

@@ -7,6 +7,7 @@ import { reportHtml } from "../../src/report/html.ts";
 import { reportData, VMS_DRAWN } from "../../src/report/html-data.ts";
 import { type Palette, palettes } from "../../src/report/html-style.ts";
 import { html, jsonForScript } from "../../src/report/markup.ts";
+import type { MigrationResult } from "../../src/report/result.ts";
 import { sha256Base64 } from "../../src/report/sha256.ts";
 import {
   emptyResult,
@@ -138,4 +139,52 @@ test.each(Object.entries(palettes))("colours of the %s theme keep AA contrast", 
   }
   expect(contrast(palette.ink, palette.raised)).toBeGreaterThanOrEqual(7);
   expect(new Set(palette.lines).size).toBe(VMS_DRAWN);
+});
+
+test("migrations: under way between two samples, and what rounds have left on lines between their ends", () => {
+  const result = resultOf({
+    scenario: "moves",
+    hosts: [
+      { name: "h1", mib: 1024 },
+      { name: "h2", mib: 1024 },
+    ],
+    vms: [{ name: "a", host: "h1", mib: 64 }],
+    durationNs: 10e9,
+    samples: 11,
+  });
+  const none = { pages: 0, bytes: 0, ns: 0 };
+  const round = { bytes: 0, limitBitsPerS: 0, throttlePpm: 0 };
+  const migration: MigrationResult = {
+    ...{ vm: "a", from: "h1", to: "h2", mode: "pre-copy", rule: "qemu", outcome: "done", converged: true },
+    ...{ reason: "", atNs: 2e9, totalNs: 4.5e9, downtimeNs: 0, bytesSent: 0, normalPages: 0, zeroPages: 0 },
+    ...{ referencePages: 0, freePages: 0, skippedPages: 0, remoteFaults: 0, lostRequests: 0 },
+    rounds: [
+      { ...round, pages: 1000, ns: 2e9, dirtiedPages: 400, remainingPages: 400 },
+      { ...round, pages: 400, ns: 2e9, dirtiedPages: 0, remainingPages: 0 },
+    ],
+    stopCopy: none,
+    phases: [
+      { phase: "reserved", atNs: 2e9 },
+      { phase: "rounds", atNs: 2e9 },
+      { phase: "done", atNs: 6.5e9 },
+    ],
+  };
+  const short = {
+    ...migration,
+    atNs: 8.2e9,
+    totalNs: 0.1e9,
+    rounds: [],
+    phases: [{ phase: "reserved", atNs: 8.2e9 }],
+  };
+  const { views } = reportData({ ...result, migrations: [migration, short] });
+  expect(views.map(({ name, moves }) => [name, moves?.running])).toEqual([
+    ["all 2 hosts", [0, 0, 1, 1, 1, 1, 1, 1, 0, 1, 0]],
+    ["h1", [0, 0, 1, 1, 1, 1, 1, 1, 0, 1, 0]],
+    ["h2", [0, 0, 1, 1, 1, 1, 1, 1, 0, 1, 0]],
+  ]);
+  expect(views[0]!.moves!.left).toEqual([
+    { name: "a to h2", pages: [0, 0, 1000, 700, 400, 200, 0, 0, 0, 0, 0] },
+  ]);
+  expect(page({ ...result, migrations: [migration] })).toContain("Left to send");
+  expect(reportData(result).views[0]!.moves).toBeUndefined();
 });

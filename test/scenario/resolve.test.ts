@@ -298,3 +298,40 @@ test("every default says where it comes from", () => {
   };
   walk(scenarioDefaults);
 });
+
+test("explainDefaults names what migrations left open, and nothing where nobody moves", () => {
+  const scenario = (migrate: object) =>
+    resolveScenario({
+      ballast: 1,
+      duration: "1min",
+      hosts: [
+        { name: "h1", memory: "1GiB" },
+        { name: "h2", memory: "1GiB", nic: "1Gbit/s" },
+      ],
+      vms: [{ name: "a", memory: "64MiB", host: "h1" }],
+      events: [{ at: "1s", migrate: { vm: "a", to: "h2", ...migrate } }],
+    });
+  const of = (migrate: object) => {
+    const rows = explainDefaults(scenario(migrate)).filter(({ path }) => /nic|limits|migrate/.test(path));
+    return Object.fromEntries(rows.map(({ path, value }) => [path.replace("events[0].migrate.", ""), value]));
+  };
+  expect(of({})).toMatchObject({
+    "hosts[0].nic": "10 Gbit/s",
+    "limits.concurrentMigrations": "8",
+    mode: "pre-copy",
+    rule: "qemu",
+    downtimeLimit: "300 ms",
+    announce: "50 ms",
+  });
+  expect(of({})["hosts[1].nic"]).toBeUndefined();
+  expect(of({ rule: "clark" })).toMatchObject({
+    rateMin: "100 Mbit/s",
+    rateMax: "500 Mbit/s",
+    skipDirty: "true",
+  });
+  expect(of({ rule: "clark" })["downtimeLimit"]).toBeUndefined();
+  expect(of({ mode: "post-copy" })["rule"]).toBeUndefined();
+  const still = { hosts: [{ name: "h1", memory: "1GiB" }], vms: [{ name: "a", memory: "64MiB" }] };
+  const rows = explainDefaults(resolveScenario({ ballast: 1, duration: "1min", ...still }));
+  expect(rows.some(({ path }) => /nic|migrat/i.test(path))).toBe(false);
+});
