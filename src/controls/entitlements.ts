@@ -55,6 +55,8 @@ interface Rows {
  * @throws RangeError with the path of the first fault: `children[1].shares: expected a number above 0, got 0`
  */
 export function entitlements(pool: EntitlementPool): Map<string, number> {
+  const given: unknown = pool;
+  if (typeof given !== "object" || given === null) refuse("pool", "expected capacity and children", given);
   refuse("capacity", amountFault(pool.capacity), pool.capacity);
   if (pool.vcpuMhz !== undefined) refuse("vcpuMhz", amountFault(pool.vcpuMhz), pool.vcpuMhz);
   const rows = rowsOf(pool);

@@ -339,6 +339,8 @@ describe("bad input", () => {
       { capacity: Number.POSITIVE_INFINITY, children: [] },
     ],
     ["capacity: expected a number from 0, got undefined", { children: [] }],
+    ["pool: expected capacity and children, got null", null],
+    ["pool: expected capacity and children, got 5", 5],
     ["children: expected a list, got undefined", { capacity: 1 }],
     ["children[0]: expected a client or a pool, got null", { capacity: 1, children: [null] }],
     ["children[1].name: expected a text, got 7", child({ name: 7, shares: 1 })],

@@ -135,7 +135,7 @@ describe("who is charged for late ticks", () => {
     );
   });
 
-  test("while the guest idles late ticks are nobody's", async () => {
+  test("while the guest idles no process pays for late ticks; the sponge has them all", async () => {
     // 10 ms of work each 70 ms at the least; a turn of the hog is 50 ms: at ten times the pace half of it is caught up
     // in 5 ms of work, at a hundredth of the pace hardly any.
     const workload = { run: "10ms", sleep: "60ms" };
@@ -144,6 +144,8 @@ describe("who is charged for late ticks", () => {
       await guestBeside(1000, { catchUp: "1000%" }, { workload }),
     ];
     expect(fast.time.processNs - fast.runNs).toBeCloseTo(late(fast), -8);
+    const sponge = await guestBeside(1000, { lateTicks: "sponge", catchUp: "5%" }, { workload });
+    expect([sponge.time.processNs, sponge.time.spongeNs]).toEqual([sponge.runNs, late(sponge)]);
     // At 5 % it catches up in all of its time, busy and idle, and pays for the busy part.
     const part = slow.runNs / (slow.runNs + slow.idleNs);
     expect(late(slow)).toBeGreaterThan(0.04 * (slow.runNs + slow.idleNs));
