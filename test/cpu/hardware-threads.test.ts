@@ -144,6 +144,12 @@ describe("quarantine", () => {
     expect(runNs / 10e9).toBeCloseTo(0.5, 1);
   });
 
+  test("the time of all its vCPUs counts: 50 ms for two", async () => {
+    const vms = [{ name: "loud", vcpus: 2, smt: { interference: "30%" } }, counted("quiet", { vcpus: 2 })];
+    const result = await run("30%", { cpu: { threads: 2, cores: 2 }, vms, policy: { coscheduling: "none" } });
+    expect(result.events.map(({ atNs }) => atNs / MS)).toEqual([50]);
+  });
+
   test("never below 10 %: the mate bears it for good", async () => {
     const result = await run("9.9%");
     expect(result.events).toEqual([]);

@@ -156,6 +156,26 @@ describe("who is charged", () => {
   });
 });
 
+test("interrupts beyond a limit: nothing is left to run, and what was too much is owed to the next periods", async () => {
+  // 20 % of interrupts: with a limit of 10 % it runs in the first period alone; with 25 % it gets the 5 % that are left.
+  const run = async (limit: string, duration: string) => {
+    const host = { interrupts: interruptsOf([{ vm: "a", perS: 20_000, costUs: 10 }]) };
+    const vms = [{ name: "a", cpu: { limit } }, { name: "b" }];
+    return usageOf(await runCpu({ duration, cpu: { cores: 2 }, host, vms }), "a");
+  };
+  const [five, twenty] = [await run("10%", "5s"), await run("10%", "20s")];
+  expect(five.runNs / MS).toBeLessThan(15);
+  expect(twenty.runNs).toBe(five.runNs);
+  expect(twenty.systemNs / 20e9).toBeCloseTo(0.2, 4);
+  for (const duration of ["5s", "20s"]) {
+    const { usedNs } = await run("25%", duration);
+    // Over by no more than the interrupts of one period.
+    const over = usedNs - 0.25 * (duration === "5s" ? 5e9 : 20e9);
+    expect(over).toBeLessThanOrEqual(20 * MS);
+    expect(over).toBeGreaterThan(-20 * MS);
+  }
+});
+
 describe("sampled system time", () => {
   const PARTS = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8];
   // A pCPU, a source and a VM each: largest loads first, so source i is alone on its pCPU.
