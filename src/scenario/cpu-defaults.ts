@@ -78,7 +78,10 @@ export const cpuDefaults = {
     costopNs: { value: 3_000_000, origin: `Cpu.CoschedCostopThreshold, ${esx6Settings}` },
     costartNs: { value: 2_000_000, origin: `Cpu.CoschedCostartThreshold, ${esx6Settings}` },
     pollNs: { value: 1_000_000, origin: `Cpu.CoschedPollUsec, ${esx6Settings}` },
-    balanceNs: { value: 20_000_000, origin: `between last-level caches, ${esx6Settings}` },
+    balanceNs: {
+      value: 20_000_000,
+      origin: `a pCPU's mean period between last-level caches, ${esx6Settings}; at most a quantum: ${ours}`,
+    },
     balanceMarginQuanta: { value: 2, origin: `2 quanta: ${ours}` },
     wholeCoreQuanta: {
       value: 4,

@@ -160,7 +160,7 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
       pollNs: skew?.poll ?? policy.pollNs.value,
     },
     balance: {
-      everyNs: isBalanced ? (scan?.every ?? policy.balanceNs.value) : 0,
+      everyNs: isBalanced ? (scan?.every ?? Math.min(policy.balanceNs.value, quantumNs)) : 0,
       marginNs: scan?.margin ?? policy.balanceMarginQuanta.value * quantumNs,
     },
     wholeCoreNs: settings.wholeCore ?? policy.wholeCoreQuanta.value * quantumNs,
