@@ -12,12 +12,12 @@ const own = new URL("./ballast.js", import.meta.url);
 const ballast = existsSync(own) ? own.href : new URL("../index.ts", import.meta.url).href;
 
 /**
- * "ballast" is the ballast that runs, wherever the policy file lies.
+ * "ballast", with its core inside or not, is the ballast that runs, wherever the policy file lies.
  *
  * @type {import("node:module").ResolveHook}
  */
 export async function resolve(specifier, context, nextResolve) {
-  if (specifier === "ballast") return { url: ballast, shortCircuit: true };
+  if (specifier === "ballast" || specifier === "ballast/inline") return { url: ballast, shortCircuit: true };
   return nextResolve(specifier, context);
 }
 

@@ -78,6 +78,8 @@ test("what a policy imports from ballast is the ballast that runs", async () => 
   writeFileSync(
     join(folder.path, "mine.ts"),
     `import { PolicyError } from "ballast";
+import { PolicyError as Same } from "ballast/inline";
+if (Same !== PolicyError) throw new Error("two copies");
 export default { name: "mine", decide(): void { throw new PolicyError("mine", 0, "a row", "said by itself"); } };\n`,
   );
   const { code, stderr } = await ballast(["run", "host.yaml", "--policy", "memory=./mine.ts"], {
