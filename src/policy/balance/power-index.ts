@@ -116,7 +116,8 @@ export class PowerIndex {
       const [kind, bucket] = this.#best();
       if (kind === undefined || looks >= LOOKS_MAX) return this.#findOff(demand, fits);
       kind.gains[bucket] = Number.POSITIVE_INFINITY;
-      let [most, isWhole] = [0, true];
+      let most = 0;
+      let isWhole = true;
       for (const host of kind.buckets[bucket]!) {
         const free = this.#plan.freeMib(host);
         if (free > most) most = free;
@@ -162,7 +163,9 @@ export class PowerIndex {
   }
 
   #best(): [Kind | undefined, number] {
-    let [found, at, least] = [undefined as Kind | undefined, 0, Number.POSITIVE_INFINITY];
+    let found: Kind | undefined;
+    let at = 0;
+    let least = Number.POSITIVE_INFINITY;
     for (const kind of this.#kinds) {
       for (let bucket = BUCKETS - 1; bucket >= 0; bucket -= 1) {
         if (!(kind.gains[bucket]! < least - NEAR)) continue;
@@ -176,7 +179,8 @@ export class PowerIndex {
 
   /** Hosts that are off, when those in use have no room: of the kind that comes to draw least. */
   #findOff(demand: number, fits: (host: number) => boolean): number {
-    let [best, least] = [NO_HOST, Number.POSITIVE_INFINITY];
+    let best = NO_HOST;
+    let least = Number.POSITIVE_INFINITY;
     for (const { kind, mhz, off } of this.#kinds) {
       if (off.length === 0 || demand > mhz) continue;
       const watts = this.#plan.view.watts(kind, demand);

@@ -22,7 +22,8 @@ export interface Selector {
 const HISTORY = 30;
 
 function least(plan: ClusterPlan, host: number, measure: (vm: number) => number): number {
-  let [best, lowest] = [-1, Number.POSITIVE_INFINITY];
+  let best = -1;
+  let lowest = Number.POSITIVE_INFINITY;
   for (const vm of plan.lists[host]!) {
     const value = plan.view.vmMoving[vm] === 1 ? Number.POSITIVE_INFINITY : measure(vm);
     if (value < lowest) {
@@ -45,7 +46,8 @@ function byCorrelation(plan: ClusterPlan, host: number): number {
       return Number.isNaN(part) ? 0 : part;
     }),
   );
-  let [best, highest] = [-1, 0];
+  let best = -1;
+  let highest = 0;
   for (const [i, vm] of vms.entries()) {
     const told = rSquared(
       histories[i]!,
