@@ -4,7 +4,7 @@
  * The whole: `simulate(await loadScenario("host.yaml"))`. The parts, each usable alone: `createWorld`, `hashPages`,
  * `sharePages`, the report writers, the policies.
  */
-export { isClusterFile, loadCluster } from "./cluster/load-cluster.ts";
+export { loadCluster } from "./cluster/load-cluster.ts";
 export {
   type SimulateClusterOptions,
   scenarioPolicy,

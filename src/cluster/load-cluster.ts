@@ -7,16 +7,15 @@ import { readRuleList } from "../place/read-rules.ts";
 import type { PlaceRules } from "../place/rules.ts";
 import type { ClusterScenario, DemandInput } from "../scenario/cluster-types.ts";
 import type { Fault } from "../scenario/fault.ts";
-import { readScenarioText } from "../scenario/load.ts";
 import { draftOf } from "../scenario/parse.ts";
 import {
   type ClusterParseOptions,
   clusterDocument,
   demandOf,
   finishCluster,
-  isClusterDraft,
 } from "../scenario/parse-cluster.ts";
 import { joinPath } from "../scenario/paths.ts";
+import { readScenarioText } from "../scenario/read-text.ts";
 import { TraceError } from "../trace/index.ts";
 import type { ClusterSpec } from "./spec.ts";
 
@@ -27,16 +26,6 @@ function builtin<Id extends "node:path">(id: Id) {
   if (module === undefined)
     throw new Error("loadCluster reads files, which needs Node; use parseCluster(text, { demand }) here");
   return module;
-}
-
-/** Whether a file is a scenario of a cluster: it says `resolution: fluid`. False for what cannot be read. */
-export async function isClusterFile(path: string): Promise<boolean> {
-  try {
-    const text = await readScenarioText(path);
-    return /resolution/.test(text) && isClusterDraft(draftOf(text, {}));
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -34,6 +34,7 @@ export {
 } from "./parse.ts";
 export { type ClusterParseOptions, parseCluster, resolveClusterScenario } from "./parse-cluster.ts";
 export { type ImagePreset, imagePresets, type PresetStream, workloadPresets } from "./presets.ts";
+export { isClusterFile } from "./resolution.ts";
 export { hostScanRate } from "./resolve.ts";
 export type { ScenarioInput } from "./schema.ts";
 export { setPath } from "./set-path.ts";

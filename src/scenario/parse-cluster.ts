@@ -17,11 +17,6 @@ export interface ClusterParseOptions extends Pick<ParseOptions, "file" | "base" 
   readonly demand?: DemandInput;
 }
 
-/** Whether a document says `resolution: fluid`. */
-export function isClusterDraft({ value }: Draft): boolean {
-  return asMap(value)["resolution"] === "fluid";
-}
-
 /**
  * Reads a cluster's scenario from YAML or JSON.
  *

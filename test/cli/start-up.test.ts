@@ -52,8 +52,10 @@ describe("what is loaded", () => {
   });
 
   test("this test sees what it should: scenarios need both libraries", () => {
-    const texts = loaded(fileOf("run-scenario"));
-    expect(has(texts, ZOD) && has(texts, YAML)).toBe(true);
+    const which = loaded(fileOf("run-scenario"));
+    expect([has(which, ZOD), has(which, YAML)]).toEqual([false, true]);
+    const texts = loaded(fileOf("run-page"));
+    expect([has(texts, ZOD), has(texts, YAML)]).toEqual([true, true]);
   });
 });
 
