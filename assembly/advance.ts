@@ -170,10 +170,8 @@ function processorEvent(event: u32, at: u64): void {
     } else balanceTick(event - balanceEvent(0), at);
     return;
   }
-  if (event < sourceEvent(0)) {
-    schedule(event, NEVER);
-    taskTimer(event - taskEvent(0), at);
-  } else if (event < clientEvent(0)) sourceDue(event - sourceEvent(0), at);
+  if (event < sourceEvent(0)) taskTimer(event - taskEvent(0), at);
+  else if (event < clientEvent(0)) sourceDue(event - sourceEvent(0), at);
   else if (event < irqEvent(0)) {
     schedule(event, NEVER);
     refill(event - clientEvent(0), at);

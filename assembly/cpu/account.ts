@@ -14,26 +14,29 @@ import {
   setTraceState,
   setTraceVcpu,
   setVcpuCostopNs,
-  setVcpuDeficitNs,
+  setVcpuDeficitNsIn,
   setVcpuIdleNs,
-  setVcpuReadyNs,
-  setVcpuSinceNs,
-  setVcpuState,
+  setVcpuReadyNsIn,
+  setVcpuSinceNsIn,
+  setVcpuStateIn,
   setVcpuSwapNs,
   setVmCostopped,
   setWorldTraceHead,
   traceCount,
+  traceState,
   vcpuClient,
+  vcpuClientIn,
   vcpuCostopNs,
-  vcpuDeficitNs,
+  vcpuDeficitNsIn,
   vcpuIdleNs,
-  vcpuLimited,
+  vcpuLimitedIn,
   vcpuPcpu,
-  vcpuReadyNs,
-  vcpuSinceNs,
-  vcpuState,
+  vcpuReadyNsIn,
+  vcpuRecord,
+  vcpuSinceNsIn,
+  vcpuStateIn,
   vcpuSwapNs,
-  vcpuVm,
+  vcpuVmIn,
   vmCostopped,
   vmVcpuFirst,
   worldTraceHead,
@@ -49,18 +52,18 @@ export const MIGRATED: u32 = 16;
 
 /** Brings a vCPU into a state. */
 export function setState(vcpu: u32, state: u32, at: u64, flag: u32 = 0): void {
-  const vm = vcpuVm(vcpu);
+  const own = vcpuRecord(vcpu);
+  const vm = vcpuVmIn(own);
   if (vcpu == vmVcpuFirst(vm)) settleGuestTime(vm, at);
-  const before: u32 = vcpuState(vcpu);
-  const since = at - vcpuSinceNs(vcpu);
-  switch (before) {
+  const since = at - vcpuSinceNsIn(own);
+  switch (<u32>vcpuStateIn(own)) {
     case State.Ready:
-      setVcpuReadyNs(vcpu, vcpuReadyNs(vcpu) + since);
-      setVcpuDeficitNs(vcpu, vcpuDeficitNs(vcpu) + since);
+      setVcpuReadyNsIn(own, vcpuReadyNsIn(own) + since);
+      setVcpuDeficitNsIn(own, vcpuDeficitNsIn(own) + since);
       break;
     case State.Costop:
       setVcpuCostopNs(vcpu, vcpuCostopNs(vcpu) + since);
-      setVcpuDeficitNs(vcpu, vcpuDeficitNs(vcpu) + since);
+      setVcpuDeficitNsIn(own, vcpuDeficitNsIn(own) + since);
       setVmCostopped(vm, vmCostopped(vm) - 1);
       break;
     case State.Idle:
@@ -72,10 +75,10 @@ export function setState(vcpu: u32, state: u32, at: u64, flag: u32 = 0): void {
     default:
       break;
   }
-  setVcpuState(vcpu, <u8>state);
-  setVcpuSinceNs(vcpu, at);
+  setVcpuStateIn(own, <u8>state);
+  setVcpuSinceNsIn(own, at);
   if (state == State.Costop) setVmCostopped(vm, vmCostopped(vm) + 1);
-  if (vcpuLimited(vcpu) != 0 || (state == State.Ready && isLimited(vcpuClient(vcpu)))) markVcpu(vcpu, at);
+  if (vcpuLimitedIn(own) != 0 || (state == State.Ready && isLimited(vcpuClientIn(own)))) markVcpu(vcpu, at);
   if (traceCount() > 0 && worldTracing(0) != 0) traceState(vcpu, state | flag, at);
 }
 

@@ -23,29 +23,31 @@ import {
   setPcpuGrantNs,
   setPcpuSettledNs,
   setPcpuUsedNs,
-  setTaskWorkNs,
-  setVcpuDeficitNs,
+  setTaskWorkNsIn,
+  setVcpuDeficitNsIn,
   setVcpuOverlapNs,
-  setVcpuRefillNs,
-  setVcpuRunNs,
-  setVcpuSliceNs,
-  setVcpuUsedNs,
-  setVcpuWorkRest,
+  setVcpuRefillNsIn,
+  setVcpuRunNsIn,
+  setVcpuSliceNsIn,
+  setVcpuUsedNsIn,
+  setVcpuWorkRestIn,
   setVmSpinNs,
-  taskState,
-  taskWorkNs,
-  vcpuClient,
-  vcpuDeficitNs,
+  taskRecord,
+  taskStateIn,
+  taskWorkNsIn,
+  vcpuClientIn,
+  vcpuDeficitNsIn,
   vcpuOverlapNs,
   vcpuPcpu,
-  vcpuRefillNs,
-  vcpuRunNs,
-  vcpuSliceNs,
+  vcpuRecord,
+  vcpuRefillNsIn,
+  vcpuRunNsIn,
+  vcpuSliceNsIn,
   vcpuState,
-  vcpuTask,
-  vcpuUsedNs,
-  vcpuVm,
-  vcpuWorkRest,
+  vcpuTaskIn,
+  vcpuUsedNsIn,
+  vcpuVmIn,
+  vcpuWorkRestIn,
   vmSpinNs,
 } from "../layout";
 import { UNLIMITED } from "./limit";
@@ -74,60 +76,63 @@ export function settle(pcpu: u32, at: u64): void {
   setPcpuSettledNs(pcpu, at);
   const vcpu = pcpuVcpu(pcpu);
   if (vcpu == NONE) return;
+  const own = vcpuRecord(vcpu);
   const elapsed = at - from;
   setPcpuBusyNs(pcpu, pcpuBusyNs(pcpu) + elapsed);
-  setVcpuRunNs(vcpu, vcpuRunNs(vcpu) + elapsed);
+  setVcpuRunNsIn(own, vcpuRunNsIn(own) + elapsed);
   const stolen = stolenOf(pcpu, from, at);
   if (stolen > 0) {
     setVcpuOverlapNs(vcpu, vcpuOverlapNs(vcpu) + stolen);
-    setVcpuDeficitNs(vcpu, vcpuDeficitNs(vcpu) + stolen);
+    setVcpuDeficitNsIn(own, vcpuDeficitNsIn(own) + stolen);
   }
   const guest = elapsed - stolen;
-  if (guest > 0) settleGuest(pcpu, vcpu, guest, at);
+  if (guest > 0) settleGuest(pcpu, vcpu, own, guest, at);
 }
 
-function settleGuest(pcpu: u32, vcpu: u32, guest: u64, at: u64): void {
+/** @param own  the vCPU's record */
+function settleGuest(pcpu: u32, vcpu: u32, own: usize, guest: u64, at: u64): void {
   const charged = chargedOf(pcpu, guest);
   const ppm = <u64>pcpuChargePpm(pcpu);
   if (ppm != ONE) {
     setPcpuChargeRest(pcpu, <u32>(guest * ppm + <u64>pcpuChargeRest(pcpu) - charged * ONE));
   }
   setPcpuUsedNs(pcpu, pcpuUsedNs(pcpu) + charged);
-  setVcpuUsedNs(vcpu, vcpuUsedNs(vcpu) + charged);
+  setVcpuUsedNsIn(own, vcpuUsedNsIn(own) + charged);
   if (pcpuGrantNs(pcpu) != UNLIMITED) {
     setPcpuGrantNs(pcpu, pcpuGrantNs(pcpu) - min(pcpuGrantNs(pcpu), charged));
   }
   // Its quantum is over: it is about to go back to its run queue.
   const trees = at >= pcpuSliceEndNs(pcpu) ? treesKept(vcpu, pcpu) : NONE;
-  if (trees == NONE) charge(vcpuClient(vcpu), charged, at);
-  else chargeSeated(vcpuClient(vcpu), charged, trees);
-  progress(pcpu, vcpu, guest);
+  if (trees == NONE) charge(vcpuClientIn(own), charged, at);
+  else chargeSeated(vcpuClientIn(own), charged, trees);
+  progress(pcpu, own, guest);
 }
 
 /** What the guest gets done. */
-function progress(pcpu: u32, vcpu: u32, guest: u64): void {
-  const task = vcpuTask(vcpu);
-  if (task == NONE) return;
-  setVcpuSliceNs(vcpu, vcpuSliceNs(vcpu) - min(vcpuSliceNs(vcpu), guest));
-  if (taskState(task) == Thread.Spins) {
-    const vm = vcpuVm(vcpu);
+function progress(pcpu: u32, own: usize, guest: u64): void {
+  const thread = vcpuTaskIn(own);
+  if (thread == NONE) return;
+  setVcpuSliceNsIn(own, vcpuSliceNsIn(own) - min(vcpuSliceNsIn(own), guest));
+  const task = taskRecord(thread);
+  if (taskStateIn(task) == Thread.Spins) {
+    const vm = vcpuVmIn(own);
     setVmSpinNs(vm, vmSpinNs(vm) + guest);
     return;
   }
   const ppm = <u64>pcpuWorkPpm(pcpu);
   let work = guest;
   if (ppm != ONE) {
-    const parts = guest * ppm + <u64>vcpuWorkRest(vcpu);
+    const parts = guest * ppm + <u64>vcpuWorkRestIn(own);
     work = parts / ONE;
-    setVcpuWorkRest(vcpu, <u32>(parts - work * ONE));
+    setVcpuWorkRestIn(own, <u32>(parts - work * ONE));
   }
-  const refill = vcpuRefillNs(vcpu);
+  const refill = vcpuRefillNsIn(own);
   if (refill > 0) {
     const part = min(refill, work);
-    setVcpuRefillNs(vcpu, refill - part);
+    setVcpuRefillNsIn(own, refill - part);
     work -= part;
   }
-  setTaskWorkNs(task, taskWorkNs(task) - min(taskWorkNs(task), work));
+  setTaskWorkNsIn(task, taskWorkNsIn(task) - min(taskWorkNsIn(task), work));
 }
 
 /** Accounts a vCPU's time up to `at`, if it runs. */

@@ -19,10 +19,14 @@ import {
   setVcpuSkewMaxNs,
   setVcpuStopNs,
   vcpuDeficitNs,
+  vcpuDeficitNsIn,
   vcpuPcpu,
-  vcpuSinceNs,
+  vcpuPcpuIn,
+  vcpuRecord,
+  vcpuSinceNsIn,
   vcpuSkewMaxNs,
   vcpuState,
+  vcpuStateIn,
   vcpuStopNs,
   vcpuVm,
   vmCostopped,
@@ -57,11 +61,16 @@ function waits(state: u32): bool {
 
 /** Time without progress up to now. */
 export function deficitOf(vcpu: u32, at: u64): u64 {
-  const state = vcpuState(vcpu);
-  const known = vcpuDeficitNs(vcpu);
-  if (waits(state)) return known + (at - vcpuSinceNs(vcpu));
+  return deficitIn(vcpuRecord(vcpu), at);
+}
+
+/** The same, by the address of its record: a host of SMP VMs asks for it a dozen times a dispatch. */
+function deficitIn(own: usize, at: u64): u64 {
+  const state = <u32>vcpuStateIn(own);
+  const known = vcpuDeficitNsIn(own);
+  if (waits(state)) return known + (at - vcpuSinceNsIn(own));
   if (state != State.Run) return known;
-  const pcpu = vcpuPcpu(vcpu);
+  const pcpu = vcpuPcpuIn(own);
   return known + stolenOf(pcpu, pcpuSettledNs(pcpu), at);
 }
 
@@ -70,15 +79,17 @@ function worstDeficit(vcpu: u32, at: u64): u64 {
   const vm = vcpuVm(vcpu);
   const first = vmVcpuFirst(vm);
   let worst: u64 = 0;
-  for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
-    if (sibling != vcpu && isBehindable(sibling)) worst = max(worst, deficitOf(sibling, at));
+  const end = first + vmVcpuOnline(vm);
+  for (let sibling = first; sibling < end; ++sibling) {
+    if (sibling == vcpu) continue;
+    const its = vcpuRecord(sibling);
+    if (isBehindable(<u32>vcpuStateIn(its))) worst = max(worst, deficitIn(its, at));
   }
   return worst;
 }
 
 /** Idle vCPUs count as running: nobody waits for them. */
-function isBehindable(vcpu: u32): bool {
-  const state = vcpuState(vcpu);
+function isBehindable(state: u32): bool {
   return state == State.Run || waits(state);
 }
 
@@ -105,13 +116,14 @@ function onGrid(at: u64): u64 {
  * whose pCPU does interrupts for as long as they take. NEVER: it has not.
  */
 function crossing(own: u64, sibling: u32, at: u64): u64 {
-  const state = vcpuState(sibling);
-  const known = vcpuDeficitNs(sibling);
+  const its = vcpuRecord(sibling);
+  const state = <u32>vcpuStateIn(its);
+  const known = vcpuDeficitNsIn(its);
   const due = own + worldCostopNs(0) + 1;
   const missing = due > known ? due - known : 0;
-  if (waits(state)) return onGrid(vcpuSinceNs(sibling) + missing);
+  if (waits(state)) return onGrid(vcpuSinceNsIn(its) + missing);
   if (state != State.Run) return NEVER;
-  const pcpu = vcpuPcpu(sibling);
+  const pcpu = vcpuPcpuIn(its);
   const crosses = pcpuSettledNs(pcpu) + missing;
   return missing > 0 && crosses > pcpuStolenNs(pcpu) ? NEVER : onGrid(max(crosses, at));
 }
@@ -128,7 +140,8 @@ function stopTime(vcpu: u32, at: u64): u64 {
   const own = vcpuDeficitNs(vcpu);
   let earliest: u64 = NEVER;
   const first = vmVcpuFirst(vm);
-  for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
+  const end = first + vmVcpuOnline(vm);
+  for (let sibling = first; sibling < end; ++sibling) {
     if (sibling != vcpu) earliest = min(earliest, crossing(own, sibling, at));
   }
   return earliest;
@@ -171,9 +184,11 @@ export function planStarts(vm: u32, at: u64): void {
   let waiting: u64 = 0;
   let running: u64 = 0;
   for (let vcpu = first; vcpu < end; ++vcpu) {
-    if (!isBehindable(vcpu)) continue;
-    const deficit = deficitOf(vcpu, at);
-    if (vcpuState(vcpu) == State.Run) running = max(running, deficit);
+    const own = vcpuRecord(vcpu);
+    const state = <u32>vcpuStateIn(own);
+    if (!isBehindable(state)) continue;
+    const deficit = deficitIn(own, at);
+    if (state == State.Run) running = max(running, deficit);
     else waiting = max(waiting, deficit);
   }
   for (let vcpu = first; vcpu < end; ++vcpu) {

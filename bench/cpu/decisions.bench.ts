@@ -67,7 +67,7 @@ function decideInCore({ core }: World): Decide {
   return () => core.wasm.cpu_decide(0, DECISIONS, QUANTUM_NS) >>> 0;
 }
 
-const clientOf = ({ columns }: World): number => columns.vcpuClient[columns.pcpuVcpu[0]!]!;
+const clientOf = ({ columns }: World): number => columns.vcpuClient.get(columns.pcpuVcpu[0]!);
 
 function decideInC(world: World, native: NativeModule): Decide {
   const { core, columns } = world;

@@ -23,6 +23,15 @@ export class FieldView implements Iterable<number> {
     this.#values[row * this.#step] = value;
   }
 
+  /** Every row. */
+  fill(value: number): void {
+    for (let row = 0; row < this.length; row += 1) this.set(row, value);
+  }
+
+  *entries(): Generator<[row: number, value: number]> {
+    for (let row = 0; row < this.length; row += 1) yield [row, this.get(row)];
+  }
+
   *[Symbol.iterator](): Generator<number> {
     for (let row = 0; row < this.length; row += 1) yield this.get(row);
   }

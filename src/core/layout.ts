@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 3306499997;
+export const LAYOUT_VERSION = 1245076552;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -699,37 +699,37 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "clientReservePpm", element: "u32", space: "client", writer: "core", group: "reserved" },
   { name: "clientReserveNs", element: "u64", space: "client", writer: "core", group: "reserved" },
   { name: "clientRemain", element: "u64", space: "client", writer: "core", group: "cpu" },
-  { name: "vcpuVm", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuClient", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuState", element: "u8", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuLimited", element: "u8", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuPcpu", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuWarm", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuSinceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuVm", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 96 } },
+  { name: "vcpuClient", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 100 } },
+  { name: "vcpuState", element: "u8", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 120 } },
+  { name: "vcpuLimited", element: "u8", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 121 } },
+  { name: "vcpuPcpu", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 104 } },
+  { name: "vcpuWarm", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 108 } },
+  { name: "vcpuSinceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 0 } },
   { name: "vcpuLimitedSinceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuRunNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuReadyNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuRunNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 8 } },
+  { name: "vcpuReadyNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 16 } },
   { name: "vcpuCostopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuIdleNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuSwapNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuSystemNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuOverlapNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuLimitedNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuUsedNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuDispatches", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuPreemptions", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuUsedNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 24 } },
+  { name: "vcpuDispatches", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 32 } },
+  { name: "vcpuPreemptions", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 40 } },
   { name: "vcpuMigrations", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuCostops", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuDeficitNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuStopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuDeficitNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 48 } },
+  { name: "vcpuStopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 56 } },
   { name: "vcpuSkewMaxNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuTask", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuWorkRest", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuRefillNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuSliceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuTask", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 112 } },
+  { name: "vcpuWorkRest", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 116 } },
+  { name: "vcpuRefillNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 64 } },
+  { name: "vcpuSliceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 72 } },
   { name: "vcpuKickNext", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuSpinUntilNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuSwapUntilNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuSpinUntilNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 80 } },
+  { name: "vcpuSwapUntilNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 88 } },
   { name: "vcpuSeenRunNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", volatile: true },
   { name: "vcpuSeenReadyNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", volatile: true },
   { name: "vcpuSeenCostopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", volatile: true },
@@ -742,25 +742,25 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "seatReserve", element: "u64", space: "seat", writer: "core", group: "reserved" },
   { name: "runBitWord", element: "u64", space: "runBit", writer: "core", group: "cpu" },
   { name: "taskVm", element: "u32", space: "task", writer: "core", group: "cpu" },
-  { name: "taskState", element: "u8", space: "task", writer: "core", group: "cpu" },
-  { name: "taskVcpu", element: "u32", space: "task", writer: "core", group: "cpu" },
-  { name: "taskOpFirst", element: "u32", space: "task", writer: "core", group: "cpu" },
-  { name: "taskOpCount", element: "u32", space: "task", writer: "core", group: "cpu" },
-  { name: "taskOp", element: "u32", space: "task", writer: "core", group: "cpu" },
-  { name: "taskWorkNs", element: "u64", space: "task", writer: "core", group: "cpu" },
-  { name: "taskTurn", element: "u32", space: "task", writer: "core", group: "cpu" },
+  { name: "taskState", element: "u8", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 60 } },
+  { name: "taskVcpu", element: "u32", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 32 } },
+  { name: "taskOpFirst", element: "u32", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 36 } },
+  { name: "taskOpCount", element: "u32", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 40 } },
+  { name: "taskOp", element: "u32", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 44 } },
+  { name: "taskWorkNs", element: "u64", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 0 } },
+  { name: "taskTurn", element: "u32", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 48 } },
   { name: "taskSync", element: "u32", space: "task", writer: "core", group: "cpu" },
-  { name: "taskNext", element: "u32", space: "task", writer: "core", group: "cpu" },
-  { name: "taskBeginNs", element: "u64", space: "task", writer: "core", group: "cpu" },
+  { name: "taskNext", element: "u32", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 52 } },
+  { name: "taskBeginNs", element: "u64", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 8 } },
   { name: "taskTimerNs", element: "u64", space: "task", writer: "core", group: "cpu" },
-  { name: "taskRandom", element: "u64", space: "task", writer: "core", group: "cpu" },
+  { name: "taskRandom", element: "u64", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 16 } },
   { name: "taskLoop0", element: "u32", space: "task", writer: "core", group: "cpu" },
   { name: "taskLoop1", element: "u32", space: "task", writer: "core", group: "cpu" },
   { name: "taskLoop2", element: "u32", space: "task", writer: "core", group: "cpu" },
   { name: "taskLoop3", element: "u32", space: "task", writer: "core", group: "cpu" },
   { name: "taskStartNs", element: "u64", space: "task", writer: "core", group: "cpu" },
-  { name: "taskInstantNs", element: "u64", space: "task", writer: "core", group: "cpu" },
-  { name: "taskSteps", element: "u32", space: "task", writer: "core", group: "cpu" },
+  { name: "taskInstantNs", element: "u64", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 24 } },
+  { name: "taskSteps", element: "u32", space: "task", writer: "core", group: "cpu", record: { step: 64, offset: 56 } },
   { name: "taskAccesses", element: "u32", space: "task", writer: "core", group: "cpu" },
   { name: "opKind", element: "u8", space: "op", writer: "core", group: "cpu" },
   { name: "opDraw", element: "u8", space: "op", writer: "core", group: "cpu" },
@@ -2082,17 +2082,17 @@ export interface Columns {
   /** Virtual time minus clock when it left (stride) or was throttled, two's complement. [2^-12 ns/share] */
   readonly clientRemain: U64View;
   /** VM. [row] */
-  readonly vcpuVm: Uint32Array;
+  readonly vcpuVm: FieldView;
   /** Its leaf of the tree. [row] */
-  readonly vcpuClient: Uint32Array;
+  readonly vcpuClient: FieldView;
   /** 0 off, 1 run, 2 ready, 3 co-stopped, 4 idle, 5 waits for swap. [enum] */
-  readonly vcpuState: Uint8Array;
+  readonly vcpuState: FieldView;
   /** 1: ready, but a limit holds it. [0/1] */
-  readonly vcpuLimited: Uint8Array;
+  readonly vcpuLimited: FieldView;
   /** pCPU it runs on, is queued at, or was on last. [row] */
-  readonly vcpuPcpu: Uint32Array;
+  readonly vcpuPcpu: FieldView;
   /** pCPU it ran on last, whose caches hold its working set; nothing before its first dispatch. [row] */
-  readonly vcpuWarm: Uint32Array;
+  readonly vcpuWarm: FieldView;
   /** In this state since; running: accounted up to here by its pCPU. [ns] */
   readonly vcpuSinceNs: U64View;
   /** Limited since. [ns] */
@@ -2130,9 +2130,9 @@ export interface Columns {
   /** Largest skew seen when it stopped running. [ns] */
   readonly vcpuSkewMaxNs: U64View;
   /** Guest thread on it; 2^32 − 1 none. [row] */
-  readonly vcpuTask: Uint32Array;
+  readonly vcpuTask: FieldView;
   /** Work not yet a whole ns. [10^-6 ns] */
-  readonly vcpuWorkRest: Uint32Array;
+  readonly vcpuWorkRest: FieldView;
   /** Cache refill left after a migration. [ns] */
   readonly vcpuRefillNs: U64View;
   /** Guest's own slice: CPU time left before the next thread's turn. [ns] */
@@ -2168,23 +2168,23 @@ export interface Columns {
   /** VM. [row] */
   readonly taskVm: Uint32Array;
   /** 0 asleep or blocked, 1 waits for a vCPU, 2 on a vCPU, 3 spins on a vCPU, 4 ended. [enum] */
-  readonly taskState: Uint8Array;
+  readonly taskState: FieldView;
   /** vCPU it is on or was on last; 2^32 − 1 none. [row] */
-  readonly taskVcpu: Uint32Array;
+  readonly taskVcpu: FieldView;
   /** First step of its program. [row] */
-  readonly taskOpFirst: Uint32Array;
+  readonly taskOpFirst: FieldView;
   /** Steps. [rows] */
-  readonly taskOpCount: Uint32Array;
+  readonly taskOpCount: FieldView;
   /** Next step, relative to the first. [rows] */
-  readonly taskOp: Uint32Array;
+  readonly taskOp: FieldView;
   /** Work left of the present run, at nominal clock on a whole core. [ns] */
   readonly taskWorkNs: U64View;
   /** Next in the queue for a vCPU; 2^32 − 1 last. [row] */
-  readonly taskTurn: Uint32Array;
+  readonly taskTurn: FieldView;
   /** Lock, barrier or wait queue that it waits at; 2^32 − 1 none. [row] */
   readonly taskSync: Uint32Array;
   /** Next of those who wait there, or for a request; 2^32 − 1 last. [row] */
-  readonly taskNext: Uint32Array;
+  readonly taskNext: FieldView;
   /** When the present operation became due. [ns] */
   readonly taskBeginNs: U64View;
   /** Last release of its periodic timer. [ns] */
@@ -2204,7 +2204,7 @@ export interface Columns {
   /** Time of its last step. [ns] */
   readonly taskInstantNs: U64View;
   /** Steps it has done at that time: too many end it. [steps] */
-  readonly taskSteps: Uint32Array;
+  readonly taskSteps: FieldView;
   /** Left of its present step. [accesses] */
   readonly taskAccesses: Uint32Array;
   /** 0 end, 1 run, 2 sleep, 3 timer, 4 lock, 5 unlock, 6 barrier, 7 suspend, 8 resume, 9 take a request, 10 operation begins, 11 operation ends, 12 loop begins, 13 loop ends, 14 sleep until, 15 end if past, 16 access memory. [enum] */

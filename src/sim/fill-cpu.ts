@@ -200,11 +200,11 @@ function fillVcpus(core: Core, scenario: Scenario, plan: CpuPlan, vm: VmSpec, ro
   const client = plan.clients[plan.vmClients[row]!]!;
   for (let i = 0; i < vm.vcpusMax; i += 1) {
     const vcpu = plan.vcpuFirst[row]! + i;
-    columns.vcpuVm[vcpu] = row;
-    columns.vcpuClient[vcpu] = client.first + i;
+    columns.vcpuVm.set(vcpu, row);
+    columns.vcpuClient.set(vcpu, client.first + i);
     // One core after the other, first threads before second ones.
     const turn = vcpu % pcpus;
     const cores = pcpus / threads;
-    columns.vcpuPcpu[vcpu] = pcpuFirst + (turn % cores) * threads + Math.floor(turn / cores);
+    columns.vcpuPcpu.set(vcpu, pcpuFirst + (turn % cores) * threads + Math.floor(turn / cores));
   }
 }

@@ -102,8 +102,8 @@ export function fillGuest(core: Core, vms: readonly Guest[], seed: number): void
     columns.vmQueueTail[vm] = NONE;
     if (threads.length > 0) next.bucket += BUCKETS;
     for (const { steps, startNs } of threads) {
-      columns.taskOpFirst[next.task] = ops.first.get(steps)!;
-      columns.taskOpCount[next.task] = steps.length;
+      columns.taskOpFirst.set(next.task, ops.first.get(steps)!);
+      columns.taskOpCount.set(next.task, steps.length);
       columns.taskStartNs.set(next.task, startNs);
       fillTask(core, next.task++, vm, seed);
     }
@@ -128,10 +128,10 @@ function streamOf(core: Core, seed: number, subsystem: number, row: number): big
 function fillTask(core: Core, row: number, vm: number, seed: number): void {
   const { columns } = core;
   columns.taskVm[row] = vm;
-  columns.taskVcpu[row] = NONE;
-  columns.taskTurn[row] = NONE;
+  columns.taskVcpu.set(row, NONE);
+  columns.taskTurn.set(row, NONE);
   columns.taskSync[row] = NONE;
-  columns.taskNext[row] = NONE;
+  columns.taskNext.set(row, NONE);
   columns.taskRandom.setBig(row, streamOf(core, seed, SUBSYSTEM.guest, row));
 }
 

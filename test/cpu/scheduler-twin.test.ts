@@ -88,7 +88,7 @@ async function coreOf({ pools, vms, quantum, lag, period, margin }: Machine): Pr
     "debug",
   );
   advanceTo(world, END);
-  const indexOf = (vcpu: number): number => world.plan.vmOrder[world.columns.vcpuVm[vcpu]!]!;
+  const indexOf = (vcpu: number): number => world.plan.vmOrder[world.columns.vcpuVm.get(vcpu)]!;
   return world
     .takeTrace()
     .map(({ atNs, vcpu, state }) => ({ at: atNs, vm: indexOf(vcpu), state: state & 15 }));

@@ -60,19 +60,19 @@ function treeOf({ columns }: World, charged: number, at: number): SiblingNode[] 
       row -
       columns.clientFirst.get(group);
     const vcpu = columns.clientVcpu.get(row);
-    const waits = vcpu !== NONE && columns.vcpuState[vcpu] === READY;
+    const waits = vcpu !== NONE && columns.vcpuState.get(vcpu) === READY;
     const node: SiblingNode = {
       ...{ row, parent, children: [], shares: BigInt(columns.clientShares.get(row)) },
       ...{ vtime: columns.clientVtime.big(row), clock: columns.clientClock.big(row) },
       hasWaited:
         above !== NONE && columns.seatKey.big(seat(above)) !== EMPTY && columns.clientActive[row]! > 0,
-      queue: waits ? columns.vcpuPcpu[vcpu]! : undefined,
+      queue: waits ? columns.vcpuPcpu.get(vcpu) : undefined,
     };
     nodes.push(node);
     parent?.children.push(node);
   }
   const used = BigInt(at) - columns.pcpuSettledNs.big(charged);
-  const leaf = nodes[columns.vcpuClient[columns.pcpuVcpu[charged]!]!]!;
+  const leaf = nodes[columns.vcpuClient.get(columns.pcpuVcpu[charged]!)]!;
   for (let node = leaf; node.parent !== undefined; node = node.parent) {
     node.vtime += (used * 4096n + BigInt(columns.clientVtimeRest.get(node.row))) / node.shares;
     const floor = node.parent.clock - columns.clientSlack.big(node.parent.row);
@@ -105,10 +105,10 @@ test("property: who is next at the end of a quantum", async () => {
         now = at + 1;
         if (!isAlone) continue;
         const rule = { root: nodes[0]!, marginNs: columns.worldBalanceMarginNs.big(0) };
-        const next = nextAfter(rule, nodes[columns.vcpuClient[before]!]!, pcpu);
-        expect(columns.vcpuClient[columns.pcpuVcpu[pcpu]!], `pcpu ${pcpu} at ${at}`).toBe(next.row);
+        const next = nextAfter(rule, nodes[columns.vcpuClient.get(before)]!, pcpu);
+        expect(columns.vcpuClient.get(columns.pcpuVcpu[pcpu]!), `pcpu ${pcpu} at ${at}`).toBe(next.row);
         compared += 1;
-        if (next.row !== columns.vcpuClient[before]) changed += 1;
+        if (next.row !== columns.vcpuClient.get(before)) changed += 1;
       }
     }),
     { numRuns: 60 },

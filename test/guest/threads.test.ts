@@ -130,7 +130,7 @@ describe("vCPUs", () => {
     machine.preempt(2);
     machine.runTo(10 * MS);
     expect(machine.thread(2)).toEqual(["on", 2, 1, 2 * MS]);
-    expect(machine.columns.vcpuTask[0]).toBe(0xffff_ffff);
+    expect(machine.columns.vcpuTask.get(0)).toBe(0xffff_ffff);
   });
 
   test("a thread that wakes on a preempted vCPU takes its steps once it runs; its operation has begun", () => {

@@ -27,17 +27,17 @@ export const checkDispatched: Check = ({ columns }) => {
   for (const [pcpu, vcpu] of pcpuVcpu.entries()) {
     if (vcpu === NONE) continue;
     const fault =
-      wrong(`pcpu ${pcpu}: state of vcpu ${vcpu}`, vcpuState[vcpu], STATE.run) ??
-      wrong(`pcpu ${pcpu}: place of vcpu ${vcpu}`, vcpuPcpu[vcpu], pcpu) ??
+      wrong(`pcpu ${pcpu}: state of vcpu ${vcpu}`, vcpuState.get(vcpu), STATE.run) ??
+      wrong(`pcpu ${pcpu}: place of vcpu ${vcpu}`, vcpuPcpu.get(vcpu), pcpu) ??
       wrong(`pcpu ${pcpu}: held beside vcpu ${vcpu}`, pcpuHeld[pcpu], 0);
     if (fault !== undefined) return fault;
   }
   for (const [vcpu, state] of vcpuState.entries()) {
-    const pcpu = vcpuPcpu[vcpu]!;
+    const pcpu = vcpuPcpu.get(vcpu);
     if (state === STATE.run && pcpuVcpu[pcpu] !== vcpu)
       return `vcpu ${vcpu} runs on ${pcpu}, which it is not on`;
-    if (pcpuHost[pcpu] !== vmHost[vcpuVm[vcpu]!]) return `vcpu ${vcpu} is on pcpu ${pcpu} of another host`;
-    if (state !== STATE.off && vmPower[vcpuVm[vcpu]!] !== ON)
+    if (pcpuHost[pcpu] !== vmHost[vcpuVm.get(vcpu)]) return `vcpu ${vcpu} is on pcpu ${pcpu} of another host`;
+    if (state !== STATE.off && vmPower[vcpuVm.get(vcpu)] !== ON)
       return `vcpu ${vcpu}: state ${state} in a VM that is off`;
   }
   return checkIdle(columns);
@@ -105,11 +105,11 @@ export function queuedBy({ columns }: World): Map<number, number[]> {
   const queues = new Map<number, number[]>();
   const led = new Set<number>();
   for (const [vcpu, state] of vcpuState.entries()) {
-    const vm = vcpuVm[vcpu]!;
+    const vm = vcpuVm.get(vcpu);
     const leads = vmGang[vm] !== 0 && state === STATE.costop && !led.has(vm) && vcpu >= vmVcpuFirst[vm]!;
     if (leads) led.add(vm);
     if (state !== STATE.ready && !leads) continue;
-    const queue = pcpuQueue[vcpuPcpu[vcpu]!]!;
+    const queue = pcpuQueue[vcpuPcpu.get(vcpu)]!;
     queues.set(queue, [...(queues.get(queue) ?? []), vcpu]);
   }
   return queues;
@@ -138,10 +138,10 @@ export const checkRunQueues: Check = (world) => {
 function checkTrees(world: World, host: number, queue: number, vcpus: readonly number[]): string | undefined {
   const { columns } = world;
   const kept = columns.pcpuKept[queue]!;
-  const below = new Set(vcpus.map((vcpu) => columns.vcpuClient[vcpu]!));
-  if (kept !== NONE && below.has(columns.vcpuClient[kept]!))
+  const below = new Set(vcpus.map((vcpu) => columns.vcpuClient.get(vcpu)));
+  if (kept !== NONE && below.has(columns.vcpuClient.get(kept)))
     return `queue ${queue}: vcpu ${kept} queued and kept`;
-  if (kept !== NONE) below.add(columns.vcpuClient[kept]!);
+  if (kept !== NONE) below.add(columns.vcpuClient.get(kept));
   /** Clients with somebody below who is not throttled on the way up to it. */
   const runnable = new Set<number>();
   const any = new Set<number>();
@@ -209,9 +209,9 @@ export const checkActive: Check = ({ columns }) => {
   const active = new Uint32Array(clientActive.length);
   const costopped = new Uint32Array(vmCostopped.length);
   for (const [vcpu, state] of vcpuState.entries()) {
-    if (state === STATE.costop) costopped[vcpuVm[vcpu]!]! += 1;
+    if (state === STATE.costop) costopped[vcpuVm.get(vcpu)]! += 1;
     if (!wants(state)) continue;
-    for (const client of pathOf(columns, vcpuClient[vcpu]!)) active[client]! += 1;
+    for (const client of pathOf(columns, vcpuClient.get(vcpu))) active[client]! += 1;
   }
   for (const [client, count] of active.entries()) {
     const fault = wrong(`client ${client} active`, clientActive[client], count);
@@ -231,7 +231,7 @@ export const checkLimits: Check = ({ columns }) => {
   for (const [pcpu, vcpu] of pcpuVcpu.entries()) {
     const grant = pcpuGrantNs.big(pcpu);
     if (vcpu === NONE || grant === NEVER) continue;
-    for (const client of pathOf(columns, vcpuClient[vcpu]!))
+    for (const client of pathOf(columns, vcpuClient.get(vcpu)))
       inHand.set(client, (inHand.get(client) ?? 0n) + grant);
   }
   for (const client of columns.clientHost.keys()) {
@@ -245,10 +245,10 @@ export const checkLimits: Check = ({ columns }) => {
     if (budget > quota) return `client ${client}: budget ${budget} of ${quota}`;
   }
   for (const [vcpu, state] of columns.vcpuState.entries()) {
-    const held = pathOf(columns, vcpuClient[vcpu]!).some((client) => clientThrottled.get(client) !== 0);
+    const held = pathOf(columns, vcpuClient.get(vcpu)).some((client) => clientThrottled.get(client) !== 0);
     const fault = wrong(
       `vcpu ${vcpu} limited`,
-      columns.vcpuLimited[vcpu],
+      columns.vcpuLimited.get(vcpu),
       state === STATE.ready && held ? 1 : 0,
     );
     if (fault !== undefined) return fault;
@@ -290,13 +290,12 @@ function checkCharges({ columns }: World): string | undefined {
   };
   const run: bigint[] = [];
   const used: bigint[] = [];
-  for (const vcpu of vcpuClient.keys()) {
-    const client = vcpuClient[vcpu]!;
+  for (const [vcpu, client] of vcpuClient.entries()) {
     const host = clientHost[client]!;
     run[host] = (run[host] ?? 0n) + columns.vcpuRunNs.big(vcpu);
     used[host] = (used[host] ?? 0n) + columns.vcpuUsedNs.big(vcpu);
     add(client, columns.vcpuUsedNs.big(vcpu));
-    add(vmClient[vcpuVm[vcpu]!]!, columns.vcpuSystemNs.big(vcpu));
+    add(vmClient[vcpuVm.get(vcpu)]!, columns.vcpuSystemNs.big(vcpu));
   }
   for (const client of columns.clientHost.keys()) {
     const fault = wrong(`client ${client} used`, columns.clientUsedNs.big(client), clients.get(client) ?? 0n);
@@ -328,8 +327,8 @@ export const checkConserving: Check = ({ columns, scenario }) => {
     const idle = pcpus.find((pcpu) => columns.pcpuVcpu[pcpu] === NONE);
     if (idle === undefined) continue;
     for (const [vcpu, state] of columns.vcpuState.entries()) {
-      if (state !== STATE.ready || columns.vcpuLimited[vcpu] !== 0) continue;
-      if (pcpus.includes(columns.vcpuPcpu[vcpu]!)) return `pcpu ${idle} is idle, vcpu ${vcpu} waits`;
+      if (state !== STATE.ready || columns.vcpuLimited.get(vcpu) !== 0) continue;
+      if (pcpus.includes(columns.vcpuPcpu.get(vcpu))) return `pcpu ${idle} is idle, vcpu ${vcpu} waits`;
     }
   }
   return undefined;

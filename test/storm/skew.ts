@@ -8,13 +8,13 @@ const MODES = { relaxed: 2, perVcpu: 3 } as const;
 /** Time without progress up to now; undefined: idle, off or waiting for a page, so nobody waits for it. */
 function deficitOf(columns: Columns, vcpu: number, now: bigint): bigint | undefined {
   const known = columns.vcpuDeficitNs.big(vcpu);
-  switch (columns.vcpuState[vcpu]) {
+  switch (columns.vcpuState.get(vcpu)) {
     case STATE.ready:
     case STATE.costop:
       return known + now - columns.vcpuSinceNs.big(vcpu);
     case STATE.run: {
       // What interrupts have taken since its pCPU was last accounted.
-      const pcpu = columns.vcpuPcpu[vcpu]!;
+      const pcpu = columns.vcpuPcpu.get(vcpu);
       const from = columns.pcpuSettledNs.big(pcpu);
       const stolen = columns.pcpuStolenNs.big(pcpu);
       const until = stolen < now ? stolen : now;
@@ -36,7 +36,7 @@ export const checkSkew: Check = ({ columns, nowNs }) => {
     const deficits = vcpus.map((vcpu) => deficitOf(columns, vcpu, BigInt(nowNs)));
     const worst = deficits.reduce<bigint>((top, one) => (one !== undefined && one > top ? one : top), 0n);
     for (const [index, vcpu] of vcpus.entries()) {
-      if (columns.vcpuState[vcpu] !== STATE.run) continue;
+      if (columns.vcpuState.get(vcpu) !== STATE.run) continue;
       const skew = worst - deficits[index]!;
       if (skew > most) return `vcpu ${vcpu} of vm ${vm} runs with a skew of ${skew} ns, at most ${most}`;
     }

@@ -11,7 +11,7 @@ function countQueued(columns: Columns, vcpus: readonly number[]): Map<number, nu
   const { clientParent, clientThrottled, vcpuClient } = columns;
   const counts = new Map<number, number>();
   for (const vcpu of vcpus) {
-    for (let node = vcpuClient[vcpu]!; node !== NONE; node = clientParent.get(node)) {
+    for (let node = vcpuClient.get(vcpu); node !== NONE; node = clientParent.get(node)) {
       counts.set(node, (counts.get(node) ?? 0) + 1);
       if (clientThrottled.get(node) !== 0) break;
     }

@@ -126,7 +126,7 @@ export function dispatchOrder(world: World, trace: readonly TraceRow[]): string[
 }
 
 export function vmNameOf(world: World, vcpu: number): string {
-  return world.scenario.vms[world.plan.vmOrder[world.columns.vcpuVm[vcpu]!]!]!.name;
+  return world.scenario.vms[world.plan.vmOrder[world.columns.vcpuVm.get(vcpu)]!]!.name;
 }
 
 const LETTERS = ["-", "U", "R", "C", "W", "S"];
@@ -150,7 +150,7 @@ export function lettersOf(
       text += LETTERS[state];
     }
     const name = vmNameOf(world, vcpu);
-    const index = vcpu - world.columns.vmVcpuFirst[world.columns.vcpuVm[vcpu]!]!;
+    const index = vcpu - world.columns.vmVcpuFirst[world.columns.vcpuVm.get(vcpu)]!;
     rows[index === 0 ? name : `${name}:${index}`] = text;
   }
   return rows;

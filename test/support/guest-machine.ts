@@ -72,12 +72,12 @@ function bootGuests({ programs, vcpus, build = "debug", ...options }: GuestOptio
     columns.vmVcpuCount[vm] = vcpus;
     columns.vmVcpuOnline[vm] = vcpus;
     columns.vmPanicNs.setBig(vm, options.panicNs === undefined ? NEVER : BigInt(options.panicNs));
-    columns.vcpuVm.fill(vm, vm * vcpus, (vm + 1) * vcpus);
+    for (let vcpu = vm * vcpus; vcpu < (vm + 1) * vcpus; vcpu += 1) columns.vcpuVm.set(vcpu, vm);
   }
-  columns.vcpuPcpu.forEach((_, vcpu) => {
-    columns.vcpuPcpu[vcpu] = vcpu;
-    columns.vcpuState[vcpu] = STATE.idle;
-  });
+  for (let vcpu = 0; vcpu < columns.vcpuPcpu.length; vcpu += 1) {
+    columns.vcpuPcpu.set(vcpu, vcpu);
+    columns.vcpuState.set(vcpu, STATE.idle);
+  }
   fillGuest(core, guests, options.seed ?? 1);
   return core;
 }
@@ -112,16 +112,16 @@ export class GuestMachine {
   stop(vm = 0): void {
     this.columns.vmPower[vm] = 0;
     this.wasm.guest_stop(vm, BigInt(this.now));
-    this.columns.vcpuVm.forEach((of, vcpu) => {
-      if (of === vm) this.columns.vcpuState[vcpu] = STATE.idle;
-    });
+    for (const [vcpu, of] of this.columns.vcpuVm.entries()) {
+      if (of === vm) this.columns.vcpuState.set(vcpu, STATE.idle);
+    }
     this.#drain();
   }
 
   /** Keeps a vCPU from running until it is dispatched. */
   preempt(vcpu: number): void {
     this.#preempted.add(vcpu);
-    if (this.columns.vcpuState[vcpu] === STATE.run) this.columns.vcpuState[vcpu] = STATE.ready;
+    if (this.columns.vcpuState.get(vcpu) === STATE.run) this.columns.vcpuState.set(vcpu, STATE.ready);
   }
 
   dispatch(vcpu: number): void {
@@ -152,20 +152,20 @@ export class GuestMachine {
   }
 
   #running(vcpu: number): boolean {
-    return this.columns.vcpuState[vcpu] === STATE.run;
+    return this.columns.vcpuState.get(vcpu) === STATE.run;
   }
 
   /** The running vCPU that has to be looked at first, and when. */
   #firstVcpu(): [vcpu: number, at: number] {
     const { vcpuTask, taskState, taskWorkNs, vcpuSliceNs, vmQueueHead, vcpuVm } = this.columns;
     let [first, at] = [0, Infinity];
-    vcpuTask.forEach((task, vcpu) => {
-      if (!this.#running(vcpu)) return;
-      const work = taskState[task] === 2 ? taskWorkNs.get(task) : Infinity;
-      const slice = vmQueueHead[vcpuVm[vcpu]!] === NONE ? Infinity : vcpuSliceNs.get(vcpu);
+    for (const [vcpu, task] of vcpuTask.entries()) {
+      if (!this.#running(vcpu)) continue;
+      const work = taskState.get(task) === 2 ? taskWorkNs.get(task) : Infinity;
+      const slice = vmQueueHead[vcpuVm.get(vcpu)] === NONE ? Infinity : vcpuSliceNs.get(vcpu);
       const end = this.now + Math.min(work, slice);
       if (end < at) [first, at] = [vcpu, end];
-    });
+    }
     return [first, at];
   }
 
@@ -174,13 +174,13 @@ export class GuestMachine {
     const { vcpuTask, taskState, taskWorkNs, vcpuSliceNs, vcpuSinceNs, pcpuSettledNs } = this.columns;
     const elapsed = at - this.now;
     this.now = at;
-    vcpuTask.forEach((task, vcpu) => {
+    for (const [vcpu, task] of vcpuTask.entries()) {
       vcpuSinceNs.set(vcpu, at);
       pcpuSettledNs.set(vcpu, at);
-      if (!this.#running(vcpu)) return;
-      if (taskState[task] === 2) taskWorkNs.set(task, taskWorkNs.get(task) - elapsed);
+      if (!this.#running(vcpu)) continue;
+      if (taskState.get(task) === 2) taskWorkNs.set(task, taskWorkNs.get(task) - elapsed);
       vcpuSliceNs.set(vcpu, Math.max(0, vcpuSliceNs.get(vcpu) - elapsed));
-    });
+    }
   }
 
   #happen(event: number): void {
@@ -191,8 +191,8 @@ export class GuestMachine {
   }
 
   #end(vcpu: number): void {
-    const task = this.columns.vcpuTask[vcpu]!;
-    const worked = this.columns.taskState[task] === 2 && this.columns.taskWorkNs.get(task) === 0;
+    const task = this.columns.vcpuTask.get(vcpu);
+    const worked = this.columns.taskState.get(task) === 2 && this.columns.taskWorkNs.get(task) === 0;
     if (worked) this.wasm.guest_workDone(vcpu, BigInt(this.now));
     else this.wasm.guest_sliceDone(vcpu, BigInt(this.now));
     this.#look(vcpu);
@@ -209,22 +209,22 @@ export class GuestMachine {
   /** What the scheduler does about a vCPU: idle, ready, dispatched; one without work takes its steps. */
   #look(vcpu: number): void {
     const { vcpuTask, vcpuState, taskState, taskWorkNs } = this.columns;
-    const before = vcpuState[vcpu];
-    const task = vcpuTask[vcpu]!;
-    if (task === NONE) vcpuState[vcpu] = STATE.idle;
-    else vcpuState[vcpu] = this.#preempted.has(vcpu) ? STATE.ready : STATE.run;
+    const before = vcpuState.get(vcpu);
+    const task = vcpuTask.get(vcpu);
+    if (task === NONE) vcpuState.set(vcpu, STATE.idle);
+    else vcpuState.set(vcpu, this.#preempted.has(vcpu) ? STATE.ready : STATE.run);
     if (!this.#running(vcpu)) return;
-    if (taskState[task] === 3 && before !== STATE.run) this.wasm.guest_retrySpin(vcpu, BigInt(this.now));
-    else if (taskState[task] === 2 && taskWorkNs.get(task) === 0) {
+    if (taskState.get(task) === 3 && before !== STATE.run) this.wasm.guest_retrySpin(vcpu, BigInt(this.now));
+    else if (taskState.get(task) === 2 && taskWorkNs.get(task) === 0) {
       this.wasm.guest_workDone(vcpu, BigInt(this.now));
     }
-    if (vcpuTask[vcpu] === NONE) vcpuState[vcpu] = STATE.idle;
+    if (vcpuTask.get(vcpu) === NONE) vcpuState.set(vcpu, STATE.idle);
   }
 
   /** Where a thread is: its state, vCPU, next step and work. */
   thread(task: number): readonly [state: string, vcpu: number, op: number, workNs: number] {
     const { taskState, taskVcpu, taskOp, taskWorkNs } = this.columns;
-    return [THREAD_STATES[taskState[task]!]!, taskVcpu[task]!, taskOp[task]!, taskWorkNs.get(task)];
+    return [THREAD_STATES[taskState.get(task)]!, taskVcpu.get(task), taskOp.get(task), taskWorkNs.get(task)];
   }
 
   states(): string[] {
