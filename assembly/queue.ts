@@ -22,10 +22,10 @@ import {
   eventCount,
   setEventAt,
   setTreeDue,
-  setTreeWinner,
   treeCount,
-  treeDue,
+  treeDueAt,
   treeWinner,
+  treeWinnerAt,
 } from "./layout";
 
 export const NEVER: u64 = 0xffff_ffff_ffff_ffff;
@@ -65,12 +65,16 @@ function min(a: u64, b: u64): u64 {
 
 /** Writes a node and those above it. Node 0 is the root's sibling, in place of an end of the loop that differs. */
 function climb(leaf: u32, due: u64, winner: u32): void {
-  for (let node = leaf; node > 0; node >>= 1) {
-    setTreeDue(node, due);
-    setTreeWinner(node, winner);
-    const other = treeDue(node ^ 1);
+  // Looked up once: by row, each access would look up where its column begins.
+  const dues = treeDueAt(0);
+  const winners = treeWinnerAt(0);
+  for (let node = <usize>leaf; node > 0; node >>= 1) {
+    store<u64>(dues + (node << 3), due);
+    store<u32>(winners + (node << 2), winner);
+    const sibling = node ^ 1;
+    const other = load<u64>(dues + (sibling << 3));
     // The two conditions differ only on ties, where times are equal; two, because each then costs one instruction.
-    winner = select(treeWinner(node ^ 1), winner, other - (node & 1) < due);
+    winner = select(load<u32>(winners + (sibling << 2)), winner, other - ((<u64>node) & 1) < due);
     due = min(other, due);
   }
 }
