@@ -33,6 +33,7 @@ interface Scale extends Omit<Results, "runs" | "bench"> {
     readonly scannedPagesPerSecond?: number;
     readonly dispatchesPerSecond?: number;
     readonly accessesPerSecond?: number;
+    readonly plansPerSecond?: number;
     readonly peakBytes: number;
   }[];
 }
@@ -65,12 +66,13 @@ function told({ name, ratio, atLeast, rounds: fit }: Ratio, rounds: number): str
   return `${name} ${judged ? ratio.toFixed(2) : "not judged"}${verdict} (≥ ${atLeast})`;
 }
 
-/** What a second of wall time comes to: pages scanned, vCPUs dispatched or memory accessed. */
+/** What a second of wall time comes to: pages scanned, vCPUs dispatched, memory accessed, moves planned. */
 function speedOf(row: Scale["rows"][number]): string {
   const speeds = [
     ["pages", row.scannedPagesPerSecond, 1],
     ["dispatches", row.dispatchesPerSecond, 2],
     ["accesses", row.accessesPerSecond, 2],
+    ["plans", row.plansPerSecond, 2],
   ] as const;
   const counted = speeds.find(([, perSecond]) => perSecond !== undefined);
   if (counted === undefined) throw new Error(`scale.json: nothing is counted in "${row.about}"`);
