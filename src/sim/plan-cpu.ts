@@ -259,6 +259,8 @@ function membersOf(scenario: Scenario, vmOrder: readonly number[]) {
 
 function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
   const plans: HostCpuPlan[] = [];
+  const isStrict = scenario.policies.cpu.coscheduling === "strict";
+  const hasGangs = isStrict && scenario.vms.some(({ vcpusMax }) => vcpusMax > 1);
   const next = { pcpu: 0, seat: 0, bit: 0, irq: 0 };
   scenario.hosts.forEach((host, index) => {
     const pcpus = pcpusOf(host);
@@ -271,10 +273,10 @@ function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
       stride += 2 * client.seats;
     }
     const root = clients.findIndex((client) => client.kind === "root" && client.host === index);
-    const { scheduler, coscheduling } = scenario.policies.cpu;
+    const { scheduler } = scenario.policies.cpu;
     // Only siblings below the root can be behind each other while their group as a whole is not.
     const siblings = clients.some((one) => one.host === index && one.kind !== "root" && one.children > 1);
-    const wants = siblings && pcpus > 1 && scheduler === "virtual-time" && coscheduling !== "strict";
+    const wants = siblings && pcpus > 1 && scheduler === "virtual-time" && !hasGangs;
     plans.push({
       pcpuFirst: next.pcpu,
       pcpus,
