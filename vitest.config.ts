@@ -8,8 +8,6 @@ export default defineConfig({
     reporters: ["default", "json"],
     outputFile: { json: "build/vitest.json" },
     pool: "forks",
-    // All of them: with two processors Vitest would leave one idle.
-    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 120_000,
     setupFiles: ["test/support/property-seed.ts"],

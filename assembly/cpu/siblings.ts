@@ -26,9 +26,13 @@ import {
   pcpuQueue,
   vcpuClient,
   vcpuPcpu,
+  vcpuVm,
+  vmGang,
   worldBalanceMarginNs,
+  worldCoscheduling,
   worldReserving,
 } from "../layout";
+import { Coscheduling } from "./skew";
 import { NONE } from "./states";
 import { behindOf } from "./vtime";
 import { siblingBehind } from "./wants";
@@ -36,6 +40,12 @@ import { siblingBehind } from "./wants";
 /** A client has a reservation that has not been served up to now. */
 function isDue(client: u32, at: u64): bool {
   return clientReservePpm(client) > 0 && clientReserveNs(client) <= at;
+}
+
+/** Where the comparison begins: vCPUs of a gang are kept together by other means. */
+function ownOf(vcpu: u32): u32 {
+  const client = vcpuClient(vcpu);
+  return worldCoscheduling(0) == <u32>Coscheduling.Strict ? clientParent(client) : client;
 }
 
 /**
@@ -48,7 +58,7 @@ function isDue(client: u32, at: u64): bool {
 export function furthestBehind(trees: u32, vcpu: u32, at: u64): u32 {
   const isReserving = worldReserving(0) != 0;
   let found = NONE;
-  let child = vcpuClient(vcpu);
+  let child = ownOf(vcpu);
   for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
     if (isReserving && isDue(child, at)) return NONE;
     const other = siblingBehind(trees, group, child);
@@ -76,6 +86,8 @@ export function waiting(client: u32, pcpu: u32): u32 {
   }
   if (clientQueued(node) == 0) return NONE;
   const vcpu = clientVcpu(node);
+  // All of a gang start at once, where its turn comes.
+  if (vmGang(vcpuVm(vcpu)) != 0) return NONE;
   return pcpuQueue(vcpuPcpu(vcpu)) == pcpuQueue(pcpu) ? NONE : vcpu;
 }
 
@@ -87,7 +99,7 @@ export function waiting(client: u32, pcpu: u32): u32 {
 export function groupTooFar(vcpu: u32, last: u32, at: u64): u32 {
   const isReserving = worldReserving(0) != 0;
   let found = NONE;
-  let child = vcpuClient(vcpu);
+  let child = ownOf(vcpu);
   const trees = hostWantTrees(clientHost(child));
   for (
     let group = clientParent(child);
@@ -103,7 +115,7 @@ export function groupTooFar(vcpu: u32, last: u32, at: u64): u32 {
 
 /** Whether a vCPU whose quantum is over goes on, whoever is next in its run queue. */
 export function goesOn(vcpu: u32): bool {
-  let child = vcpuClient(vcpu);
+  let child = ownOf(vcpu);
   const trees = hostWantTrees(clientHost(child));
   if (trees == NONE) return false;
   let must = false;

@@ -121,7 +121,8 @@ function crossing(own: u64, sibling: u32, at: u64): u64 {
   const known = vcpuDeficitNsIn(its);
   const due = own + worldCostopNs(0) + 1;
   const missing = due > known ? due - known : 0;
-  if (waits(state)) return onGrid(vcpuSinceNsIn(its) + missing);
+  // One that was too far ahead when it came may go on to the next poll while its sibling runs, no longer.
+  if (waits(state)) return missing == 0 ? at : onGrid(vcpuSinceNsIn(its) + missing);
   if (state != State.Run) return NEVER;
   const pcpu = vcpuPcpuIn(its);
   const crosses = pcpuSettledNs(pcpu) + missing;

@@ -6,12 +6,19 @@ import type { HostCpu, Result } from "./result.ts";
 
 /** Less than this part of its time and a VM does not suffer. */
 const SUFFERS = 0.01;
+/** Of co-stop, which is no wait for a processor but costs the guest as much. */
+const STANDS = 0.1;
 const NAMED = 3;
 
 /** The sentences; none if no guest computes. */
 export function cpuInsight(result: Result): string[] {
   if (!tellsOfCpu(result)) return [];
-  return [...busySentence(result), ...sufferedSentence(result), ...troubleSentences(result)];
+  return [
+    ...busySentence(result),
+    ...sufferedSentence(result),
+    ...costopSentence(result),
+    ...troubleSentences(result),
+  ];
 }
 
 function busySentence(result: Result): string[] {
@@ -39,6 +46,18 @@ function sufferedSentence(result: Result): string[] {
   if (limitedNs === 0) return [`${waited}.`];
   const held = limitedNs >= readyNs ? "all of that" : formatPercent(limitedNs, elapsedNs);
   return [`${waited}, ${held} held by a limit.`];
+}
+
+function costopSentence(result: Result): string[] {
+  const part = ({ cpu }: (typeof rows)[number]): number => cpu.costopNs / Math.max(1, cpu.elapsedNs);
+  const rows = vmRows(result);
+  if (rows.length === 0) return [];
+  const worst = rows.reduce((best, row) => (part(row) > part(best) ? row : best));
+  if (part(worst) < STANDS) return [];
+  const stood = formatPercent(worst.cpu.costopNs, worst.cpu.elapsedNs);
+  return [
+    `${visible(worst.name)} stood still for ${stood} of its time so that its vCPUs keep together (co-stop).`,
+  ];
 }
 
 function troubleSentences(result: Result): string[] {

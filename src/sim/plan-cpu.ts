@@ -259,8 +259,6 @@ function membersOf(scenario: Scenario, vmOrder: readonly number[]) {
 
 function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
   const plans: HostCpuPlan[] = [];
-  const isStrict = scenario.policies.cpu.coscheduling === "strict";
-  const hasGangs = isStrict && scenario.vms.some(({ vcpusMax }) => vcpusMax > 1);
   const next = { pcpu: 0, seat: 0, bit: 0, irq: 0 };
   scenario.hosts.forEach((host, index) => {
     const pcpus = pcpusOf(host);
@@ -276,7 +274,7 @@ function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
     const { scheduler } = scenario.policies.cpu;
     // Only siblings below the root can be behind each other while their group as a whole is not.
     const siblings = clients.some((one) => one.host === index && one.kind !== "root" && one.children > 1);
-    const wants = siblings && pcpus > 1 && scheduler === "virtual-time" && !hasGangs;
+    const wants = siblings && pcpus > 1 && scheduler === "virtual-time";
     plans.push({
       pcpuFirst: next.pcpu,
       pcpus,
