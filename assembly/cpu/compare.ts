@@ -67,6 +67,6 @@ export function lagsBehind(vcpu: u32, other: u32, most: u64): bool {
 }
 
 /** A client has a reservation that has not been served up to now. */
-function isDue(client: u32, at: u64): bool {
+export function isDue(client: u32, at: u64): bool {
   return clientReservePpm(client) > 0 && clientReserveNs(client) <= at;
 }

@@ -15,8 +15,6 @@ import {
   clientHost,
   clientParent,
   clientQueued,
-  clientReserveNs,
-  clientReservePpm,
   clientShares,
   clientSharesSum,
   clientThrottled,
@@ -32,15 +30,11 @@ import {
   worldCoscheduling,
   worldReserving,
 } from "../layout";
+import { isDue } from "./compare";
 import { Coscheduling } from "./skew";
 import { NONE } from "./states";
 import { behindOf } from "./vtime";
 import { siblingBehind } from "./wants";
-
-/** A client has a reservation that has not been served up to now. */
-function isDue(client: u32, at: u64): bool {
-  return clientReservePpm(client) > 0 && clientReserveNs(client) <= at;
-}
 
 /** Where the comparison begins: vCPUs of a gang are kept together by other means. */
 function ownOf(vcpu: u32): u32 {

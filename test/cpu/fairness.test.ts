@@ -12,6 +12,7 @@ import {
   dispatchOrder,
   MS,
   runCpu,
+  shareOf,
   seenUsedNs,
   traceOf,
   usageOf,
@@ -345,4 +346,24 @@ describe("guests that run, sleep and are limited, on one to four pCPUs", () => {
       },
     );
   });
+});
+
+test("the default, strict: a VM due a whole pCPU of its pool's gets it beside eight with few shares", async () => {
+  const shares = (name: string, of: number, pool?: string) => ({ name, pool, cpu: { shares: of } });
+  const vms = [
+    shares("a", 1000, "p"),
+    ...Array.from({ length: 8 }, (_, i) => shares(`s${i}`, 5, "p")),
+    ...Array.from({ length: 4 }, (_, i) => shares(`o${i}`, 700)),
+  ];
+  const pools = [{ name: "p", cpu: { shares: 1200 } }];
+  const result = await runCpu({
+    cpu: { cores: 4 },
+    duration: "20s",
+    pools,
+    vms,
+    policy: { quantum: "10ms" },
+  });
+  const [a, pool] = shareOf(result, "a", "p") as [number, number];
+  expect(a).toBeGreaterThan(0.95);
+  expect(Math.abs(pool - 1.2)).toBeLessThan(0.01);
 });

@@ -68,6 +68,26 @@ describe("skew", () => {
     expect(overlapNs).toBeGreaterThan(1000 * MS);
   });
 
+  test("strict, in pools: also where a sibling is preempted in the instant it starts", async () => {
+    const p = { pool: "p", cpu: { shares: 1000 } };
+    const vms = [
+      ...Array.from({ length: 4 }, (_, i) => ({ name: `a${i}`, vcpus: 1 + i, ...p })),
+      ...Array.from({ length: 6 }, (_, i) => ({
+        ...{ name: `c${i}`, vcpus: 1 + (i % 2) },
+        ...{ pool: "q", cpu: { shares: 500 * (1 + i) } },
+      })),
+    ];
+    const pools = [
+      { name: "p", cpu: { shares: 3000 } },
+      { name: "q", cpu: { shares: 1000 } },
+    ];
+    const policy = { coscheduling: "strict", quantum: "50ms" };
+    const result = await runCpu({ cpu: { cores: 8 }, duration: "60s", pools, vms, policy });
+    const skews = result.vms.map(({ cpu }) => cpu!.skewMaxNs);
+    expect(Math.max(...skews)).toBeLessThanOrEqual(SKEW_NS);
+    expect(Math.max(...skews)).toBeGreaterThan(3 * MS);
+  });
+
   const wide: [number, number, number, unknown][] = [
     [3, 2, 4, { requests: "200/s", service: "9ms" }],
     [4, 3, 4, { requests: "200/s", service: "9ms" }],
