@@ -12,8 +12,8 @@ import {
   dispatchOrder,
   MS,
   runCpu,
-  shareOf,
   seenUsedNs,
+  shareOf,
   traceOf,
   usageOf,
 } from "../support/cpu.ts";
