@@ -16,6 +16,8 @@ import { interrupt, sampleSystemTime, spreadInterrupts } from "./cpu/interrupt";
 import { keepHouse } from "./cpu/housekeeping";
 import { refill } from "./cpu/limit";
 import { balance } from "./cpu/balance";
+import { creditTick } from "./cpu/credit-accounts";
+import { Scheduler } from "./cpu/states";
 import { wakeAfterRefill } from "./cpu/wake";
 import { costart, drainKicks, turn } from "./cpu/turn";
 import {
@@ -69,11 +71,13 @@ import {
   vmCount,
   worldActivityNs,
   worldBalanceNs,
+  worldCreditTickNs,
   worldEpochNs,
   worldLargeNs,
   worldNow,
   worldReclaimNs,
   worldSampleNs,
+  worldScheduler,
   worldTraceHead,
   worldTraceTail,
 } from "./layout";
@@ -198,8 +202,17 @@ function memoryEvent(event: u32, at: u64): Stop {
   return Stop.Until;
 }
 
+function goesByCredit(): bool {
+  return worldScheduler(0) == Scheduler.Credit;
+}
+
 /** One pCPU a tick, each about once a period: off the grid, or whoever takes turns on it would always look the same. */
 function balanceTick(host: u32, at: u64): void {
+  if (goesByCredit()) {
+    schedule(balanceEvent(host), at + worldCreditTickNs(0));
+    creditTick(host, at);
+    return;
+  }
   const mean = max<u64>(2, worldBalanceNs(0) / <u64>hostPcpuCount(host));
   schedule(balanceEvent(host), at + (mean >> 1) + (mix64(at ^ (<u64>host)) % mean));
   balance(host, at);
@@ -241,7 +254,10 @@ export function startEvents(): void {
     for (let irq = hostIrqFirst(host); irq < hostIrqFirst(host) + hostIrqCount(host); ++irq) {
       schedule(irqEvent(irq), irqGapNs(irq));
     }
-    if (worldBalanceNs(0) > 0 && hostRunQueues(host) > 1) schedule(balanceEvent(host), worldBalanceNs(0));
+    // Off the ends of time slices, as Xen's timers are: on them, each decision would rest on credits a period old.
+    if (goesByCredit()) schedule(balanceEvent(host), worldCreditTickNs(0) / 2);
+    else if (worldBalanceNs(0) > 0 && hostRunQueues(host) > 1)
+      schedule(balanceEvent(host), worldBalanceNs(0));
   }
 }
 

@@ -7,7 +7,7 @@
  *   clients               limits are refilled
  *   irqs, ticks, samples  interrupts, housekeeping of hosts
  *   vcpus, pcpus          co-stops end; quanta, bursts of work and budgets end
- *   balances              the fairness scan
+ *   balances              the fairness scan; ticks of the credit scheduler
  *   guests, larges        guests' own housekeeping, balloons; hosts break and form large pages
  *   reclaims              hosts take memory back
  *   pageOuts, activities  pages have been written to swap devices; active memory is estimated

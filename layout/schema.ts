@@ -29,7 +29,7 @@ export interface Column {
 /**
  * `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use.
  * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
- * `wants`: hosts of several pCPUs go by virtual time.
+ * `wants`: hosts of several pCPUs go by virtual time. `credit`: the credit scheduler.
  * `large`: VMs are backed by large pages.
  * `mmu`: addresses are translated; `nested`, `shadow`: through tables of that kind.
  * `guest`: some guests manage their memory. `dirty`: writes can be logged. `moving`: VMs move between
@@ -45,6 +45,7 @@ export type Group =
   | "cpu"
   | "reserved"
   | "wants"
+  | "credit"
   | "cache"
   | "trace"
   | "guest"
@@ -499,10 +500,11 @@ const cpu = { group: "cpu" } as const;
 const record = { ...cpu, record: true } as const;
 const reserved = { group: "reserved" } as const;
 const wants = { group: "wants" } as const;
+const credit = { group: "credit" } as const;
 const seen = { group: "cpu", volatile: true } as const;
 
 const worldCpu = columnsOf("world", [
-  ["worldScheduler", "u32", "enum", "0 virtual time, 1 stride, 2 lottery, 3 round robin.", cpu],
+  ["worldScheduler", "u32", "enum", "0 virtual time, 1 stride, 2 lottery, 3 round robin, 4 credit.", cpu],
   ["worldQuantumNs", "u64", "ns", "A vCPU runs this long before others are looked at.", cpu],
   ["worldWakePreempts", "u32", "0/1", "1: a vCPU that wakes may preempt.", cpu],
   ["worldWakeMarginNs", "u64", "ns", "It must be this far behind.", cpu],
@@ -541,7 +543,10 @@ const worldCpu = columnsOf("world", [
     cpu,
   ],
   ["worldScriptNext", "u32", "rows", "Next step of the scenario's script.", cpu],
-  ["worldTurn", "u64", "-", "Counts enqueued vCPUs: the key of round robin.", cpu],
+  ["worldTurn", "u64", "-", "Counts enqueued vCPUs: the key of round robin and of credit.", cpu],
+  ["worldCreditTickNs", "u64", "ns", "Boosts end on this grid.", credit],
+  ["worldCreditTicks", "u32", "ticks", "Credits are handed out every so many.", credit],
+  ["worldCreditBoost", "u32", "0/1", "1: who wakes up with credits left goes before all others.", credit],
   ["worldKickHead", "u32", "row", "First vCPU whose guest work has changed; 2^32 − 1 none.", cpu],
   ["worldKickTail", "u32", "row", "Last of them.", cpu],
   ["worldSampleNs", "u64", "ns", "Mean distance of the samples of sampled system time; 0: none.", cpu],
@@ -583,6 +588,7 @@ const hostCpu = columnsOf("host", [
   ],
   ["hostFrequencyPpm", "u32", "ppm", "Clock in force, of the nominal one.", cpu],
   ["hostBalanceNext", "u32", "rows", "pCPU whose turn the fairness scan is, relative to the first.", cpu],
+  ["hostCreditTicks", "u32", "ticks", "Ticks since credits were handed out.", credit],
   ["hostRandom", "u64", "-", "State of the stream that system time is sampled by.", cpu],
   ["hostIrqFirst", "u32", "row", "First interrupt source.", cpu],
   ["hostIrqCount", "u32", "rows", "Interrupt sources.", cpu],
@@ -757,6 +763,14 @@ const client = columnsOf("client", [
     "Virtual time minus clock when it left (stride) or was throttled, two's complement.",
     cpu,
   ],
+  [
+    "clientEarning",
+    "u32",
+    "vCPUs",
+    "vCPUs at or below that earned when credits were last handed out.",
+    credit,
+  ],
+  ["clientCreditNs", "u64", "ns", "Credits that it was given then, and hands on to those below.", credit],
 ]);
 
 const vcpu = columnsOf("vcpu", [
@@ -796,6 +810,10 @@ const vcpu = columnsOf("vcpu", [
     record,
   ],
   ["vcpuSkewMaxNs", "u64", "ns", "Largest skew seen when it stopped running.", cpu],
+  ["vcpuCreditNs", "u64", "ns", "Time on a pCPU that it has in store, two's complement.", credit],
+  ["vcpuPriority", "u8", "enum", "0 boost, 1 under, 2 over.", credit],
+  ["vcpuEarns", "u8", "0/1", "1: it was seen running, and has not saved up since.", credit],
+  ["vcpuLine", "u64", "-", "Its number in the line of those of its priority.", credit],
   ["vcpuTask", "u32", "row", "Guest thread on it; 2^32 − 1 none.", record],
   ["vcpuWorkRest", "u32", "10^-6 ns", "Work not yet a whole ns.", record],
   ["vcpuRefillNs", "u64", "ns", "Cache refill left after a migration.", record],
@@ -830,7 +848,7 @@ const seat = columnsOf("seat", [
     "seatKey",
     "u64",
     "-",
-    "Virtual time above rank; inner nodes: the least below, lottery: the sum of shares.",
+    "Virtual time above rank; inner nodes: the least below, lottery: the sum of shares, credit: priority above turn above rank.",
     cpu,
   ],
   ["seatReserve", "u64", "-", "The same for reservations: time served above rank.", reserved],

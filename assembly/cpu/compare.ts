@@ -12,7 +12,10 @@ import {
   clientVtime,
   vcpuClient,
   worldReserving,
+  worldScheduler,
 } from "../layout";
+import { ahead } from "./credit";
+import { Scheduler } from "./states";
 import { behindOf, FARTHEST, serviceOf } from "./vtime";
 
 /** Behind by more than any lag. */
@@ -46,7 +49,7 @@ export function behind(vcpu: u32, other: u32, at: u64): u64 {
     needB = needB || isDue(b, at);
     if (needA != needB) return needA ? FAR : 0;
   }
-  return behindOf(a, clientVtime(b));
+  return worldScheduler(0) == Scheduler.Credit ? ahead(vcpu, other) : behindOf(a, clientVtime(b));
 }
 
 /** Whether one is behind another by more than `most` ns of the service of both: of the one that has fewer shares. */

@@ -10,6 +10,7 @@
  */
 import {
   hostPcpuFirst,
+  hostRoot,
   hostRunQueues,
   hostWantTrees,
   pcpuHeld,
@@ -28,10 +29,11 @@ import { pcpuEvent } from "../events";
 import { NEVER, schedule } from "../queue";
 import { behind } from "./compare";
 import { holdTime, mayShareCore } from "./core-sharing";
+import { isOver, mayJump, urgentQueue } from "./credit";
 import { start } from "./dispatch";
 import { gangStart } from "./gang";
 import { markBusy, markIdle, queuedIn } from "./idle";
-import { foremost, instead, pick } from "./pick";
+import { foremost, instead, peek, pick } from "./pick";
 import { dequeue, enqueue, queuedAt } from "./run-queue";
 import { furthestBehind, waiting } from "./siblings";
 import { NONE } from "./states";
@@ -95,6 +97,7 @@ export function startFrom(pcpu: u32, from: u32, at: u64, depth: u32): bool {
 /** Whose turn it is here: somebody who waits elsewhere and is due more is brought to this run queue first. */
 function choose(pcpu: u32, at: u64): u32 {
   const vcpu = foremost(pcpu, at);
+  if (vcpu != NONE && isOver(vcpu) && fetchUrgent(pcpu, at)) return foremost(pcpu, at);
   const trees = hostWantTrees(pcpuHost(pcpu));
   if (vcpu == NONE || trees == NONE) return vcpu;
   const other = furthestBehind(trees, vcpu, at);
@@ -108,10 +111,25 @@ function fetch(client: u32, foremost: u32, pcpu: u32, at: u64): bool {
   const vcpu = waiting(client, pcpu);
   if (vcpu == NONE) return false;
   if (behind(vcpu, foremost, at) <= refillOf(vcpu, pcpu)) return false;
+  bring(vcpu, pcpu);
+  return true;
+}
+
+/** Credit: brings somebody with credits left, who waits elsewhere, to the run queue of a pCPU where nobody has any. */
+function fetchUrgent(pcpu: u32, at: u64): bool {
+  const from = urgentQueue(pcpu);
+  if (from == NONE) return false;
+  const vcpu = peek(from, hostRoot(pcpuHost(pcpu)), at);
+  if (vcpu == NONE || !mayJump(vcpu)) return false;
+  bring(vcpu, pcpu);
+  return true;
+}
+
+/** From one run queue to another. */
+function bring(vcpu: u32, pcpu: u32): void {
   dequeue(vcpu, vcpuPcpu(vcpu));
   setVcpuPcpu(vcpu, pcpu);
   enqueue(vcpu, pcpu);
-  return true;
 }
 
 function hold(pcpu: u32, until: u64): void {

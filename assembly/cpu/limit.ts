@@ -44,7 +44,7 @@ import {
 import { clientEvent, pcpuEvent } from "../events";
 import { NEVER, schedule } from "../queue";
 import { idleIn } from "./idle";
-import { seatAgain } from "./run-queue";
+import { seatAgain, unseatHeld } from "./run-queue";
 import { NONE, State } from "./states";
 import { noteHeld, noteReleased } from "./wants";
 
@@ -128,6 +128,7 @@ function callIdle(host: u32, at: u64): void {
 
 function throttle(client: u32, at: u64): void {
   setClientThrottled(client, 1);
+  unseatHeld(client);
   noteHeld(client, clientHost(client));
   setClientRemain(client, clientVtime(client) - clientClock(clientParent(client)));
   schedule(clientEvent(client), (at / worldLimitPeriodNs(0) + 1) * worldLimitPeriodNs(0));

@@ -39,12 +39,16 @@ import {
   setPcpuQueue,
   setPcpuQueued,
   setPcpuTrees,
+  setVcpuLine,
+  setWorldTurn,
   vcpuClient,
+  vcpuPcpu,
   worldReserving,
   worldScheduler,
+  worldTurn,
 } from "../layout";
 import { clearBit, setBit } from "../bits";
-import { climb, EMPTY, isEmpty, isVacant, reserveUp, seat, top, treesOf } from "./seats";
+import { climb, EMPTY, isEmpty, isSeated, isVacant, reserveUp, seat, top, treesOf } from "./seats";
 import { NONE, Scheduler } from "./states";
 import { noteQueued, noteTaken } from "./wants";
 
@@ -53,9 +57,14 @@ function goesByTime(): bool {
   return worldScheduler(0) <= <u32>Scheduler.Stride;
 }
 
+function goesByCredit(): bool {
+  return worldScheduler(0) == Scheduler.Credit;
+}
+
 /** Seats `client` and, where its group had nobody, the group above, up to the root or a throttled one. */
 export function seatUp(trees: u32, client: u32): void {
   if (goesByTime()) seatUpByTime(trees, client);
+  else if (goesByCredit()) passUp(trees, client, true);
   else seatUpByRules(trees, client);
   if (worldReserving(0) != 0) reserveUp(trees, client);
 }
@@ -95,7 +104,11 @@ function seatUpByRules(trees: u32, client: u32): void {
  * @returns the first group above that has others left; NONE: the queue is empty now
  */
 export function unseatUp(trees: u32, client: u32): u32 {
-  const left = goesByTime() ? unseatUpByTime(trees, client) : unseatUpByRules(trees, client);
+  const left = goesByTime()
+    ? unseatUpByTime(trees, client)
+    : goesByCredit()
+      ? passUp(trees, client, false)
+      : unseatUpByRules(trees, client);
   if (worldReserving(0) != 0) reserveUp(trees, client);
   return left;
 }
@@ -129,6 +142,28 @@ function unseatUpByRules(trees: u32, client: u32): u32 {
   return NONE;
 }
 
+/**
+ * Credit: gives `client` its seat, or takes it, and every group above the key of the first below it, so that a line is the
+ * same whatever pools divide it. Who is throttled has no seat.
+ *
+ * @returns the first group above that has others; NONE: nobody is left
+ */
+function passUp(trees: u32, client: u32, taken: bool): u32 {
+  let left = NONE;
+  let has = taken;
+  for (let node = client; ;) {
+    const group = clientParent(node);
+    if (group == NONE) return left;
+    const before = top(trees, group);
+    const after = seat(trees, group, node, has && clientThrottled(node) == 0);
+    if (left == NONE && after != EMPTY) left = group;
+    if (after == before) return left;
+    node = group;
+    has = after != EMPTY;
+  }
+  return NONE;
+}
+
 function passTurn(trees: u32, client: u32): void {
   for (let node = client; ;) {
     const group = clientParent(node);
@@ -149,10 +184,24 @@ export function enqueue(vcpu: u32, pcpu: u32): void {
     if (worldReserving(0) != 0) reserveUp(trees, client);
   } else {
     if (kept != NONE) unseatUp(trees, vcpuClient(kept));
+    if (goesByCredit()) standInLine(vcpu);
     seatUp(trees, client);
   }
   count(queue);
   noteQueued(client, pcpu);
+}
+
+function standInLine(vcpu: u32): void {
+  const turn = worldTurn(0) + 1;
+  setWorldTurn(0, turn);
+  setVcpuLine(vcpu, turn);
+}
+
+/** The priority of a vCPU has changed: it keeps its number in the line, if it is in one. */
+export function lineAgain(vcpu: u32): void {
+  const client = vcpuClient(vcpu);
+  const trees = pcpuTrees(vcpuPcpu(vcpu));
+  if (isSeated(trees, client)) seatUp(trees, client);
 }
 
 /** Somebody at or above a client is throttled. */
@@ -229,6 +278,13 @@ export function seatAgain(client: u32): void {
     clearKept(hostPcpuFirst(host) + queue, trees);
     if (!isVacant(trees, client)) seatUp(trees, client);
   }
+}
+
+/** Credit: a client that is throttled from now on loses its seats, or it would stand first in line for nobody. */
+export function unseatHeld(client: u32): void {
+  if (!goesByCredit()) return;
+  const host = clientHost(client);
+  for (let queue: u32 = 0; queue < hostRunQueues(host); ++queue) passUp(treesOf(host, queue), client, false);
 }
 
 /** A client's reservation has changed: its tags in all queues. */

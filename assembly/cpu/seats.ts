@@ -7,7 +7,7 @@
  *
  * Groups are charged wherever their vCPUs run, so the key of a group's seat may be out of date in other queues; keys only
  * grow, so the least one is brought up to date when it is looked at, and the search goes on. Lottery keeps sums of shares
- * instead, round robin the order of arrival; reservations have a tree of their own beside, by when they are due.
+ * instead, round robin the order of arrival, credit priority and order of arrival (of the first vCPU below); reservations have a tree of their own beside, by when they are due.
  *
  * Source: Gulati, Merchant, Varman, "mClock", OSDI 2010, for reservations by tags beside shares; Waldspurger, Weihl, OSDI
  * 1994 (lottery). Cost: O(log children), one load and one store a step.
@@ -33,18 +33,23 @@ import {
   seatReserveAt,
   setWorldLotteryRandom,
   setWorldTurn,
+  vcpuLine,
+  vcpuPriority,
   worldLotteryRandom,
   worldScheduler,
   worldTurn,
 } from "../layout";
 import { mix64, nextState } from "../prng";
-import { NONE, Scheduler } from "./states";
+import { NONE, Priority, Scheduler } from "./states";
 
 /** No seat taken. */
 export const EMPTY: u64 = 0xffff_ffff_ffff_ffff;
 
 /** Reservation tags are kept in 1.024 µs, so that rank fits below. */
 const TAG_SHIFT: u64 = 10;
+
+/** Bits of a number in the line, so that priority fits above and rank below. */
+const LINE_BITS: u64 = 44;
 
 /** First row of the trees of a run queue, which is how queues are told apart here. */
 export function treesOf(host: u32, queue: u32): u32 {
@@ -100,6 +105,13 @@ export function isVacant(trees: u32, group: u32): bool {
   return isEmpty(top(trees, group));
 }
 
+/** A client has a seat in its group's tree. */
+export function isSeated(trees: u32, client: u32): bool {
+  const group = clientParent(client);
+  const leaf = <usize>(clientSeats(group) + (client - clientFirst(group)));
+  return !isEmpty(load<u64>(treeAt(trees, group) + (leaf << 3)));
+}
+
 function bitsOf(seats: u32): u64 {
   return <u64>ctz<u32>(seats);
 }
@@ -122,9 +134,27 @@ export function seat(trees: u32, group: u32, client: u32, taken: bool): u64 {
       setWorldTurn(0, turn);
       return put(tree, seats, rank, (turn << bitsOf(seats)) | (<u64>rank));
     }
+    case Scheduler.Credit: {
+      const line = taken ? lineOf(trees, client) : EMPTY;
+      return put(tree, seats, rank, line == EMPTY ? EMPTY : (line << bitsOf(seats)) | (<u64>rank));
+    }
     default:
       return put(tree, seats, rank, taken ? keyOf(client, seats, rank) : EMPTY);
   }
+}
+
+/** Credit: priority above number in the line, of a vCPU or of the first below a group; EMPTY: there is none. */
+function lineOf(trees: u32, client: u32): u64 {
+  const vcpu = clientVcpu(client);
+  if (vcpu != NONE) return ((<u64>vcpuPriority(vcpu)) << LINE_BITS) | vcpuLine(vcpu);
+  const key = top(trees, client);
+  return key == EMPTY ? EMPTY : key >> bitsOf(clientSeats(client));
+}
+
+/** Credit: the priority of the first in a run queue's line; nobody's is lower than that of none. */
+export function foremostPriority(trees: u32, root: u32): u32 {
+  const key = top(trees, root);
+  return key == EMPTY ? <u32>Priority.Over + 1 : <u32>((key >> bitsOf(clientSeats(root))) >> LINE_BITS);
 }
 
 /** The child whose turn it is, throttled ones and old keys put right on the way. */
@@ -141,7 +171,7 @@ export function first(trees: u32, group: u32, scheduler: u32): u32 {
       put(tree, seats, rank, EMPTY);
       continue;
     }
-    if (scheduler == Scheduler.RoundRobin) return child;
+    if (scheduler >= <u32>Scheduler.RoundRobin) return child;
     const fresh = keyOf(child, seats, rank);
     if (fresh == key) return child;
     put(tree, seats, rank, fresh);
@@ -219,8 +249,7 @@ export function reserveUp(trees: u32, client: u32): void {
     if (group == NONE) return;
     const seats = clientSeats(group);
     const rank = node - clientFirst(group);
-    const isQueued = !isEmpty(load<u64>(treeAt(trees, group) + ((<usize>(seats + rank)) << 3)));
-    const tag = isQueued ? tagOf(trees, node) : EMPTY;
+    const tag = isSeated(trees, node) ? tagOf(trees, node) : EMPTY;
     put(
       seatReserveAt(trees + clientSeat(group)),
       seats,
@@ -233,7 +262,7 @@ export function reserveUp(trees: u32, client: u32): void {
 
 /** Writes the keys of a group's children anew in every queue, after its virtual times have changed downwards. */
 export function rekeyGroup(group: u32): void {
-  if (worldScheduler(0) == Scheduler.RoundRobin) return;
+  if (worldScheduler(0) >= <u32>Scheduler.RoundRobin) return;
   const host = clientHost(group);
   const queues = hostRunQueues(host) + u32(hostWantTrees(host) != NONE);
   for (let queue: u32 = 0; queue < queues; ++queue) {

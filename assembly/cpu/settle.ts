@@ -50,6 +50,7 @@ import {
   vcpuWorkRestIn,
   vmSpinNs,
 } from "../layout";
+import { debit } from "./credit";
 import { UNLIMITED } from "./limit";
 import { treesKept } from "./run-queue";
 import { NONE, State, Thread } from "./states";
@@ -97,6 +98,7 @@ function settleGuest(pcpu: u32, vcpu: u32, own: usize, guest: u64, at: u64): voi
     setPcpuChargeRest(pcpu, <u32>(guest * ppm + <u64>pcpuChargeRest(pcpu) - charged * ONE));
   }
   setPcpuUsedNs(pcpu, pcpuUsedNs(pcpu) + charged);
+  debit(vcpu, guest);
   setVcpuUsedNsIn(own, vcpuUsedNsIn(own) + charged);
   if (pcpuGrantNs(pcpu) != UNLIMITED) {
     setPcpuGrantNs(pcpu, pcpuGrantNs(pcpu) - min(pcpuGrantNs(pcpu), charged));

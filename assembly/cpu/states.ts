@@ -43,4 +43,12 @@ export const enum Scheduler {
   Stride = 1,
   Lottery = 2,
   RoundRobin = 3,
+  Credit = 4,
+}
+
+/** vcpuPriority. */
+export const enum Priority {
+  Boost = 0,
+  Under = 1,
+  Over = 2,
 }

@@ -36,6 +36,7 @@ import {
 import { guestSliceDone, workDone } from "../guest/threads";
 import { deactivate, setState } from "./account";
 import { mayShareCore } from "./core-sharing";
+import { isOver } from "./credit";
 import { project, start, stop } from "./dispatch";
 import { fill } from "./fill";
 import { gangStop } from "./gang";
@@ -114,7 +115,8 @@ function halt(pcpu: u32, at: u64): void {
 
 /** The quantum is over: whoever has the least virtual time is next, which may be the same again. */
 function quantumOver(pcpu: u32, vcpu: u32, at: u64): void {
-  if ((queuedAt(pcpu) > 0 && !goesOn(vcpu)) || hostThreads(pcpuHost(pcpu)) > 1) {
+  const mayBeOthers = (queuedAt(pcpu) > 0 && !goesOn(vcpu)) || isOver(vcpu);
+  if (mayBeOthers || hostThreads(pcpuHost(pcpu)) > 1) {
     stop(pcpu, State.Ready, at);
     setVcpuPreemptions(vcpu, vcpuPreemptions(vcpu) + 1);
     takeTurns(pcpu, vcpu, at);

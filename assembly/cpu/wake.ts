@@ -26,6 +26,7 @@ import {
 } from "../layout";
 import { activate, setState } from "./account";
 import { behind } from "./compare";
+import { boost } from "./credit";
 import { preempt, start } from "./dispatch";
 import { fill } from "./fill";
 import { gangJoin } from "./gang";
@@ -50,6 +51,7 @@ export function wake(vcpu: u32, at: u64): void {
     return;
   }
   setState(vcpu, State.Ready, at);
+  boost(vcpu);
   place(vcpu, worldWakePreempts(0) != 0, at);
   if (coscheduled) hurryStops(vcpu, at);
 }

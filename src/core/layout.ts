@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 1245076552;
+export const LAYOUT_VERSION = 3543355593;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -84,7 +84,7 @@ export type SpaceName =
   | "ring"
   | "scratch"
   | "stage";
-export type GroupName = "large" | "dirty" | "cpu" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "wants" | "reserved" | "cache" | "stage";
+export type GroupName = "large" | "dirty" | "cpu" | "credit" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "wants" | "reserved" | "cache" | "stage";
 export type ElementName = "u8" | "u16" | "u32" | "i32" | "f64" | "u64" | "page";
 
 export interface ColumnInfo {
@@ -166,6 +166,9 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "worldCaches", element: "u32", space: "world", writer: "core", group: "cpu" },
   { name: "worldScriptNext", element: "u32", space: "world", writer: "core", group: "cpu" },
   { name: "worldTurn", element: "u64", space: "world", writer: "core", group: "cpu" },
+  { name: "worldCreditTickNs", element: "u64", space: "world", writer: "core", group: "credit" },
+  { name: "worldCreditTicks", element: "u32", space: "world", writer: "core", group: "credit" },
+  { name: "worldCreditBoost", element: "u32", space: "world", writer: "core", group: "credit" },
   { name: "worldKickHead", element: "u32", space: "world", writer: "core", group: "cpu" },
   { name: "worldKickTail", element: "u32", space: "world", writer: "core", group: "cpu" },
   { name: "worldSampleNs", element: "u64", space: "world", writer: "core", group: "cpu" },
@@ -256,6 +259,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "hostBitFirst", element: "u32", space: "host", writer: "core", group: "cpu" },
   { name: "hostFrequencyPpm", element: "u32", space: "host", writer: "core", group: "cpu" },
   { name: "hostBalanceNext", element: "u32", space: "host", writer: "core", group: "cpu" },
+  { name: "hostCreditTicks", element: "u32", space: "host", writer: "core", group: "credit" },
   { name: "hostRandom", element: "u64", space: "host", writer: "core", group: "cpu" },
   { name: "hostIrqFirst", element: "u32", space: "host", writer: "core", group: "cpu" },
   { name: "hostIrqCount", element: "u32", space: "host", writer: "core", group: "cpu" },
@@ -699,6 +703,8 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "clientReservePpm", element: "u32", space: "client", writer: "core", group: "reserved" },
   { name: "clientReserveNs", element: "u64", space: "client", writer: "core", group: "reserved" },
   { name: "clientRemain", element: "u64", space: "client", writer: "core", group: "cpu" },
+  { name: "clientEarning", element: "u32", space: "client", writer: "core", group: "credit" },
+  { name: "clientCreditNs", element: "u64", space: "client", writer: "core", group: "credit" },
   { name: "vcpuVm", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 96 } },
   { name: "vcpuClient", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 100 } },
   { name: "vcpuState", element: "u8", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 120 } },
@@ -723,6 +729,10 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "vcpuDeficitNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 48 } },
   { name: "vcpuStopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 56 } },
   { name: "vcpuSkewMaxNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
+  { name: "vcpuCreditNs", element: "u64", space: "vcpu", writer: "core", group: "credit" },
+  { name: "vcpuPriority", element: "u8", space: "vcpu", writer: "core", group: "credit" },
+  { name: "vcpuEarns", element: "u8", space: "vcpu", writer: "core", group: "credit" },
+  { name: "vcpuLine", element: "u64", space: "vcpu", writer: "core", group: "credit" },
   { name: "vcpuTask", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 112 } },
   { name: "vcpuWorkRest", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 116 } },
   { name: "vcpuRefillNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 64 } },
@@ -971,7 +981,7 @@ export interface Columns {
   readonly worldTrackEntryPs: Uint32Array;
   /** A harvest: TLBs are flushed. [ns] */
   readonly worldTrackFlushNs: U64View;
-  /** 0 virtual time, 1 stride, 2 lottery, 3 round robin. [enum] */
+  /** 0 virtual time, 1 stride, 2 lottery, 3 round robin, 4 credit. [enum] */
   readonly worldScheduler: Uint32Array;
   /** A vCPU runs this long before others are looked at. [ns] */
   readonly worldQuantumNs: U64View;
@@ -1013,8 +1023,14 @@ export interface Columns {
   readonly worldCaches: Uint32Array;
   /** Next step of the scenario's script. [rows] */
   readonly worldScriptNext: Uint32Array;
-  /** Counts enqueued vCPUs: the key of round robin. [-] */
+  /** Counts enqueued vCPUs: the key of round robin and of credit. [-] */
   readonly worldTurn: U64View;
+  /** Boosts end on this grid. [ns] */
+  readonly worldCreditTickNs: U64View;
+  /** Credits are handed out every so many. [ticks] */
+  readonly worldCreditTicks: Uint32Array;
+  /** 1: who wakes up with credits left goes before all others. [0/1] */
+  readonly worldCreditBoost: Uint32Array;
   /** First vCPU whose guest work has changed; 2^32 − 1 none. [row] */
   readonly worldKickHead: Uint32Array;
   /** Last of them. [row] */
@@ -1195,6 +1211,8 @@ export interface Columns {
   readonly hostFrequencyPpm: Uint32Array;
   /** pCPU whose turn the fairness scan is, relative to the first. [rows] */
   readonly hostBalanceNext: Uint32Array;
+  /** Ticks since credits were handed out. [ticks] */
+  readonly hostCreditTicks: Uint32Array;
   /** State of the stream that system time is sampled by. [-] */
   readonly hostRandom: U64View;
   /** First interrupt source. [row] */
@@ -2081,6 +2099,10 @@ export interface Columns {
   readonly clientReserveNs: U64View;
   /** Virtual time minus clock when it left (stride) or was throttled, two's complement. [2^-12 ns/share] */
   readonly clientRemain: U64View;
+  /** vCPUs at or below that earned when credits were last handed out. [vCPUs] */
+  readonly clientEarning: Uint32Array;
+  /** Credits that it was given then, and hands on to those below. [ns] */
+  readonly clientCreditNs: U64View;
   /** VM. [row] */
   readonly vcpuVm: FieldView;
   /** Its leaf of the tree. [row] */
@@ -2129,6 +2151,14 @@ export interface Columns {
   readonly vcpuStopNs: U64View;
   /** Largest skew seen when it stopped running. [ns] */
   readonly vcpuSkewMaxNs: U64View;
+  /** Time on a pCPU that it has in store, two's complement. [ns] */
+  readonly vcpuCreditNs: U64View;
+  /** 0 boost, 1 under, 2 over. [enum] */
+  readonly vcpuPriority: Uint8Array;
+  /** 1: it was seen running, and has not saved up since. [0/1] */
+  readonly vcpuEarns: Uint8Array;
+  /** Its number in the line of those of its priority. [-] */
+  readonly vcpuLine: U64View;
   /** Guest thread on it; 2^32 − 1 none. [row] */
   readonly vcpuTask: FieldView;
   /** Work not yet a whole ns. [10^-6 ns] */
@@ -2159,7 +2189,7 @@ export interface Columns {
   readonly vcpuSeenUsedNs: U64View;
   /** Recount: OVRLP up to now. [ns] */
   readonly vcpuSeenOverlapNs: U64View;
-  /** Virtual time above rank; inner nodes: the least below, lottery: the sum of shares. [-] */
+  /** Virtual time above rank; inner nodes: the least below, lottery: the sum of shares, credit: priority above turn above rank. [-] */
   readonly seatKey: U64View;
   /** The same for reservations: time served above rank. [-] */
   readonly seatReserve: U64View;

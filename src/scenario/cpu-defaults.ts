@@ -33,12 +33,19 @@ const queues: Readonly<Record<CpuPolicySpec["scheduler"], Default<CpuPolicySpec[
   stride: { value: "host", origin: "one queue, as in the paper [K]" },
   lottery: { value: "host", origin: "one draw over all, as in the paper [K]" },
   "round-robin": { value: "host", origin: ours },
+  credit: { value: "per-pcpu", origin: "one run queue per pCPU, as in Xen [K]" },
 };
 
 /** Every CPU default of a scenario. */
 export const cpuDefaults = {
   profiles,
   queues,
+  credit: {
+    ticks: { value: 3, origin: "a third of the quantum, as in Xen [K]" },
+    boost: { value: true, origin: "as in Xen [K]" },
+    limitPeriod: { value: "a quantum", origin: "Xen hands out credits so often [K]" },
+    balance: { value: "none", origin: "Xen takes from other queues when a pCPU has nobody with credits [K]" },
+  },
   host: {
     smtGain: { value: 1.25, origin: "62.5 % each of two busy threads [K]" },
     cacheBytes: { value: 8 << 20, origin: ours },
@@ -96,6 +103,29 @@ export const cpuDefaults = {
     samplesPerSecond: { value: 128, origin: `Cpu.MaxSampleRateLg 7, ${esx6Settings}` },
   },
 } as const;
+
+/** Who runs next. */
+export const schedulerNames = ["virtual-time", "stride", "lottery", "round-robin", "credit"] as const;
+
+/** Defaults that hang on the scheduler, and on the generation. */
+interface SchedulerDefaults extends CpuProfileDefaults {
+  readonly wakeupPreemption: Default<boolean>;
+  readonly wholeCoreQuanta: Default<number>;
+}
+
+/** What a scenario leaves out, by who runs next and by generation. */
+export function schedulerDefaults(
+  scheduler: CpuPolicySpec["scheduler"],
+  profile: Profile,
+): SchedulerDefaults {
+  if (scheduler !== "credit") return { ...profiles[profile], ...cpuDefaults.policy };
+  return {
+    quantumNs: { value: 30_000_000, origin: "Xen's time slice [K]" },
+    coscheduling: { value: "none", origin: "Xen has none [K]" },
+    wakeupPreemption: { value: true, origin: "by priority, as in Xen [K]" },
+    wholeCoreQuanta: { value: 0, origin: "Xen has none [K]" },
+  };
+}
 
 /** CPU policies that scenarios may name; `fixed` leaves the controls as they are. */
 export const cpuPolicyNames: readonly string[] = ["fixed", "strict-priority", "latency-bound", "p99-target"];

@@ -1,6 +1,6 @@
 /** Rows of `--explain` for processors: what hosts, VMs and pools left to the defaults, and all of the CPU policy. */
-import { cpuDefaults as defaults } from "./cpu-defaults.ts";
-import type { ParsedCpuSettings } from "./cpu-resolve.ts";
+import { cpuDefaults as defaults, schedulerDefaults } from "./cpu-defaults.ts";
+import { cpuSettingsOf } from "./cpu-resolve.ts";
 import type { Default } from "./defaults.ts";
 import type { ExplainRow } from "./explain.ts";
 import { formatBytes, formatNs, formatPpm, formatRate } from "./format.ts";
@@ -85,8 +85,7 @@ export function poolRows(pool: NonNullable<ParsedScenario["pools"]>[number], i: 
 /** The whole CPU policy, given or not. */
 export function cpuPolicyRows(scenario: Scenario, source: ParsedScenario | undefined): ExplainRow[] {
   const { cpu } = scenario.policies;
-  const written = source?.policies?.cpu;
-  const given: ParsedCpuSettings = typeof written === "object" ? written : { name: written };
+  const given = cpuSettingsOf(source?.policies?.cpu);
   const row = (
     path: string,
     value: string | number | boolean,
@@ -97,11 +96,12 @@ export function cpuPolicyRows(scenario: Scenario, source: ParsedScenario | undef
     value: String(value),
     origin: own !== undefined || source === undefined ? "scenario" : origin,
   });
-  const { quantumNs, coscheduling } = defaults.profiles[scenario.profile];
+  const absent = schedulerDefaults(cpu.scheduler, scenario.profile);
+  const limitPeriod = cpu.credit ? defaults.credit.limitPeriod : policy.limitPeriodNs;
   const scan = given.balance === "none" ? undefined : given.balance;
   const balance =
     cpu.balance.everyNs === 0
-      ? [row("balance", "none", true, policy.balanceNs)]
+      ? [row("balance", "none", given.balance, defaults.credit.balance)]
       : [
           row("balance.every", formatNs(cpu.balance.everyNs), scan?.every, policy.balanceNs),
           row("balance.margin", formatNs(cpu.balance.marginNs), scan?.margin, policy.balanceMarginQuanta),
@@ -112,17 +112,23 @@ export function cpuPolicyRows(scenario: Scenario, source: ParsedScenario | undef
     row("every", formatNs(cpu.everyNs), given.every, policy.everyNs),
     row("scheduler", cpu.scheduler, given.scheduler, policy.scheduler),
     row("queues", cpu.queues, given.queues, defaults.queues[cpu.scheduler]),
-    row("quantum", formatNs(cpu.quantumNs), given.quantum, quantumNs),
-    row("wakeupPreemption", cpu.wakeupPreemption, given.wakeupPreemption, policy.wakeupPreemption),
+    row("quantum", formatNs(cpu.quantumNs), given.quantum, absent.quantumNs),
+    row("wakeupPreemption", cpu.wakeupPreemption, given.wakeupPreemption, absent.wakeupPreemption),
     row("wakeupMargin", formatNs(cpu.wakeupMarginNs), given.wakeupMargin, policy.wakeupMarginNs),
     row("boundLag", cpu.boundLagQuanta, given.boundLag, policy.boundLagQuanta),
-    row("limitPeriod", formatNs(cpu.limitPeriodNs), given.limitPeriod, policy.limitPeriodNs),
-    row("coscheduling", cpu.coscheduling, given.coscheduling, coscheduling),
+    row("limitPeriod", formatNs(cpu.limitPeriodNs), given.limitPeriod, limitPeriod),
+    row("coscheduling", cpu.coscheduling, given.coscheduling, absent.coscheduling),
     row("skew.costop", formatNs(cpu.skew.costopNs), given.skew?.costop, policy.costopNs),
     row("skew.costart", formatNs(cpu.skew.costartNs), given.skew?.costart, policy.costartNs),
     row("skew.poll", formatNs(cpu.skew.pollNs), given.skew?.poll, policy.pollNs),
     ...balance,
-    row("wholeCore", formatNs(cpu.wholeCoreNs), given.wholeCore, policy.wholeCoreQuanta),
+    ...(cpu.credit
+      ? [
+          row("credit.tick", formatNs(cpu.credit.tickNs), given.credit?.tick, defaults.credit.ticks),
+          row("credit.boost", cpu.credit.boost, given.credit?.boost, defaults.credit.boost),
+        ]
+      : []),
+    row("wholeCore", formatNs(cpu.wholeCoreNs), given.wholeCore, absent.wholeCoreQuanta),
     row("guestSlice", formatNs(cpu.guestSliceNs), given.guestSlice, policy.guestSliceNs),
     row("refill", formatNs(cpu.refillNsPerMib), given.refill, policy.refillNsPerMib),
     row("refillFar", formatNs(cpu.refillFarNsPerMib), given.refillFar, policy.refillFarPpm),

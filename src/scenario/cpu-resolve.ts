@@ -1,5 +1,12 @@
 /** Processors, controls and the CPU policy of a checked scenario in base units, gaps filled from cpu-defaults.ts. */
-import { cpuDefaults as defaults, poolVcpus, powerTables, sharesByWord } from "./cpu-defaults.ts";
+import {
+  cpuDefaults as defaults,
+  poolVcpus,
+  powerTables,
+  schedulerDefaults,
+  schedulerNames,
+  sharesByWord,
+} from "./cpu-defaults.ts";
 import type { CpuAmount } from "./fields.ts";
 import type { ParsedScenario } from "./schema.ts";
 import type { CpuControls, CpuPolicySpec, CpuSpec, GuestSpec, PowerSpec, Profile, VmSpec } from "./types.ts";
@@ -131,14 +138,14 @@ function wayMask(text: string): number {
 
 /** The CPU policy with every gap filled. */
 export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuPolicySpec {
-  const settings: ParsedCpuSettings =
-    typeof given === "object" ? given : given === undefined ? {} : { name: given };
-  const { policy, queues, profiles } = defaults;
+  const settings = cpuSettingsOf(given);
+  const { policy, queues } = defaults;
   const scheduler = settings.scheduler ?? policy.scheduler.value;
   const { skew, balance, samples } = settings;
-  const isBalanced = balance !== "none";
-  const scan = isBalanced ? balance : undefined;
-  const quantumNs = settings.quantum ?? profiles[profile].quantumNs.value;
+  const absent = schedulerDefaults(scheduler, profile);
+  const isBalanced = balance !== "none" && scheduler !== "credit";
+  const scan = balance === "none" ? undefined : balance;
+  const quantumNs = settings.quantum ?? absent.quantumNs.value;
   const refillNsPerMib = settings.refill ?? policy.refillNsPerMib.value;
   return {
     name: settings.name ?? policy.name.value,
@@ -149,11 +156,11 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
     scheduler,
     queues: settings.queues ?? queues[scheduler].value,
     quantumNs,
-    wakeupPreemption: settings.wakeupPreemption ?? policy.wakeupPreemption.value,
+    wakeupPreemption: settings.wakeupPreemption ?? absent.wakeupPreemption.value,
     wakeupMarginNs: settings.wakeupMargin ?? policy.wakeupMarginNs.value,
     boundLagQuanta: settings.boundLag ?? policy.boundLagQuanta.value,
-    limitPeriodNs: settings.limitPeriod ?? policy.limitPeriodNs.value,
-    coscheduling: settings.coscheduling ?? profiles[profile].coscheduling.value,
+    limitPeriodNs: settings.limitPeriod ?? limitPeriodOf(scheduler, quantumNs),
+    coscheduling: settings.coscheduling ?? absent.coscheduling.value,
     skew: {
       costopNs: skew?.costop ?? policy.costopNs.value,
       costartNs: skew?.costart ?? policy.costartNs.value,
@@ -163,12 +170,34 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
       everyNs: isBalanced ? (scan?.every ?? Math.min(policy.balanceNs.value, quantumNs)) : 0,
       marginNs: scan?.margin ?? policy.balanceMarginQuanta.value * quantumNs,
     },
-    wholeCoreNs: settings.wholeCore ?? policy.wholeCoreQuanta.value * quantumNs,
+    wholeCoreNs: settings.wholeCore ?? absent.wholeCoreQuanta.value * quantumNs,
+    ...(scheduler === "credit" ? { credit: creditOf(settings.credit, quantumNs) } : {}),
     guestSliceNs: settings.guestSlice ?? policy.guestSliceNs.value,
     refillNsPerMib,
     refillFarNsPerMib: settings.refillFar ?? Math.round((refillNsPerMib * policy.refillFarPpm.value) / 1e6),
     samplesPerSecond: samples === "none" ? 0 : (samples ?? policy.samplesPerSecond.value),
   };
+}
+
+function limitPeriodOf(scheduler: CpuPolicySpec["scheduler"], quantumNs: number): number {
+  return scheduler === "credit" ? Math.max(quantumNs, 1_000_000) : defaults.policy.limitPeriodNs.value;
+}
+
+function creditOf(given: ParsedCpuSettings["credit"], quantumNs: number): Required<CpuPolicySpec>["credit"] {
+  const { ticks, boost } = defaults.credit;
+  const tickNs = given?.tick ?? Math.floor(quantumNs / ticks.value);
+  return {
+    tickNs,
+    ticks: Math.max(1, Math.round(quantumNs / tickNs)),
+    boost: given?.boost ?? boost.value,
+  };
+}
+
+/** A policy's name, or a scheduler's, stands for a map with nothing else in it. */
+export function cpuSettingsOf(given: ParsedCpuPolicy): ParsedCpuSettings {
+  if (typeof given !== "string") return given ?? {};
+  const scheduler = schedulerNames.find((name) => name === given);
+  return scheduler === undefined ? { name: given } : { scheduler };
 }
 
 /** Options are numbers as they stand, times in ns, percentages in ppm, or words. */

@@ -1,5 +1,5 @@
 /** Rules of processors and of the CPU policy that the shape alone cannot say; as in rules.ts, of a document of any shape. */
-import { cpuDefaults, pcpusMax } from "./cpu-defaults.ts";
+import { cpuDefaults, pcpusMax, schedulerDefaults } from "./cpu-defaults.ts";
 import { type Finding, type Path, printable, showValue } from "./fault.ts";
 import { readCpuAmount } from "./fields.ts";
 import { formatMhz, formatNs } from "./format.ts";
@@ -179,7 +179,30 @@ function curveFindings(misses: unknown, path: Path): Finding[] {
 
 export function cpuPolicyFindings(policies: unknown): Finding[] {
   const cpu = asMap(asMap(policies).cpu);
-  return [...skewFindings(asMap(cpu.skew)), ...refillFindings(cpu)];
+  return [...skewFindings(asMap(cpu.skew)), ...refillFindings(cpu), ...creditFindings(cpu)];
+}
+
+/** Settings that only one scheduler has, or that it has no use for. */
+function creditFindings(cpu: RawMap): Finding[] {
+  const path: Path = ["policies", "cpu"];
+  const got = typeof cpu.scheduler === "string" ? cpu.scheduler : cpuDefaults.policy.scheduler.value;
+  if (got !== "credit") {
+    if (cpu.credit === undefined) return [];
+    return [{ path: [...path, "credit"], at: "key", expected: "scheduler: credit beside it", got }];
+  }
+  const found: Finding[] = [];
+  if (typeof cpu.balance === "object" && cpu.balance !== null) {
+    const expected = "nothing, or none: the scheduler credit has no fairness scan";
+    found.push({ path: [...path, "balance"], expected, got: "a map" });
+  }
+  const quantum = schedulerDefaults("credit", "esx2").quantumNs.value;
+  const most = cpu.quantum === undefined ? quantum : numberOf(cpu.quantum, readNs);
+  const tick = numberOf(asMap(cpu.credit).tick, readNs);
+  if (tick !== undefined && most !== undefined && tick > most) {
+    const expected = `at most the quantum (${formatNs(most)})`;
+    found.push({ path: [...path, "credit", "tick"], expected, got: showValue(asMap(cpu.credit).tick) });
+  }
+  return found;
 }
 
 /** What is further away does not come sooner. */

@@ -1,6 +1,6 @@
 /** Shape of what a scenario says about processors: hosts, controls, pools, the CPU policy, events. */
 import * as z from "zod";
-import { type PowerTable, pcpusMax, powerTables, vcpusMax } from "./cpu-defaults.ts";
+import { type PowerTable, pcpusMax, powerTables, schedulerNames, vcpusMax } from "./cpu-defaults.ts";
 import * as field from "./fields.ts";
 import * as mem from "./mem-schema.ts";
 import * as move from "./move-schema.ts";
@@ -170,22 +170,23 @@ export const cpuPolicy = z.strictObject({
     .record(z.string(), z.union([z.number(), z.string().max(200)], { error: "a number or text" }))
     .optional()
     .describe("Options of the policy; times and percentages with their unit."),
-  scheduler: z
-    .enum(["virtual-time", "stride", "lottery", "round-robin"])
-    .optional()
-    .describe("Who runs next; virtual-time if absent."),
+  scheduler: z.enum(schedulerNames).optional().describe("Who runs next; virtual-time if absent."),
   queues: z
     .enum(["per-pcpu", "host"])
     .optional()
-    .describe("A run queue a pCPU, or one for the host; per-pcpu for virtual-time, else host, if absent."),
+    .describe(
+      "A run queue a pCPU, or one for the host; per-pcpu for virtual-time and credit, else host, if absent.",
+    ),
   quantum: field
     .nsWithin(10_000, hour, "10 us to 1 h")
     .optional()
-    .describe("Longest time before another's turn; 50 ms, or 200 ms for esx6, if absent."),
+    .describe(
+      "Longest time before another's turn; 50 ms, or 200 ms for esx6, or 30 ms for credit, if absent.",
+    ),
   wakeupPreemption: z
     .boolean()
     .optional()
-    .describe("Whether who wakes up may interrupt who runs; false if absent."),
+    .describe("Whether who wakes up may interrupt who runs; false, or true for credit, if absent."),
   wakeupMargin: field.ns().optional().describe("How far behind it has to be for that; 1 ms if absent."),
   boundLag: field
     .whole(0, 1_000_000)
@@ -223,6 +224,21 @@ export const cpuPolicy = z.strictObject({
     )
     .optional()
     .describe("Scan for vCPUs that fall behind on their pCPU; none switches it off."),
+  credit: z
+    .strictObject({
+      tick: field
+        .nsWithin(1_000, hour, "1 us to 1 h")
+        .optional()
+        .describe(
+          "How often boosts end; credits are handed out about once a quantum; a third of it if absent.",
+        ),
+      boost: z
+        .boolean()
+        .optional()
+        .describe("Whether who wakes up with credits left goes before all others; true if absent."),
+    })
+    .optional()
+    .describe("Settings of the scheduler credit."),
   wholeCore: field
     .ns()
     .optional()

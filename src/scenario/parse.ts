@@ -1,6 +1,6 @@
 /** Scenario text or object to `Scenario`: read, override, check, resolve; every fault at once. */
 
-import { cpuPolicyNames } from "./cpu-defaults.ts";
+import { cpuPolicyNames, schedulerNames } from "./cpu-defaults.ts";
 import { memoryPolicyNames } from "./defaults.ts";
 import { readDocument, type TextDocument } from "./document.ts";
 import { type ExplainRow, explain } from "./explain.ts";
@@ -202,7 +202,7 @@ export function finish(
     ...(outcome.success ? [] : findingsOf(outcome.error.issues, value)),
     ...ruleFindings(value),
     ...policyFindings(value, "memory", [...memoryPolicyNames, ...(options.memoryPolicies ?? [])]),
-    ...policyFindings(value, "cpu", [...cpuPolicyNames, ...(options.cpuPolicies ?? [])]),
+    ...policyFindings(value, "cpu", [...cpuPolicyNames, ...(options.cpuPolicies ?? [])], schedulerNames),
   ];
   const findings = isNotPage(value) ? all.filter(({ path }) => path[0] === "resolution") : all;
   if (findings.length > 0 || draft.faults.length > 0 || !outcome.success) throw errorOf(findings, draft);
@@ -265,17 +265,27 @@ export function override(value: unknown, text: TextDocument | undefined, options
   return { value: document, text, options, overrides, faults };
 }
 
-/** The policy's name is known; names are data here, because policies stand above this floor. */
-function policyFindings(root: unknown, kind: "memory" | "cpu", known: readonly string[]): Finding[] {
+/**
+ * The policy's name is known; names are data here, because policies stand above this floor.
+ *
+ * @param short  what may stand for the whole map besides
+ */
+function policyFindings(
+  root: unknown,
+  kind: "memory" | "cpu",
+  known: readonly string[],
+  short: readonly string[] = [],
+): Finding[] {
   const policy = valueAt(root, ["policies", kind]);
   const isShort = typeof policy === "string";
   const name = isShort ? policy : asMap(policy).name;
-  if (typeof name !== "string" || name === "" || known.includes(name)) return [];
+  const names = isShort ? [...known, ...short] : known;
+  if (typeof name !== "string" || name === "" || names.includes(name)) return [];
   const isLater = laterWords[`policies.${kind}.name`]?.includes(name);
-  const meant = nearest(name, known);
+  const meant = short.includes(name) ? `scheduler: ${name}` : nearest(name, names);
   const hint = isLater ? notYet : meant === undefined ? undefined : `did you mean ${meant}?`;
   const path = isShort ? ["policies", kind] : ["policies", kind, "name"];
-  return [{ path, expected: oneOf(known), got: printable(name), ...(hint === undefined ? {} : { hint }) }];
+  return [{ path, expected: oneOf(names), got: printable(name), ...(hint === undefined ? {} : { hint }) }];
 }
 
 /** The error for findings in a draft, each with its place. */

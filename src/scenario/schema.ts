@@ -276,6 +276,7 @@ export const keysAt: Readonly<Record<string, Keys>> = {
   policies: keys(policies, "balance", "numa", "migration", "placement", "power"),
   "policies.cpu": keys(cpu.cpuPolicy),
   "policies.cpu.skew": keys(cpu.cpuPolicy.shape.skew.unwrap()),
+  "policies.cpu.credit": keys(cpu.cpuPolicy.shape.credit.unwrap()),
   "policies.cpu.balance": { known: ["every", "margin"], later: [] },
   "policies.memory": keys(memoryPolicy, "idleTaxType"),
   "policies.memory.reclaim": keys(mem.reclaimMap),

@@ -350,7 +350,7 @@ export interface CpuPolicySpec {
   readonly everyNs: number;
   /** Of the policy named: times in ns, percentages in ppm, other numbers and words as written. */
   readonly options: Readonly<Record<string, number | string>>;
-  readonly scheduler: "virtual-time" | "stride" | "lottery" | "round-robin";
+  readonly scheduler: "virtual-time" | "stride" | "lottery" | "round-robin" | "credit";
   readonly queues: "per-pcpu" | "host";
   readonly quantumNs: number;
   readonly wakeupPreemption: boolean;
@@ -363,6 +363,8 @@ export interface CpuPolicySpec {
   readonly skew: { readonly costopNs: number; readonly costartNs: number; readonly pollNs: number };
   /** Scan for fairness; `everyNs` 0: never. */
   readonly balance: { readonly everyNs: number; readonly marginNs: number };
+  /** Only with the scheduler `credit`: credits are handed out every so many `ticks`. */
+  readonly credit?: { readonly tickNs: number; readonly ticks: number; readonly boost: boolean };
   readonly wholeCoreNs: number;
   readonly guestSliceNs: number;
   /** Time to fetch 1 MiB of working set into another cache. */

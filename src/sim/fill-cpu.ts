@@ -7,7 +7,8 @@ import { type ClientPlan, type CpuPlan, NONE, SMT_ROWS, WATT_ROWS } from "./plan
 
 /** Subsystems of the random streams, as in assembly/prng.ts. */
 const SUBSYSTEM = { irq: 8, sample: 9, lottery: 10 } as const;
-const SCHEDULERS = { "virtual-time": 0, stride: 1, lottery: 2, "round-robin": 3 } as const;
+const SCHEDULERS = { "virtual-time": 0, stride: 1, lottery: 2, "round-robin": 3, credit: 4 } as const;
+const UNDER = 1;
 const COSCHEDULING = { none: 0, strict: 1, relaxed: 2, "per-vcpu": 3 } as const;
 const DRAWS = { constant: 0, exponential: 2 } as const;
 const SHARING = { any: 0, internal: 1, none: 2 } as const;
@@ -60,6 +61,11 @@ function fillSettings(core: Core, scenario: Scenario, plan: CpuPlan): void {
   columns.worldCaches[0] = plan.caches;
   columns.worldSampleNs.set(0, cpu.samplesPerSecond > 0 ? Math.round(1e9 / cpu.samplesPerSecond) : 0);
   columns.worldLotteryRandom.setBig(0, streamOf(core, scenario.seed, SUBSYSTEM.lottery, 0));
+  if (cpu.credit === undefined) return;
+  columns.worldCreditTickNs.set(0, cpu.credit.tickNs);
+  columns.worldCreditTicks[0] = cpu.credit.ticks;
+  columns.worldCreditBoost[0] = cpu.credit.boost ? 1 : 0;
+  columns.vcpuPriority.fill(UNDER);
 }
 
 function fillHost(core: Core, scenario: Scenario, plan: CpuPlan, host: HostSpec, row: number): void {

@@ -143,6 +143,7 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
   const groups: GroupName[] = ["cpu"];
   if (reserving) groups.push("reserved");
   if (hosts.some(({ wants }) => wants)) groups.push("wants");
+  if (scenario.policies.cpu.credit !== undefined) groups.push("credit");
   if (hasCache) groups.push("cache");
   if (wishes.trace) groups.push("trace");
   const vmRows: number[] = [];

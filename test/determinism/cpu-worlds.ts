@@ -32,6 +32,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "strict, default quantum": text("coscheduling: strict"),
   "stride, one queue": text("scheduler: stride, quantum: 5ms, coscheduling: none"),
   lottery: text("scheduler: lottery, quantum: 5ms"),
+  "credit, SMT": text("scheduler: credit, quantum: 6ms", 2),
   "round robin, SMT of four": text("scheduler: round-robin, quantum: 2ms", 4),
 };
 

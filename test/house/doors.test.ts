@@ -96,6 +96,7 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "cpu/build": "cpu/run-queue",
   "cpu/compare": "cpu/virtual-time",
   "cpu/control": "cpu/dispatch",
+  "cpu/credit-accounts": "cpu/credit",
   "cpu/decide": "cpu/run-queue",
   "cpu/fill": "cpu/dispatch",
   "cpu/gang": "cpu/skew",

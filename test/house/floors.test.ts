@@ -171,6 +171,8 @@ const GROUPS: readonly (readonly string[])[] = [
     "cpu/siblings",
     "cpu/vtime",
     "cpu/compare",
+    "cpu/credit",
+    "cpu/credit-accounts",
     "cpu/limit",
     "cpu/settle",
     "cpu/guest-time",

@@ -125,7 +125,7 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
     "policy name",
     vm("", "policies: { cpu: fxed }\n"),
     [
-      "s.yaml:5:18  policies.cpu  expected fixed, strict-priority, latency-bound or p99-target, got fxed; did you mean fixed?",
+      "s.yaml:5:18  policies.cpu  expected fixed, strict-priority, latency-bound, p99-target, virtual-time, stride, lottery, round-robin or credit, got fxed; did you mean fixed?",
     ],
   ],
   [

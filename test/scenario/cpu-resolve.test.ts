@@ -257,7 +257,7 @@ test("a policy of one's own is known by its name only", () => {
   const text =
     "ballast: 1\nhosts: [{ name: h, memory: 1GiB }]\nvms: [{ name: a, memory: 1GiB }]\npolicies: { cpu: mine }\n";
   expect(() => parseScenario(text)).toThrow(
-    "expected fixed, strict-priority, latency-bound or p99-target, got mine",
+    "expected fixed, strict-priority, latency-bound, p99-target, virtual-time, stride, lottery, round-robin or credit, got mine",
   );
   expect(parseScenario(text, { cpuPolicies: ["mine"] }).policies.cpu.name).toBe("mine");
 });

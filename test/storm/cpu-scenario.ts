@@ -121,15 +121,17 @@ function interrupts(random: Random, vms: readonly string[]): object[] {
 function policy(random: Random): object {
   const quantum = random.pick([1000, 3000, 10_000, 50_000, random.between(500, 60_000)]);
   const costop = random.pick([3000, random.between(100, 20_000)]);
+  const scheduler = random.pick([
+    "virtual-time",
+    "virtual-time",
+    "virtual-time",
+    "stride",
+    "lottery",
+    "round-robin",
+    "credit",
+  ]);
   return {
-    scheduler: random.pick([
-      "virtual-time",
-      "virtual-time",
-      "virtual-time",
-      "stride",
-      "lottery",
-      "round-robin",
-    ]),
+    scheduler,
     ...(random.chance(0.6) ? {} : { queues: random.pick(["per-pcpu", "host"]) }),
     quantum: us(quantum),
     wakeupPreemption: random.chance(0.5),
@@ -141,9 +143,11 @@ function policy(random: Random): object {
       costart: us(random.between(1, costop - 1)),
       poll: us(random.pick([10, 1000, 3000])),
     },
-    balance: random.chance(0.2)
-      ? "none"
-      : { every: us(random.between(500, 50_000)), margin: us(random.below(20_000)) },
+    ...(scheduler === "credit" ? { credit: { boost: random.chance(0.7) } } : {}),
+    balance:
+      random.chance(0.2) || scheduler === "credit"
+        ? "none"
+        : { every: us(random.between(500, 50_000)), margin: us(random.below(20_000)) },
     ...(random.chance(0.5) ? {} : { wholeCore: us(random.below(50_000)) }),
     guestSlice: us(random.pick([10_000, random.between(100, 20_000)])),
   };

@@ -8,6 +8,7 @@ const NEVER = 2n ** 64n - 1n;
 const STATE = { off: 0, run: 1, ready: 2, costop: 3, idle: 4, swap: 5 } as const;
 const ON = 1;
 const LOTTERY = 2;
+const CREDIT = 4;
 const STRICT = 1;
 
 function wants(state: number): boolean {
@@ -161,6 +162,16 @@ function checkTrees(world: World, host: number, queue: number, vcpus: readonly n
   return undefined;
 }
 
+const bits = (seats: number): bigint => BigInt(Math.log2(seats));
+
+/** Credit: priority and number in the line of a vCPU, or of the first below a group. */
+function lineOf(columns: Columns, queue: number, client: number): bigint {
+  const vcpu = columns.clientVcpu.get(client);
+  if (vcpu !== NONE) return (BigInt(columns.vcpuPriority[vcpu]!) << 44n) | columns.vcpuLine.big(vcpu);
+  const top = columns.seatKey.big(columns.pcpuTrees[queue]! + columns.clientSeat.get(client) + 1);
+  return top >> bits(columns.clientSeats.get(client));
+}
+
 function checkTree(
   columns: Columns,
   queue: number,
@@ -192,6 +203,14 @@ function checkTree(
       const fresh = (columns.clientVtime.big(child) * BigInt(seats)) | BigInt(rank);
       // Groups are charged wherever their vCPUs run, and who comes back keeps its seat: keys may be old, and then too low.
       if (key > fresh) return `${name}: key of ${child} is ${key}, recounted ${fresh}`;
+    } else if (columns.worldScheduler[0] === CREDIT) {
+      const fault = wrong(
+        `${name}: line of ${child}`,
+        key,
+        (lineOf(columns, queue, child) << bits(seats)) | BigInt(rank),
+      );
+      if (fault !== undefined) return fault;
+      if (!runnable.has(child)) return `${name}: a seat for client ${child}, which a limit holds`;
     }
   }
   for (let node = seats - 1; node > 0; node -= 1) {
