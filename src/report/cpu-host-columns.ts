@@ -33,14 +33,14 @@ const SIZE: readonly Entry[] = [
 const TIME: readonly Entry[] = [
   {
     title: "%USED",
-    about: "Charged to guests, of the time of all pCPUs.",
+    about: "Run for guests, in nominal core time, and for the system, of the time of all pCPUs.",
     rank: 0,
     value: (cpu) => percent(cpu, cpu.usedNs),
     format: formatTenths,
   },
   {
     title: "%UTIL",
-    about: "Time with a vCPU or an interrupt, of the time of all pCPUs.",
+    about: "Time with a vCPU, of the time of all pCPUs.",
     rank: 1,
     value: (cpu) => percent(cpu, cpu.busyNs),
     format: formatTenths,

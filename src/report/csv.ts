@@ -52,6 +52,7 @@ export const hostQuantities: readonly (keyof HostSeries)[] = [
   ...hostMemoryQuantities,
   ...hostReclaimQuantities,
   ...hostLargeQuantities,
+  "usedPpm",
   "busyPpm",
   "frequencyPpm",
   "powerMilliW",

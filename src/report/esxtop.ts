@@ -10,7 +10,7 @@
  */
 import { type Counter, memoryOfHost, memoryOfVm } from "./esxtop-memory.ts";
 import { visible } from "./names.ts";
-import type { HostResult, HostSeries, Result, VmSeries } from "./result.ts";
+import type { CpuTimesSeries, HostResult, HostSeries, Result } from "./result.ts";
 import { own } from "./series.ts";
 
 /** 2000-01-01T00:00:00Z, in milliseconds of Unix time. */
@@ -48,38 +48,53 @@ function countersOf(host: HostResult, result: Result): Counter[] {
     });
   return [
     ...memoryOfHost(result, host, series),
-    ...cpuOfHost(
-      host,
-      series,
-      vms.map((each) => each.series),
-    ),
-    ...vms.flatMap((each) => cpuOfVm(each.group, each.series)),
+    ...cpuOfHost(series),
+    ...poolsOf(host, result).flatMap((each) => cpuOfGroup(each.group, each.series)),
+    ...vms.flatMap((each) => cpuOfGroup(each.group, each.series)),
     ...vms.flatMap((each) => memoryOfVm(each.group, each.vm, each.series)),
   ].map(({ title, value }) => ({ title: place + title, value }));
 }
 
-function cpuOfHost({ cpu }: HostResult, { busyPpm }: HostSeries, vms: readonly VmSeries[]): Counter[] {
-  const counters: Counter[] = [];
-  if (cpu === undefined) return counters;
-  if (vms.length > 0 && vms.every(({ usedPpm }) => usedPpm !== undefined)) {
-    const used = (i: number): number => vms.reduce((sum, { usedPpm }) => sum + usedPpm![i]!, 0);
-    const value = (i: number): number => used(i) / cpu.pcpus / PERCENT_PPM;
-    counters.push({ title: "Physical Cpu(_Total)\\% Processor Time", value });
-  }
-  if (busyPpm !== undefined) {
-    const value = (i: number): number => busyPpm[i]! / PERCENT_PPM;
-    counters.push({ title: "Physical Cpu(_Total)\\% Util Time", value });
-  }
-  return counters;
+function cpuOfHost({ usedPpm, busyPpm }: HostSeries): Counter[] {
+  return [
+    ...percent("Physical Cpu(_Total)\\% Processor Time", usedPpm),
+    ...percent("Physical Cpu(_Total)\\% Util Time", busyPpm),
+  ];
 }
 
-function cpuOfVm(group: string, { usedPpm, readyPpm, costopPpm }: VmSeries): Counter[] {
-  const columns = { "% Used": usedPpm, "% Ready": readyPpm, "% CoStop": costopPpm };
-  return Object.entries(columns).flatMap(([title, values]) =>
-    values === undefined
-      ? []
-      : [{ title: `Group Cpu(${group})\\${title}`, value: (i: number) => values[i]! / PERCENT_PPM }],
-  );
+/** Pools are groups, too: numbered behind the VMs, in the scenario's order. */
+function poolsOf(host: HostResult, { pools, vms, series }: Result) {
+  return pools.flatMap(({ name, host: home }, index) => {
+    const ofPool = home === host.name ? own(series.pools ?? {}, name) : undefined;
+    const group = `${vms.length + index + 1}:${instanceName(name)}`;
+    return ofPool === undefined ? [] : [{ group, series: ofPool }];
+  });
+}
+
+/** Counters of a VM or a pool, in the order of esxtop's fields. */
+const TIMES: readonly (readonly [
+  title: string,
+  of: (series: CpuTimesSeries) => readonly number[] | undefined,
+])[] = [
+  ["% Used", ({ usedPpm }) => usedPpm],
+  ["% Run", ({ runPpm }) => runPpm],
+  ["% System", ({ systemPpm }) => systemPpm],
+  ["% Wait", ({ waitPpm }) => waitPpm],
+  ["% VmWait", ({ waitPpm, idlePpm }) => idlePpm && waitPpm?.map((ppm, i) => ppm - idlePpm[i]!)],
+  ["% Ready", ({ readyPpm }) => readyPpm],
+  ["% Idle", ({ idlePpm }) => idlePpm],
+  ["% Overlap", ({ overlapPpm }) => overlapPpm],
+  ["% CoStop", ({ costopPpm }) => costopPpm],
+  ["% Max Limited", ({ limitedPpm }) => limitedPpm],
+  ["% Swap Wait", ({ swapWaitPpm }) => swapWaitPpm],
+];
+
+function cpuOfGroup(group: string, series: CpuTimesSeries): Counter[] {
+  return TIMES.flatMap(([title, of]) => percent(`Group Cpu(${group})\\${title}`, of(series)));
+}
+
+function percent(title: string, ppm: readonly number[] | undefined): Counter[] {
+  return ppm === undefined ? [] : [{ title, value: (i) => ppm[i]! / PERCENT_PPM }];
 }
 
 /** `MM/DD/YYYY HH:MM:SS`, with milliseconds if any sample of the file stands between two seconds. */

@@ -201,6 +201,22 @@ export interface Series {
   readonly atNs: readonly number[];
   readonly hosts: Readonly<Record<string, HostSeries>>;
   readonly vms: Readonly<Record<string, VmSeries>>;
+  /** Present where guests compute and there are pools: sums over the VMs that were in each, at every sample. */
+  readonly pools?: Readonly<Record<string, CpuTimesSeries>>;
+}
+
+/** Where the time of vCPUs went: ppm of one pCPU's time since the sample before, summed over vCPUs. */
+export interface CpuTimesSeries {
+  readonly usedPpm?: readonly number[];
+  readonly runPpm?: readonly number[];
+  readonly systemPpm?: readonly number[];
+  readonly waitPpm?: readonly number[];
+  readonly readyPpm?: readonly number[];
+  readonly idlePpm?: readonly number[];
+  readonly overlapPpm?: readonly number[];
+  readonly costopPpm?: readonly number[];
+  readonly limitedPpm?: readonly number[];
+  readonly swapWaitPpm?: readonly number[];
 }
 
 export interface HostSeries {
@@ -228,13 +244,15 @@ export interface HostSeries {
   readonly largeFormed?: readonly number[];
   readonly largeBroken?: readonly number[];
   readonly largeMovedPages?: readonly number[];
-  /** The three present where guests compute: ppm of the host's capacity since the sample before. */
+  /** Present where guests compute: ppm of the time of all pCPUs since the sample before; used in nominal core time, busy with a vCPU. */
+  readonly usedPpm?: readonly number[];
   readonly busyPpm?: readonly number[];
   readonly frequencyPpm?: readonly number[];
   readonly powerMilliW?: readonly number[];
 }
 
-export interface VmSeries {
+/** Those of `CpuTimesSeries` are present where guests compute. */
+export interface VmSeries extends CpuTimesSeries {
   readonly grantedPages: readonly number[];
   readonly consumedPages: readonly number[];
   readonly sharedPages: readonly number[];
@@ -269,10 +287,7 @@ export interface VmSeries {
   /** Since the beginning. */
   readonly guestSwapIns?: readonly number[];
   readonly guestSwapOuts?: readonly number[];
-  /** Present where guests compute: ppm of one pCPU's time since the sample before, summed over vCPUs. */
-  readonly usedPpm?: readonly number[];
-  readonly readyPpm?: readonly number[];
-  readonly costopPpm?: readonly number[];
+  /** Present where guests compute: completed since the beginning. */
   readonly operations?: readonly number[];
 }
 

@@ -219,19 +219,35 @@ export function observePools(world: World, entitlements: Float64Array): PoolResu
   });
 }
 
-/** Times of a pCPU up to now, what runs included. */
+/** Times of a pCPU up to now, what runs included. Used: for guests, in nominal core time, and for the system. */
 export function pcpuTimes({ columns }: World, pcpu: number) {
   const vcpu = columns.pcpuVcpu[pcpu]!;
   const runs = vcpu < columns.vcpuState.length;
+  const systemNs = columns.pcpuSystemNs.get(pcpu);
   const inFlight = (total: number, settled: number): number => (runs ? total - settled : 0);
   return {
     busyNs:
       columns.pcpuBusyNs.get(pcpu) +
       inFlight(columns.vcpuSeenRunNs.get(runs ? vcpu : 0), columns.vcpuRunNs.get(runs ? vcpu : 0)),
     usedNs:
+      systemNs +
       columns.pcpuUsedNs.get(pcpu) +
       inFlight(columns.vcpuSeenUsedNs.get(runs ? vcpu : 0), columns.vcpuUsedNs.get(runs ? vcpu : 0)),
-    systemNs: columns.pcpuSystemNs.get(pcpu),
+    systemNs,
+  };
+}
+
+/** Times of all pCPUs of a host. */
+export function hostTimes(world: World, host: number) {
+  const { pcpuFirst, pcpus } = world.plan.cpu!.hosts[host]!;
+  const perPcpu = Array.from({ length: pcpus }, (_, i) => pcpuTimes(world, pcpuFirst + i));
+  const sum = (of: (pcpu: (typeof perPcpu)[number]) => number): number =>
+    perPcpu.reduce((total, pcpu) => total + of(pcpu), 0);
+  return {
+    perPcpu,
+    busyNs: sum(({ busyNs }) => busyNs),
+    usedNs: sum(({ usedNs }) => usedNs),
+    systemNs: sum(({ systemNs }) => systemNs),
   };
 }
 
@@ -239,13 +255,10 @@ export function pcpuTimes({ columns }: World, pcpu: number) {
 export function observeHostCpu(world: World, host: number): HostCpu {
   const { columns, scenario, plan, nowNs } = world;
   const spec = scenario.hosts[host]!;
-  const { pcpuFirst, pcpus } = plan.cpu!.hosts[host]!;
-  const perPcpu = Array.from({ length: pcpus }, (_, i) => pcpuTimes(world, pcpuFirst + i));
-  const sum = (of: (pcpu: (typeof perPcpu)[number]) => number): number =>
-    perPcpu.reduce((total, pcpu) => total + of(pcpu), 0);
+  const { pcpus } = plan.cpu!.hosts[host]!;
+  const { perPcpu, busyNs, usedNs, systemNs } = hostTimes(world, host);
   const vms = plan.vmOrder.map((_, row) => row).filter((row) => columns.vmHost[row] === host);
   const counters = vms.reduce((total, row) => add(total, countersOf(world, row)), NOTHING);
-  const busyNs = sum(({ busyNs }) => busyNs);
   return {
     pcpus,
     cores: spec.cpu.sockets * spec.cpu.cores,
@@ -253,8 +266,8 @@ export function observeHostCpu(world: World, host: number): HostCpu {
     capacityMhz: capacityMhz(spec),
     busyNs,
     idleNs: nowNs * pcpus - busyNs,
-    systemNs: sum(({ systemNs }) => systemNs),
-    usedNs: sum(({ usedNs }) => usedNs),
+    systemNs,
+    usedNs,
     dispatches: counters.dispatches,
     preemptions: counters.preemptions,
     migrations: counters.migrations,

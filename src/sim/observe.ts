@@ -184,6 +184,7 @@ export class Sampler {
         scenario.vms,
         this.#memory.vms.map((own, vm) => ({ ...own, ...this.#cpu?.vms[vm] })),
       ),
+      ...(this.#cpu && scenario.pools.length > 0 ? { pools: named(scenario.pools, this.#cpu.pools) } : {}),
     };
   }
 }

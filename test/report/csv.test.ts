@@ -82,7 +82,7 @@ test("processors: columns behind those of memory, only what the series hold", ()
   const [titles, ...rows] = parse(seriesCsv(result));
   const of = (prefix: string): string[] =>
     titles!.filter((title) => title.startsWith(prefix)).map((title) => title.slice(prefix.length));
-  expect(of("host:h1:").slice(-3)).toEqual(["busyPpm", "frequencyPpm", "powerMilliW"]);
+  expect(of("host:h1:").slice(-4)).toEqual(["usedPpm", "busyPpm", "frequencyPpm", "powerMilliW"]);
   expect(of("vm:db:").slice(-4)).toEqual(["usedPpm", "readyPpm", "costopPpm", "operations"]);
   expect(of("vm:batch:").slice(-3)).toEqual(["usedPpm", "readyPpm", "costopPpm"]);
   expect(of("host:h1:").length).toBe(hostQuantities.length - hostLargeQuantities.length);

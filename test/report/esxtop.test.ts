@@ -1,8 +1,9 @@
 // Goal: tools that read esxtop's batch output find their columns, and the numbers are those of the series.
 // Method: read back what was written.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { esxtopCsv } from "../../src/report/esxtop.ts";
 import type { Result } from "../../src/report/result.ts";
+import { runCpu } from "../support/cpu.ts";
 import { cpuLargeResult, cpuNastyResult, cpuResult } from "../support/cpu-results.ts";
 import { memoryNastyResult, memoryResult } from "../support/memory-results.ts";
 import { oldResult } from "../support/old-result.ts";
@@ -157,4 +158,83 @@ test("an older version's result has the counters that it knew, and no number tha
     expect(rows[0]!.some((title) => title.endsWith("Free MBytes"))).toBe(true);
     expect(rows[0]!.some((title) => /Memctl|Active|Swap|Overcommit/.test(title))).toBe(false);
   }
+});
+
+describe("the same in meaning as the table of the report", () => {
+  const at = (rows: string[][], title: string): number => Number(column(rows, `\\\\h\\${title}`).at(-1));
+  /** Of a group, by its counter, at the end; zeros left out. */
+  const groupOf = (rows: string[][], group: string) =>
+    Object.fromEntries(
+      rows[0]!
+        .map((title) => /^\\\\h\\Group Cpu\((.*)\)\\(.*)$/.exec(title))
+        .flatMap((match) => (match?.[1] === group ? [match[2]!] : []))
+        .map((title) => [title, at(rows, `Group Cpu(${group})\\${title}`)] as const)
+        .filter(([, value]) => value !== 0),
+    );
+  const series = { every: "1s" };
+
+  test("where a VM's time goes, with every counter in esxtop's order, and pools as groups", async () => {
+    const pools = [{ name: "p" }, { name: "q", pool: "p" }];
+    const vms = [
+      { name: "a", pool: "q", workload: { run: "4ms", sleep: "1ms" } },
+      { name: "b", pool: "p", cpu: { limit: "25%" } },
+    ];
+    const words = { duration: "3s", cpu: { cores: 2 }, pools, vms, series };
+    const rows = rowsOf(await runCpu(words));
+    const names = rows[0]!.filter((title) => title.startsWith("\\\\h\\Group Cpu(1:a)"));
+    expect(names.map((title) => title.split("\\").at(-1))).toEqual([
+      "% Used",
+      "% Run",
+      "% System",
+      "% Wait",
+      "% VmWait",
+      "% Ready",
+      "% Idle",
+      "% Overlap",
+      "% CoStop",
+      "% Max Limited",
+      "% Swap Wait",
+    ]);
+    expect(groupOf(rows, "1:a")).toEqual({ "% Used": 80, "% Run": 80, "% Wait": 20, "% Idle": 20 });
+    const limited = { "% Used": 25, "% Run": 25, "% Ready": 75, "% Max Limited": 75 };
+    expect(groupOf(rows, "2:b")).toEqual(limited);
+    expect(groupOf(rows, "4:q")).toEqual(groupOf(rows, "1:a"));
+    const sum = { ...limited, "% Used": 105, "% Run": 105, "% Wait": 20, "% Idle": 20 };
+    expect(groupOf(rows, "3:p")).toEqual(sum);
+    expect(at(rows, "Physical Cpu(_Total)\\% Util Time")).toBe(52.5);
+  });
+
+  test("interrupts: system time of whom they are for, overlap of whom they interrupt, used of the host", async () => {
+    const interrupts = [{ name: "nic", vm: "b", rate: "1000/s", cost: "100us" }];
+    const vms = [{ name: "a" }, { name: "b", workload: { busy: true, start: "1h" } }];
+    const result = await runCpu({ duration: "3s", host: { interrupts }, vms, series });
+    const rows = rowsOf(result);
+    expect(groupOf(rows, "1:a")).toEqual({ "% Used": 90, "% Run": 100, "% Overlap": 10 });
+    expect(groupOf(rows, "2:b")).toEqual({ "% Used": 10, "% System": 10, "% Wait": 100, "% Idle": 100 });
+    expect(at(rows, "Physical Cpu(_Total)\\% Processor Time")).toBe(100);
+    const cpu = result.hosts[0]!.cpu!;
+    // The table's total over VMs and its row of the host are the same time now.
+    expect(cpu.usedNs).toBe(result.vms.reduce((total, vm) => total + vm.cpu!.usedNs, 0));
+  });
+
+  test.each([
+    // A core does 1.25 times the work with both threads busy: 62.5 % of two pCPUs.
+    { cpu: { threads: 2 }, host: {}, util: 100, used: 62.5 },
+    {
+      cpu: { cores: 2 },
+      host: { power: { table: "hp-ml110-g5", states: ["60%"], governor: "powersave" } },
+      util: 100,
+      used: 60,
+    },
+  ])(
+    "utilised is time with somebody on the pCPU, used is nominal core time: $util and $used",
+    async (given) => {
+      const { cpu, host, util, used } = given;
+      const rows = rowsOf(
+        await runCpu({ duration: "3s", cpu, host, vms: [{ name: "a" }, { name: "b" }], series }),
+      );
+      expect(at(rows, "Physical Cpu(_Total)\\% Util Time")).toBe(util);
+      expect(at(rows, "Physical Cpu(_Total)\\% Processor Time")).toBe(used);
+    },
+  );
 });

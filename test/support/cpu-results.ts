@@ -188,6 +188,7 @@ function hostSeriesOf(
     Math.min(1e6, Math.round(vms.reduce((sum, vm) => sum + vm.usedPpm![i]!, 0) / pcpus)),
   );
   return {
+    usedPpm: busyPpm,
     busyPpm,
     frequencyPpm: busyPpm.map((busy) => (busy > 500_000 ? 1e6 : 800_000)),
     ...(shape.power ? { powerMilliW: busyPpm.map((busy) => 93_700 + Math.round(busy * 0.0413)) } : {}),
