@@ -120,7 +120,12 @@ export function controlColumns(
       rank: 2,
     },
     mhz("got MHz", "%USED of the host's clock.", (row) => (row.cpu.usedNs / row.timeNs) * row.mhz, 1),
-    mhz("entitled MHz", "At the end, with every sibling busy.", ({ cpu }) => cpu.entitlementMhz, 3),
+    mhz(
+      "all-busy MHz",
+      "Entitled to at the end, were everybody busy: what nobody can take from it, not what it got.",
+      ({ cpu }) => cpu.entitlementMhz,
+      3,
+    ),
     mhz("shares", "Weight among its siblings.", ({ cpu }) => cpu.shares, 5),
     mhz("reserved MHz", "Guaranteed.", ({ cpu }) => cpu.reservationMhz, 7),
     mhz("limit MHz", "At the most; – for none.", ({ cpu }) => cpu.limitMhz ?? Number.NaN, 6),

@@ -6,6 +6,7 @@ import { html, type Markup } from "./markup.ts";
 import type { Decision, EventResult, Result } from "./result.ts";
 import { own } from "./series.ts";
 import { resample } from "./sparkline.ts";
+import { decisionsToTell } from "./summary.ts";
 import { cell } from "./table.ts";
 
 /** Rows of a table that a browser still sorts at once. */
@@ -147,7 +148,7 @@ export function decisionSection(result: Result): Markup {
   const row = (decision: Decision): Markup =>
     html`<tr>${atCell(decision.atNs)}<td class="name">${decision.policy}</td><td class="name">${decision.row}</td><td class="pairs">${pairs(decision.target)}</td><td class="pairs">${pairs(decision.inputs)}</td><td class="text">${decision.reason}</td></tr>\n`;
   const titles = ["at", "policy", "row", "target", "inputs", "reason"];
-  return storySection("decisions", "Decisions", titles, result.decisions, row);
+  return storySection("decisions", "Decisions", titles, decisionsToTell(result), row);
 }
 
 /** What happened, at most 500 rows. */

@@ -3,7 +3,7 @@ import { cpuInsight } from "./cpu-insight.ts";
 import { hasCpu } from "./cpu-rows.ts";
 import { formatDuration, formatPages, formatPercent, plural } from "./format.ts";
 import { memoryInsight } from "./memory-insight.ts";
-import type { Result } from "./result.ts";
+import type { Decision, Result } from "./result.ts";
 
 export interface Summary {
   /** Sums over the hosts. */
@@ -87,6 +87,16 @@ function scanCompleteNs(result: Result): number | undefined {
   }
   if (first.size === 0 || first.size < result.hosts.length) return undefined;
   return Math.max(...first.values());
+}
+
+/** A decision that only says how fast somebody's memory is scanned. */
+export function isScanRate({ target }: Decision): boolean {
+  return Object.keys(target).every((key) => key === "scanPagesPerSecond");
+}
+
+/** Decisions that say something: where nothing is in memory, rates of scans do not. */
+export function decisionsToTell(result: Result): readonly Decision[] {
+  return hasMemory(result) ? result.decisions : result.decisions.filter((one) => !isScanRate(one));
 }
 
 /** Whether there is anything to say of memory: not where guests compute and touch none. */

@@ -2,18 +2,22 @@
 import { formatAt, formatCount, formatQuantity, plural } from "./format.ts";
 import { displayWidth, visible, wrap } from "./names.ts";
 import type { Decision, EventResult, Result } from "./result.ts";
+import { decisionsToTell, isScanRate } from "./summary.ts";
 import type { TextContext } from "./table.ts";
 
 const DECISIONS_SHOWN = 4;
 const ROWS_NAMED = 4;
 const EVENTS_SHOWN = 8;
 
-/** The first decisions, or all, each with what it set and why; then how many there are besides. */
+/**
+ * The first decisions, or all, each with what it set and why; then how many there are besides. Rates of scans come last among
+ * those to be shown, and where nothing is in memory not at all.
+ */
 export function decisionLines(result: Result, context: TextContext): string[] {
-  const { decisions } = result;
+  const decisions = context.all ? result.decisions : decisionsToTell(result);
   if (decisions.length === 0) return [];
   const groups = alike(decisions);
-  const shown = context.all ? groups : groups.slice(0, DECISIONS_SHOWN);
+  const shown = context.all ? groups : telling(groups);
   const stamp = stampWidth(result);
   const lines = [context.paint.dim(plural(decisions.length, "decision"))];
   for (const { decision, rows } of shown) {
@@ -25,6 +29,14 @@ export function decisionLines(result: Result, context: TextContext): string[] {
   const rest = decisions.length - shown.reduce((sum, { rows }) => sum + rows.length, 0);
   if (rest > 0) lines.push(context.paint.dim(`${formatCount(rest)} more: --all, --json or --out DIR`));
   return lines;
+}
+
+/** As many as are shown, in their order. */
+function telling(groups: readonly Alike[]): Alike[] {
+  const first = groups.filter(({ decision }) => !isScanRate(decision)).slice(0, DECISIONS_SHOWN);
+  const rest = groups.filter(({ decision }) => isScanRate(decision));
+  const shown = new Set([...first, ...rest.slice(0, DECISIONS_SHOWN - first.length)]);
+  return groups.filter((group) => shown.has(group));
 }
 
 interface Alike {

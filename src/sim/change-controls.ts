@@ -8,6 +8,7 @@ import {
 } from "../controls/admission.ts";
 import type { EventSpec } from "../scenario/types.ts";
 import { nodeOfVm, type Resource } from "./control-tree.ts";
+import { changesText, controlValues } from "./control-values.ts";
 import { limitQuotaNs } from "./fill-cpu.ts";
 import { placeOf } from "./host-rows.ts";
 import { permit, type Run, say } from "./script-run.ts";
@@ -33,9 +34,11 @@ export function change(run: Run, step: SetStep): void {
     say(run, "refused", row, `${spec.name} stays as it is: ${refusal}.`);
     return;
   }
+  const before = controlValues(world, step, row);
   applySet(world, step, row);
   trees.refresh(host, node);
-  say(run, "set", row, `${spec.name}: ${step.keys.join(", ")} changed.`);
+  const changes = changesText(step.keys, before, controlValues(world, step, row));
+  say(run, "set", row, `${spec.name}: ${changes}.`);
 }
 
 /** Why not; undefined: it is admitted. */

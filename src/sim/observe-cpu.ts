@@ -88,7 +88,8 @@ export function demandPpm({ runNs, systemNs, overlapNs, idleNs }: Counters): num
   return busy + idleNs === 0 ? null : Math.round((busy * 1e6) / (busy + idleNs));
 }
 
-function controlsOf(world: World, client: number, host: HostSpec) {
+/** Controls in force of a VM or a pool. */
+export function controlsOf(world: World, client: number, host: HostSpec) {
   const { columns, scenario } = world;
   const quota = columns.clientQuotaNs.big(client);
   const { limitPeriodNs } = scenario.policies.cpu;

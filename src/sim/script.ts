@@ -132,8 +132,9 @@ function brokenPath(
 }
 
 function tax(run: Run, taxPpm: number): void {
+  const before = run.world.columns.worldTaxPpm[0]!;
   run.world.columns.worldTaxPpm[0] = taxPpm;
-  say(run, "set", -1, `The idle memory tax is ${taxPpm / 1e4} % now.`);
+  say(run, "set", -1, `Idle memory tax: ${before / 1e4} % -> ${taxPpm / 1e4} %.`);
 }
 
 function powerOn(run: Run, vm: number, kind: "start" | undefined): void {

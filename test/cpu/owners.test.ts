@@ -160,7 +160,7 @@ test("who is off is not powered off again, who is on not on: nothing is told", a
 describe("what lies in no pool", () => {
   test("the idle tax is the administrator's", async () => {
     const run = (who: object) => runCpu(words([{ at: "1s", ...who, idleTax: "50%" }]));
-    expect(eventsOf(await run({}))).toEqual([["set", "The idle memory tax is 50 % now."]]);
+    expect(eventsOf(await run({}))).toEqual([["set", "Idle memory tax: 75 % -> 50 %."]]);
     for (const actor of ACTORS.slice(1)) {
       expect(eventsOf(await run({ actor }))).toEqual([
         [
@@ -170,4 +170,29 @@ describe("what lies in no pool", () => {
       ]);
     }
   });
+});
+
+test("a change tells what it found and what it leaves", async () => {
+  const change = (set: object) => ({ at: "1s", set });
+  const set = {
+    "cpu.shares": 2000,
+    "cpu.reservation": "200MHz",
+    "cpu.limit": "50%",
+    "mem.shares": 7,
+    "mem.reservation": "4KiB",
+  };
+  const one = { duration: "3s", pools: [{ name: "p" }], vms: [{ name: "a", pool: "p", memory: "8KiB" }] };
+  const run = async (changes: object) => eventsOf(await runCpu({ ...one, events: [change(changes)] }));
+  expect(await run({ vm: "a", ...set })).toEqual([
+    [
+      "set",
+      "a: cpu.shares 1 000 -> 2 000, cpu.reservation none -> 200 MHz, cpu.limit none -> 500 MHz, mem.shares 1 -> 7, mem.reservation none -> 4 KiB.",
+    ],
+  ]);
+  expect(await run({ vm: "a", "cpu.shares": 1000, "cpu.limit": "none" })).toEqual([
+    ["set", "a: cpu.shares stays 1 000, cpu.limit stays none."],
+  ]);
+  expect(await run({ pool: "p", "cpu.limit": "250MHz", "mem.limit": "1MiB" })).toEqual([
+    ["set", "p: cpu.limit none -> 250 MHz, mem.limit none -> 1 MiB."],
+  ]);
 });

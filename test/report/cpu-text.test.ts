@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { poolRows, treeRows, vmRows, worstFirst } from "../../src/report/cpu-rows.ts";
 import { formatEnergy, formatPower, formatTenths } from "../../src/report/format.ts";
 import { displayWidth } from "../../src/report/names.ts";
-import type { Result } from "../../src/report/result.ts";
+import type { Decision, Result } from "../../src/report/result.ts";
 import { insight } from "../../src/report/summary.ts";
 import { reportText } from "../../src/report/text.ts";
 import { cpuLargeResult, cpuNastyResult, cpuResult, cpuResultOf } from "../support/cpu-results.ts";
@@ -183,4 +183,56 @@ test("numbers as people read them", () => {
   ]);
   expect([93.7, 1250].map(formatPower)).toEqual(["93.7 W", "1.25 kW"]);
   expect([840_000, 7.02e6, 3.6e9].map(formatEnergy)).toEqual(["840 J", "7.02 kJ", "1 kWh"]);
+});
+
+describe("decisions", () => {
+  const scan = (row: string): Decision => ({
+    atNs: 0,
+    policy: "min-funding",
+    row,
+    inputs: {},
+    target: { scanPagesPerSecond: 50 },
+    reason: "Scanned.",
+  });
+  const shares = (atNs: number): Decision => ({
+    atNs,
+    policy: "latency-bound",
+    row: "vm db",
+    inputs: {},
+    target: { shares: 2000 + atNs },
+    reason: "It waits.",
+  });
+  const withMemory = (grantedPages: number): Result => {
+    const base = cpuResult();
+    const hosts = base.hosts.map((host) => ({ ...host, memory: { ...host.memory, grantedPages } }));
+    return { ...base, hosts };
+  };
+  const told = (result: Result, options = {}): string[] =>
+    reportText(result, { width: 100, ...options })
+      .split("\n")
+      .filter((line) => /decision|scanPages|shares 2|more:/.test(line));
+
+  test("guests that only compute: no rates of scanning, but with all", () => {
+    const result = { ...withMemory(0), decisions: [scan("host h1"), shares(1e9)] };
+    expect(told(result)[0]).toBe("1 decision");
+    expect(told(result).join()).not.toContain("scanPages");
+    expect(told(result, { all: true }).join()).toContain("scanPages");
+    expect(told({ ...result, decisions: [scan("host h1")] })).toEqual([]);
+  });
+
+  test("guests that touch memory, too: what is more than a rate goes first, and what is shown stands in order", () => {
+    const decisions = [
+      scan("host h1"),
+      scan("vm db"),
+      scan("pool a"),
+      scan("rack b"),
+      shares(1),
+      shares(2),
+      shares(3),
+    ];
+    const lines = told({ ...withMemory(10), decisions });
+    expect(lines.filter((line) => line.includes("scanPages")).length).toBe(1);
+    expect(lines[1]).toContain("host h1");
+    expect(lines.at(-1)).toContain("3 more");
+  });
 });
