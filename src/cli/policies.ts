@@ -34,11 +34,17 @@ export async function choosePolicies(given: readonly string[]): Promise<Chosen> 
     } else if (value !== undefined && kind === "cpu") {
       chosen = { ...chosen, cpu: await choose<CpuPolicy>(kind, value, cpuPolicyOf) };
     } else {
-      const expected = "expected memory=NAME, cpu=NAME, or either with =./file.ts";
-      throw new UsageError(`--policy: ${expected}, got ${text || "nothing"}`);
+      throw new UsageError(unknownKind(text, kind));
     }
   }
   return chosen;
+}
+
+function unknownKind(text: string, kind: string | undefined): string {
+  const got = `got ${text || "nothing"}`;
+  if (kind === "balance")
+    return `--policy: balance=NAME goes with scenarios of resolution: fluid, this one has memory=NAME and cpu=NAME; ${got}`;
+  return `--policy: expected memory=NAME, cpu=NAME, balance=NAME (resolution: fluid), or one of them with =./file.ts, ${got}`;
 }
 
 async function choose<Policy extends MemoryPolicy | CpuPolicy>(
@@ -51,7 +57,8 @@ async function choose<Policy extends MemoryPolicy | CpuPolicy>(
     find(value);
   } catch (fault) {
     if (!(fault instanceof UnknownPolicyError)) throw fault;
-    throw new UsageError(fault.message.replace(/^[^:]*/, `--policy ${kind}=${value}`));
+    const hint = kind === "cpu" ? "; schedulers are no policies: --set policies.cpu.scheduler=NAME" : "";
+    throw new UsageError(fault.message.replace(/^[^:]*/, `--policy ${kind}=${value}`) + hint);
   }
   return { name: value };
 }

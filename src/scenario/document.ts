@@ -100,6 +100,11 @@ function readJson(text: string): TextDocument | undefined {
   return { value, findings, locate };
 }
 
+/** A message of the parser on one line. */
+function told(message: string): string {
+  return printable(message.split("\n")[0]!.replace(/\.$/, ""), 200);
+}
+
 function locator(text: string): TextDocument["locate"] {
   try {
     return readYaml(text).locate;
@@ -125,10 +130,15 @@ function readYaml(text: string): TextDocument {
   if (problems.some(({ message }) => message.startsWith("Maximum call stack")))
     throw new RangeError("too deep");
   if (problems.length > 0) {
-    const findings = problems.map(({ message, pos }) => ({
+    const findings = problems.map(({ code, message, pos }) => ({
       path: [],
-      expected: "well-formed YAML or JSON",
-      got: printable(message.split("\n")[0]!.replace(/\.$/, ""), 200),
+      ...(code === "MULTIPLE_DOCS"
+        ? {
+            expected: "one document",
+            got: "another one, which begins here",
+            hint: "a scenario is one document, a file has one scenario",
+          }
+        : { expected: "well-formed YAML or JSON", got: told(message) }),
       position: at(pos[0]),
     }));
     return { value: undefined, findings, locate };

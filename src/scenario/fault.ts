@@ -33,6 +33,8 @@ export interface Finding {
   /** Absent: what stands at the path. */
   readonly got?: string;
   readonly hint?: string;
+  /** An unknown key: the known one that was probably meant. */
+  readonly meant?: string;
 }
 
 /** So many faults are printed; `faults` has them all. */

@@ -1,6 +1,6 @@
 /** From zod's issues to findings in the words of a user: what was expected, what stood there, what was meant. */
 import type * as z from "zod";
-import { powerTables, sharesByWord } from "./cpu-defaults.ts";
+import { cpuPolicyNames, powerTables, schedulerNames, sharesByWord } from "./cpu-defaults.ts";
 import { type Finding, formatPath, type Path, printable, showValue } from "./fault.ts";
 import { formatCount } from "./format.ts";
 import { nearest } from "./nearest.ts";
@@ -48,14 +48,32 @@ export function findingsOf(
   root: unknown,
   keys: Readonly<Record<string, Keys>> = keysAt,
 ): Finding[] {
-  const seen = new Set<string>();
-  return issues
-    .flatMap((issue) => findings(issue, [], root, keys))
-    .filter((finding) => {
-      // Two checks of one value (a number too large, and unsafe too) are one fault.
-      const key = `${finding.at ?? "value"} ${formatPath(finding.path)}`;
-      return !seen.has(key) && seen.add(key);
-    });
+  // Two checks of one value (a number too large, and unsafe too) are one fault: what our own bound says comes last.
+  const byPlace = new Map<string, Finding>();
+  for (const finding of issues.flatMap((issue) => findings(issue, [], root, keys))) {
+    byPlace.set(`${finding.at ?? "value"} ${formatPath(finding.path)}`, finding);
+  }
+  return [...byPlace.values()];
+}
+
+/**
+ * Leaves out what is said only because a key was mistyped: that the key is absent, or, of a workload, that it is of no kind.
+ *
+ * @param all  findings of the shape and of the rules
+ */
+export function withoutEchoes(all: readonly Finding[]): Finding[] {
+  const typos = all.filter(({ meant }) => meant !== undefined);
+  return all.filter((finding) => typos.every((typo) => !echoes(finding, typo)));
+}
+
+function echoes(finding: Finding, typo: Finding): boolean {
+  if (finding === typo || finding.at === "key") return false;
+  const map = typo.path.slice(0, -1);
+  const isThere = (length: number): boolean =>
+    finding.path.length === length && map.every((step, i) => step === finding.path[i]);
+  const isAbsent = isThere(typo.path.length) && (finding.got ?? "nothing") === "nothing";
+  const isWork = /^vms\.workload$/.test(kindOf(map));
+  return (isAbsent && (isWork || finding.path.at(-1) === typo.meant)) || (isWork && isThere(map.length));
 }
 
 function findings(issue: Issue, above: Path, root: unknown, keys: Readonly<Record<string, Keys>>): Finding[] {
@@ -93,8 +111,16 @@ function unknownKey(path: Path, key: string, keys: Readonly<Record<string, Keys>
   if (elsewhere?.keys.includes(key))
     return { ...base, expected: `a key of resolution: ${elsewhere.here}`, hint: elsewhere.hint };
   const meant = nearest(key, [...known, ...later]);
-  const hint = meant === undefined ? `keys are ${known.join(" ")}` : `did you mean ${meant}?`;
-  return { ...base, expected: "a known key", hint };
+  const hint = hintOfKey(kind, key) ?? (meant === undefined ? `keys are ${known.join(" ")}` : undefined);
+  if (hint !== undefined) return { ...base, expected: "a known key", hint };
+  return { ...base, expected: "a known key", hint: `did you mean ${meant}?`, meant: meant! };
+}
+
+/** A name where the key that it is a value of should stand. */
+function hintOfKey(kind: string, key: string): string | undefined {
+  if (kind !== "policies.cpu") return undefined;
+  if (schedulerNames.some((name) => name === key)) return `did you mean scheduler: ${key}?`;
+  return cpuPolicyNames.includes(key) ? `did you mean name: ${key}?` : undefined;
 }
 
 /** A path without list indices: the kind of thing that stands there. */
@@ -137,7 +163,12 @@ function got(issue: Issue, value: unknown): string {
   if (issue.code === "too_big" && typeof value === "string") return `${formatCount(value.length)} characters`;
   const isLength = issue.code === "too_big" || (issue.code === "too_small" && asCount(value) > 0);
   if (isLength && Array.isArray(value)) return `${formatCount(value.length)} entries`;
-  return showValue(value, issue.code === "invalid_type");
+  return showValue(value, issue.code === "invalid_type" || isNumberAsText(value));
+}
+
+/** `"3"` is text, and shown without its quotes it would look like what was asked for. */
+function isNumberAsText(value: unknown): value is string {
+  return typeof value === "string" && /^\s*[-+]?\d+(\.\d+)?(e[-+]?\d+)?\s*$/i.test(value);
 }
 
 function asCount(value: unknown): number {
@@ -150,6 +181,9 @@ function hintOf(issue: Issue, path: Path, value: unknown): string | undefined {
     return `in quotes it is text: "${String(value)}"`;
   }
   const kind = kindOf(path);
+  const form = longForm(kind, value);
+  if (form !== undefined) return `write ${form}`;
+  if (/shares$/.test(kind) && isNumberAsText(value)) return `without quotes it is a number: ${value.trim()}`;
   if (kind === "ballast" && typeof value === "number") return "the version of the format, not of ballast";
   if (kind === "vms.image" && typeof value === "string") return `write { file: ${printable(value)} }`;
   const words = wordsAt[kind.replace(/\.(cpu|mem|memory)\.shares$/, ".shares")];
@@ -162,6 +196,14 @@ function hintOf(issue: Issue, path: Path, value: unknown): string | undefined {
   if (laterWords[kind]?.includes(value)) return notYet;
   const meant = nearest(value, isResolution(path) ? RESOLUTIONS : issue.values.map(String));
   return meant === undefined ? undefined : `did you mean ${meant}?`;
+}
+
+/** The map for which people write the one word that they think of. */
+function longForm(kind: string, value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  if (/^(vms|pools|events\.set)\.(cpu|mem)$/.test(kind) && Object.hasOwn(sharesByWord, value))
+    return `{ shares: ${value} }`;
+  return kind === "vms.workload" && value === "busy" ? "{ busy: true }" : undefined;
 }
 
 function isResolution(path: Path): boolean {

@@ -13,7 +13,7 @@ import {
   ScenarioError,
   showValue,
 } from "./fault.ts";
-import { findingsOf, isNotPage, notYet, oneOf, valueAt } from "./issues.ts";
+import { findingsOf, isNotPage, notYet, oneOf, valueAt, withoutEchoes } from "./issues.ts";
 import { asList, asMap } from "./loose.ts";
 import { nearest } from "./nearest.ts";
 import type { PageTraceText } from "./page-trace.ts";
@@ -204,7 +204,7 @@ export function finish(
     ...policyFindings(value, "memory", [...memoryPolicyNames, ...(options.memoryPolicies ?? [])]),
     ...policyFindings(value, "cpu", [...cpuPolicyNames, ...(options.cpuPolicies ?? [])], schedulerNames),
   ];
-  const findings = isNotPage(value) ? all.filter(({ path }) => path[0] === "resolution") : all;
+  const findings = isNotPage(value) ? all.filter(({ path }) => path[0] === "resolution") : withoutEchoes(all);
   if (findings.length > 0 || draft.faults.length > 0 || !outcome.success) throw errorOf(findings, draft);
   const name = baseName(options.file ?? "").replace(/\.(ya?ml|json)$/i, "") || "scenario";
   const given = Object.entries(options.traces ?? {}).map(([key, content]) => [key, { content }] as const);

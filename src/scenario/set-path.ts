@@ -6,6 +6,7 @@
  * The document is copied along the path, never changed: aliases make one map stand in several places.
  */
 import { type Document, parseDocument } from "yaml";
+import { schedulerNames } from "./cpu-defaults.ts";
 import { readDocument } from "./document.ts";
 import { formatPath, type Path, printable, ScenarioError, showValue } from "./fault.ts";
 import { nearest } from "./nearest.ts";
@@ -129,8 +130,14 @@ function mapOf(node: unknown, path: Path): Readonly<Record<string, unknown>> | u
   if (node === undefined || node === null) return path.length === 0 ? undefined : {};
   if (typeof node === "object") return node as Record<string, unknown>;
   if (typeof node !== "string") return undefined;
-  if (path[0] === "policies" && path.length === 2) return { name: node };
+  if (path[0] === "policies" && path.length === 2) return policyMap(node, path[1]);
   return path.length === 3 && kindKeys.has(path[2]) ? { kind: node } : undefined;
+}
+
+/** `cpu: stride` is the scheduler, `cpu: latency-bound` the policy. */
+function policyMap(word: string, kind: Step | undefined): Readonly<Record<string, unknown>> {
+  const isScheduler = kind === "cpu" && schedulerNames.some((name) => name === word);
+  return isScheduler ? { scheduler: word } : { name: word };
 }
 
 function entryIndex(list: readonly unknown[], step: Step, path: Path, fail: Fail): number {

@@ -88,7 +88,7 @@ export class CpuSampler {
   }
 
   #sampleHosts(elapsed: number): void {
-    const { scenario, columns, plan } = this.#world;
+    const { columns, plan } = this.#world;
     this.hosts.forEach((series, host) => {
       const { pcpus } = plan.cpu!.hosts[host]!;
       const before = this.#hostTimes[host]!;

@@ -34,7 +34,7 @@ export const badScenarios: readonly (readonly [what: string, text: string, rows:
     "two documents",
     `${head}---\na: 1\n`,
     [
-      "s.yaml:3:1  (document)  expected well-formed YAML or JSON, got Source contains multiple documents; please use YAML.parseAllDocuments()",
+      "s.yaml:3:1  (document)  expected one document, got another one, which begins here; a scenario is one document, a file has one scenario",
     ],
   ],
   [
