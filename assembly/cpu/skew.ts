@@ -18,17 +18,20 @@ import {
   setVcpuDeficitNs,
   setVcpuSkewMaxNs,
   setVcpuStopNs,
-  vcpuDeficitNs,
+  setVcpuStopNsIn,
   vcpuDeficitNsIn,
   vcpuPcpu,
   vcpuPcpuIn,
   vcpuRecord,
+  vcpuRecordFrom,
   vcpuSinceNsIn,
   vcpuSkewMaxNs,
   vcpuState,
   vcpuStateIn,
   vcpuStopNs,
+  vcpuStopNsIn,
   vcpuVm,
+  vcpuVmIn,
   vmCostopped,
   vmVcpuFirst,
   vmVcpuOnline,
@@ -76,14 +79,13 @@ function deficitIn(own: usize, at: u64): u64 {
 
 /** Largest deficit among the siblings that are not idle; 0 if all are. */
 function worstDeficit(vcpu: u32, at: u64): u64 {
-  const vm = vcpuVm(vcpu);
-  const first = vmVcpuFirst(vm);
+  const self = vcpuRecord(vcpu);
+  const vm = vcpuVmIn(self);
+  const first = vcpuRecord(vmVcpuFirst(vm));
+  const end = vcpuRecordFrom(first, vmVcpuOnline(vm));
   let worst: u64 = 0;
-  const end = first + vmVcpuOnline(vm);
-  for (let sibling = first; sibling < end; ++sibling) {
-    if (sibling == vcpu) continue;
-    const its = vcpuRecord(sibling);
-    if (isBehindable(<u32>vcpuStateIn(its))) worst = max(worst, deficitIn(its, at));
+  for (let its = first; its < end; its = vcpuRecordFrom(its, 1)) {
+    if (its != self && isBehindable(<u32>vcpuStateIn(its))) worst = max(worst, deficitIn(its, at));
   }
   return worst;
 }
@@ -112,40 +114,47 @@ function onGrid(at: u64): u64 {
 }
 
 /**
- * When a vCPU with a deficit of `own` has to stop for a sibling as that is now: one that waits falls behind for good, one
- * whose pCPU does interrupts for as long as they take. NEVER: it has not.
+ * When a vCPU that has to stop at a deficit of `due` of a sibling has to, for the sibling as that is now: one that waits falls
+ * behind for good, one whose pCPU does interrupts for as long as they take. To the ns, not to the poll; NEVER: it has not.
+ *
+ * @param its  the sibling's record
  */
-function crossing(own: u64, sibling: u32, at: u64): u64 {
-  const its = vcpuRecord(sibling);
+function crossing(due: u64, its: usize, at: u64): u64 {
   const state = <u32>vcpuStateIn(its);
   const known = vcpuDeficitNsIn(its);
-  const due = own + worldCostopNs(0) + 1;
   const missing = due > known ? due - known : 0;
-  // One that was too far ahead when it came may go on to the next poll while its sibling runs, no longer.
-  if (waits(state)) return missing == 0 ? at : onGrid(vcpuSinceNsIn(its) + missing);
+  if (waits(state)) return missing == 0 ? 0 : vcpuSinceNsIn(its) + missing;
   if (state != State.Run) return NEVER;
   const pcpu = vcpuPcpuIn(its);
   const crosses = pcpuSettledNs(pcpu) + missing;
-  return missing > 0 && crosses > pcpuStolenNs(pcpu) ? NEVER : onGrid(max(crosses, at));
+  // One that was too far ahead when it came may go on to the next poll while its sibling runs, no longer.
+  return missing > 0 && crosses > pcpuStolenNs(pcpu) ? NEVER : max(crosses, at);
+}
+
+/** The poll at which it is seen; at once where it is past. */
+function seenAt(crosses: u64, at: u64): u64 {
+  return crosses == 0 ? at : max(onGrid(crosses), at);
 }
 
 /** Works out when a vCPU that runs will have to stop for its siblings as they are now; NEVER: it will not. */
 export function planStop(vcpu: u32, at: u64): u64 {
-  const due = worldCostopNs(0) == 0 ? NEVER : max(stopTime(vcpu, at), at);
+  const due = worldCostopNs(0) == 0 ? NEVER : stopTime(vcpu, at);
   setVcpuStopNs(vcpu, due);
   return due;
 }
 
+/** Polls are a grid, so that the earliest crossing is seen first: one division, not one a sibling. */
 function stopTime(vcpu: u32, at: u64): u64 {
-  const vm = vcpuVm(vcpu);
-  const own = vcpuDeficitNs(vcpu);
+  const self = vcpuRecord(vcpu);
+  const vm = vcpuVmIn(self);
+  const due = vcpuDeficitNsIn(self) + worldCostopNs(0) + 1;
+  const first = vcpuRecord(vmVcpuFirst(vm));
+  const end = vcpuRecordFrom(first, vmVcpuOnline(vm));
   let earliest: u64 = NEVER;
-  const first = vmVcpuFirst(vm);
-  const end = first + vmVcpuOnline(vm);
-  for (let sibling = first; sibling < end; ++sibling) {
-    if (sibling != vcpu) earliest = min(earliest, crossing(own, sibling, at));
+  for (let its = first; its < end; its = vcpuRecordFrom(its, 1)) {
+    if (its != self) earliest = min(earliest, crossing(due, its, at));
   }
-  return earliest;
+  return earliest == NEVER ? NEVER : seenAt(earliest, at);
 }
 
 /** A vCPU that runs, its time settled, has to stop for its siblings now. */
@@ -155,14 +164,19 @@ export function mustStop(vcpu: u32, at: u64): bool {
 
 /** A vCPU falls behind from now on: those of its siblings that run may have to stop earlier than they thought. */
 export function hurryStops(vcpu: u32, at: u64): void {
-  if (worldCostopNs(0) == 0) return;
-  const vm = vcpuVm(vcpu);
-  const first = vmVcpuFirst(vm);
-  for (let sibling = first; sibling < first + vmVcpuOnline(vm); ++sibling) {
-    if (sibling == vcpu || vcpuState(sibling) != State.Run) continue;
-    const event = pcpuEvent(vcpuPcpu(sibling));
-    const due = max(crossing(vcpuDeficitNs(sibling), vcpu, at), at);
-    if (due < vcpuStopNs(sibling)) setVcpuStopNs(sibling, due);
+  const costop = worldCostopNs(0);
+  if (costop == 0) return;
+  const self = vcpuRecord(vcpu);
+  const vm = vcpuVmIn(self);
+  const first = vcpuRecord(vmVcpuFirst(vm));
+  const end = vcpuRecordFrom(first, vmVcpuOnline(vm));
+  for (let its = first; its < end; its = vcpuRecordFrom(its, 1)) {
+    if (its == self || vcpuStateIn(its) != State.Run) continue;
+    const crosses = crossing(vcpuDeficitNsIn(its) + costop + 1, self, at);
+    if (crosses == NEVER) continue;
+    const event = pcpuEvent(vcpuPcpuIn(its));
+    const due = seenAt(crosses, at);
+    if (due < vcpuStopNsIn(its)) setVcpuStopNsIn(its, due);
     if (due < eventAt(event)) schedule(event, due);
   }
 }
@@ -179,25 +193,23 @@ export function noteStolen(pcpu: u32, at: u64): void {
  */
 export function planStarts(vm: u32, at: u64): void {
   if (vmCostopped(vm) == 0 || worldCoscheduling(0) == Coscheduling.Strict) return;
-  const first = vmVcpuFirst(vm);
-  const end = first + vmVcpuOnline(vm);
-  const costart = worldCostartNs(0);
+  const firstVcpu = vmVcpuFirst(vm);
+  const first = vcpuRecord(firstVcpu);
+  const end = vcpuRecordFrom(first, vmVcpuOnline(vm));
   let waiting: u64 = 0;
   let running: u64 = 0;
-  for (let vcpu = first; vcpu < end; ++vcpu) {
-    const own = vcpuRecord(vcpu);
+  for (let own = first; own < end; own = vcpuRecordFrom(own, 1)) {
     const state = <u32>vcpuStateIn(own);
-    if (!isBehindable(state)) continue;
-    const deficit = deficitIn(own, at);
-    if (state == State.Run) running = max(running, deficit);
-    else waiting = max(waiting, deficit);
+    if (state == State.Run) running = max(running, deficitIn(own, at));
+    else if (waits(state)) waiting = max(waiting, deficitIn(own, at));
   }
-  for (let vcpu = first; vcpu < end; ++vcpu) {
-    if (vcpuState(vcpu) != State.Costop) continue;
-    const enough = deficitOf(vcpu, at) + costart;
-    const start = running < enough ? at : at + (running - enough) + 1;
-    const due = waiting < enough ? onGrid(start) : NEVER;
-    const event = vcpuEvent(vcpu);
+  const costart = worldCostartNs(0);
+  let event = vcpuEvent(firstVcpu);
+  for (let own = first; own < end; own = vcpuRecordFrom(own, 1), ++event) {
+    if (vcpuStateIn(own) != State.Costop) continue;
+    const enough = deficitIn(own, at) + costart;
+    let due: u64 = NEVER;
+    if (waiting < enough) due = onGrid(running < enough ? at : at + (running - enough) + 1);
     if (eventAt(event) != due) schedule(event, due);
   }
 }

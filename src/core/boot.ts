@@ -64,9 +64,11 @@ export function planCore(rows: Rows, groups: ReadonlySet<GroupName>): CorePlan {
       records.set(space, base);
       return base + record.offset;
     }
-    const align = column.element === "page" ? 4096 : 64;
+    const bytes = rowsOf(column, { rows, groups }) * ELEMENT_BYTES[column.element];
+    // Columns of a single row or few stand side by side: a line each would be what fills the nearest cache.
+    const align = column.element === "page" ? 4096 : bytes < 64 ? 8 : 64;
     const base = Math.ceil(at / align) * align;
-    at = base + rowsOf(column, { rows, groups }) * ELEMENT_BYTES[column.element];
+    at = base + bytes;
     return base;
   });
   return { rows, groups, bases, bytes: Math.ceil(at / WASM_PAGE) * WASM_PAGE };
