@@ -22,8 +22,11 @@ export interface Column {
   readonly group?: Group;
   /** Left out of state hash and snapshot: scratch, or derived by looking. */
   readonly volatile?: true;
-  /** Stands beside the others of its space that say so, row by row: they are used together, and then cost one cache line. */
-  readonly record?: true;
+  /**
+   * Stands beside the others of its space that say so, row by row: they are used together, and then cost one cache line;
+   * `behind`: after the others.
+   */
+  readonly record?: true | "behind";
 }
 
 /**
@@ -498,6 +501,8 @@ const reference = columnsOf("reference", [
 const cpu = { group: "cpu" } as const;
 /** Of a row, what is looked at together: its fields stand side by side. */
 const record = { ...cpu, record: true } as const;
+/** What is looked at less often stands behind it. */
+const behind = { ...cpu, record: "behind" } as const;
 const reserved = { group: "reserved" } as const;
 const wants = { group: "wants" } as const;
 const credit = { group: "credit" } as const;
@@ -562,32 +567,32 @@ const worldCpu = columnsOf("world", [
 ]);
 
 const hostCpu = columnsOf("host", [
-  ["hostPcpuFirst", "u32", "row", "First pCPU.", cpu],
-  ["hostPcpuCount", "u32", "rows", "pCPUs; 0: no guest of the host computes.", cpu],
-  ["hostThreads", "u32", "rows", "Threads of a core.", cpu],
-  ["hostCachePcpus", "u32", "rows", "pCPUs that share a last-level cache.", cpu],
-  ["hostSocketPcpus", "u32", "rows", "pCPUs of a socket.", cpu],
-  ["hostRunQueues", "u32", "rows", "One a pCPU, or one for all.", cpu],
-  ["hostRoot", "u32", "row", "Client at the root.", cpu],
-  ["hostQueueWords", "u32", "rows", "Words of the first of these sets.", cpu],
-  ["hostSeatFirst", "u32", "row", "First seat of the first run queue.", cpu],
-  ["hostSeatStride", "u32", "rows", "Seats of a run queue.", cpu],
+  ["hostPcpuFirst", "u32", "row", "First pCPU.", record],
+  ["hostPcpuCount", "u32", "rows", "pCPUs; 0: no guest of the host computes.", record],
+  ["hostThreads", "u32", "rows", "Threads of a core.", record],
+  ["hostCachePcpus", "u32", "rows", "pCPUs that share a last-level cache.", record],
+  ["hostSocketPcpus", "u32", "rows", "pCPUs of a socket.", record],
+  ["hostRunQueues", "u32", "rows", "One a pCPU, or one for all.", record],
+  ["hostRoot", "u32", "row", "Client at the root.", record],
+  ["hostQueueWords", "u32", "rows", "Words of the first of these sets.", record],
+  ["hostSeatFirst", "u32", "row", "First seat of the first run queue.", record],
+  ["hostSeatStride", "u32", "rows", "Seats of a run queue.", record],
   [
     "hostWantTrees",
     "u32",
     "row",
     "First seat of the trees of all who want processors; 2^32 − 1: run queues are enough.",
-    seen,
+    { ...seen, record: true },
   ],
   [
     "hostBitFirst",
     "u32",
     "row",
     "Words of the set of run queues that hold somebody; idle pCPUs behind them.",
-    cpu,
+    record,
   ],
-  ["hostFrequencyPpm", "u32", "ppm", "Clock in force, of the nominal one.", cpu],
-  ["hostBalanceNext", "u32", "rows", "pCPU whose turn the fairness scan is, relative to the first.", cpu],
+  ["hostFrequencyPpm", "u32", "ppm", "Clock in force, of the nominal one.", record],
+  ["hostBalanceNext", "u32", "rows", "pCPU whose turn the fairness scan is, relative to the first.", record],
   ["hostCreditTicks", "u32", "ticks", "Ticks since credits were handed out.", credit],
   ["hostRandom", "u64", "-", "State of the stream that system time is sampled by.", cpu],
   ["hostIrqFirst", "u32", "row", "First interrupt source.", cpu],
@@ -602,13 +607,13 @@ const hostCpu = columnsOf("host", [
 
 const vmCpu = columnsOf("vm", [
   ["vmClient", "u32", "row", "Its client; 2^32 − 1 none.", cpu],
-  ["vmVcpuFirst", "u32", "row", "First vCPU.", cpu],
+  ["vmVcpuFirst", "u32", "row", "First vCPU.", record],
   ["vmVcpuCount", "u32", "rows", "vCPUs it can ever have.", cpu],
-  ["vmVcpuOnline", "u32", "rows", "vCPUs plugged in: the first ones.", cpu],
+  ["vmVcpuOnline", "u32", "rows", "vCPUs plugged in: the first ones.", record],
   ["vmPower", "u8", "enum", "0 off, 1 on, 2 panicked.", cpu],
   ["vmPowerNs", "u64", "ns", "Powered on since.", cpu],
   ["vmPowerTotalNs", "u64", "ns", "Powered on before that.", cpu],
-  ["vmGang", "u8", "0/1", "1: strict co-scheduling waits to start all its vCPUs at once.", cpu],
+  ["vmGang", "u8", "0/1", "1: strict co-scheduling waits to start all its vCPUs at once.", record],
   [
     "vmGangNext",
     "u32",
@@ -616,7 +621,7 @@ const vmCpu = columnsOf("vm", [
     "Strict, of a VM wider than its host: the one that is first to get a pCPU next time.",
     cpu,
   ],
-  ["vmCostopped", "u32", "vCPUs", "vCPUs that are co-stopped.", cpu],
+  ["vmCostopped", "u32", "vCPUs", "vCPUs that are co-stopped.", record],
   ["vmTaskFirst", "u32", "row", "First guest thread.", cpu],
   ["vmTaskCount", "u32", "rows", "Guest threads.", cpu],
   [
@@ -627,21 +632,21 @@ const vmCpu = columnsOf("vm", [
     cpu,
   ],
   ["vmSourceFirst", "u32", "row", "First source of requests; the next VM's first is behind its last.", cpu],
-  ["vmQueueHead", "u32", "row", "First guest thread that waits for a vCPU; 2^32 − 1 none.", cpu],
-  ["vmQueueTail", "u32", "row", "Last one.", cpu],
-  ["vmBucketFirst", "u32", "row", "Its latency histogram.", cpu],
-  ["vmOperations", "u64", "operations", "Operations completed.", cpu],
-  ["vmLatencyNs", "u64", "ns", "Sum of their latencies.", cpu],
-  ["vmLatencyMaxNs", "u64", "ns", "The longest.", cpu],
+  ["vmQueueHead", "u32", "row", "First guest thread that waits for a vCPU; 2^32 − 1 none.", record],
+  ["vmQueueTail", "u32", "row", "Last one.", record],
+  ["vmBucketFirst", "u32", "row", "Its latency histogram.", record],
+  ["vmOperations", "u64", "operations", "Operations completed.", record],
+  ["vmLatencyNs", "u64", "ns", "Sum of their latencies.", record],
+  ["vmLatencyMaxNs", "u64", "ns", "The longest.", record],
   ["vmSpinNs", "u64", "ns", "CPU time lost by spinning.", cpu],
   ["vmPanicNs", "u64", "ns", "A wait by spinning longer than this is a panic; 2^64 − 1 never.", cpu],
-  ["vmSmtSharing", "u8", "enum", "Core mates: 0 any, 1 internal, 2 none.", cpu],
-  ["vmQuarantined", "u8", "0/1", "1: runs alone on a core, because it hurt its core mates.", cpu],
+  ["vmSmtSharing", "u8", "enum", "Core mates: 0 any, 1 internal, 2 none.", record],
+  ["vmQuarantined", "u8", "0/1", "1: runs alone on a core, because it hurt its core mates.", record],
   ["vmHarmPpm", "u32", "ppm", "Core mates are slowed down by this.", cpu],
   ["vmHarmNs", "u64", "ns", "Time it has run beside a core mate.", cpu],
   ["vmWorkingBytes", "u64", "bytes", "What a vCPU wants in its cache.", cpu],
   ["vmSampledSystemNs", "u64", "ns", "System time as sampling sees it.", cpu],
-  ["vmTickNs", "u64", "ns", "Period of the guest's timer; 0: no guest time.", cpu],
+  ["vmTickNs", "u64", "ns", "Period of the guest's timer; 0: no guest time.", record],
   [
     "vmTimeMode",
     "u8",
@@ -661,37 +666,37 @@ const vmCpu = columnsOf("vm", [
   ["vmCurveCount", "u32", "rows", "Points; 0: no cache model.", cpu],
   ["vmReferencesPerUs", "u32", "1/µs", "References to the last-level cache, per µs of work, × 1000.", cpu],
   ["vmWayMask", "u32", "bits", "Ways it may fill.", cpu],
-  ["vmCachePpm", "u32", "ppm", "Speed that its cache misses leave it.", cpu],
+  ["vmCachePpm", "u32", "ppm", "Speed that its cache misses leave it.", record],
   ["vmMisses", "u64", "misses", "Cache misses.", cpu],
 ]);
 
 const pcpu = columnsOf("pcpu", [
-  ["pcpuHost", "u32", "row", "Host.", cpu],
-  ["pcpuVcpu", "u32", "row", "vCPU that runs; 2^32 − 1 idle.", cpu],
-  ["pcpuSettledNs", "u64", "ns", "Time is accounted up to here.", cpu],
-  ["pcpuSliceEndNs", "u64", "ns", "End of the quantum.", cpu],
-  ["pcpuStolenNs", "u64", "ns", "An interrupt has the thread until then.", cpu],
+  ["pcpuHost", "u32", "row", "Host.", record],
+  ["pcpuVcpu", "u32", "row", "vCPU that runs; 2^32 − 1 idle.", record],
+  ["pcpuSettledNs", "u64", "ns", "Time is accounted up to here.", record],
+  ["pcpuSliceEndNs", "u64", "ns", "End of the quantum.", record],
+  ["pcpuStolenNs", "u64", "ns", "An interrupt has the thread until then.", record],
   ["pcpuStolenVm", "u32", "row", "VM on whose behalf the last one came.", cpu],
-  ["pcpuGrantNs", "u64", "ns", "Budget of limited clients still in hand; 2^64 − 1: nobody limits.", cpu],
-  ["pcpuChargePpm", "u32", "ppm", "Part of elapsed time that is charged: SMT × clock.", cpu],
+  ["pcpuGrantNs", "u64", "ns", "Budget of limited clients still in hand; 2^64 − 1: nobody limits.", record],
+  ["pcpuChargePpm", "u32", "ppm", "Part of elapsed time that is charged: SMT × clock.", record],
   [
     "pcpuWorkPpm",
     "u32",
     "ppm",
     "Part of elapsed time that is work: that, less cache misses and interference.",
-    cpu,
+    record,
   ],
-  ["pcpuChargeRest", "u32", "10^-6 ns", "Charge not yet a whole ns.", cpu],
-  ["pcpuQueued", "u32", "vCPUs", "vCPUs in its run queue.", cpu],
-  ["pcpuBusyNs", "u64", "ns", "Time with a vCPU.", cpu],
+  ["pcpuChargeRest", "u32", "10^-6 ns", "Charge not yet a whole ns.", behind],
+  ["pcpuQueued", "u32", "vCPUs", "vCPUs in its run queue.", record],
+  ["pcpuBusyNs", "u64", "ns", "Time with a vCPU.", behind],
   ["pcpuSystemNs", "u64", "ns", "Time with interrupts, part of busy time if a vCPU was there.", cpu],
-  ["pcpuUsedNs", "u64", "ns", "Charged to clients: nominal core time.", cpu],
-  ["pcpuDispatches", "u64", "dispatches", "Dispatches.", cpu],
+  ["pcpuUsedNs", "u64", "ns", "Charged to clients: nominal core time.", behind],
+  ["pcpuDispatches", "u64", "dispatches", "Dispatches.", behind],
   ["pcpuIrqPerKs", "u64", "ns/1000 s", "Interrupt work assigned.", cpu],
-  ["pcpuHeld", "u8", "0/1", "1: left idle for the sake of a core mate.", cpu],
-  ["pcpuQueue", "u32", "row", "Whose run queue it takes from.", cpu],
-  ["pcpuTrees", "u32", "row", "First seat of that queue.", cpu],
-  ["pcpuKept", "u32", "row", "vCPU that has left its run queue and kept its seats; 2^32 − 1 none.", cpu],
+  ["pcpuHeld", "u8", "0/1", "1: left idle for the sake of a core mate.", behind],
+  ["pcpuQueue", "u32", "row", "Whose run queue it takes from.", record],
+  ["pcpuTrees", "u32", "row", "First seat of that queue.", record],
+  ["pcpuKept", "u32", "row", "vCPU that has left its run queue and kept its seats; 2^32 − 1 none.", record],
   ["pcpuCacheNs", "u64", "ns", "Busy time at the last look of the cache model.", cpu],
 ]);
 
@@ -788,17 +793,17 @@ const vcpu = columnsOf("vcpu", [
   ],
   ["vcpuSinceNs", "u64", "ns", "In this state since; running: accounted up to here by its pCPU.", record],
   ["vcpuLimitedSinceNs", "u64", "ns", "Limited since.", cpu],
-  ["vcpuRunNs", "u64", "ns", "RUN: time on a pCPU.", record],
-  ["vcpuReadyNs", "u64", "ns", "READY: time in a run queue.", record],
+  ["vcpuRunNs", "u64", "ns", "RUN: time on a pCPU.", behind],
+  ["vcpuReadyNs", "u64", "ns", "READY: time in a run queue.", behind],
   ["vcpuCostopNs", "u64", "ns", "COSTOP.", cpu],
   ["vcpuIdleNs", "u64", "ns", "IDLE: the guest has nothing to run.", cpu],
   ["vcpuSwapNs", "u64", "ns", "SWPWT.", cpu],
   ["vcpuSystemNs", "u64", "ns", "SYS: work of the hypervisor on its behalf.", cpu],
   ["vcpuOverlapNs", "u64", "ns", "OVRLP: part of RUN that went to work for others.", cpu],
   ["vcpuLimitedNs", "u64", "ns", "MLMTD: part of READY due to a limit.", cpu],
-  ["vcpuUsedNs", "u64", "ns", "Charged for running: nominal core time.", record],
-  ["vcpuDispatches", "u64", "dispatches", "Dispatches.", record],
-  ["vcpuPreemptions", "u64", "preemptions", "Of them ended by others' turn.", record],
+  ["vcpuUsedNs", "u64", "ns", "Charged for running: nominal core time.", behind],
+  ["vcpuDispatches", "u64", "dispatches", "Dispatches.", behind],
+  ["vcpuPreemptions", "u64", "preemptions", "Of them ended by others' turn.", behind],
   ["vcpuMigrations", "u64", "migrations", "Dispatches on another pCPU than before.", cpu],
   ["vcpuCostops", "u64", "co-stops", "Co-stops.", cpu],
   ["vcpuDeficitNs", "u64", "ns", "Time without progress: what skew is made of.", record],
@@ -817,21 +822,21 @@ const vcpu = columnsOf("vcpu", [
   ["vcpuTask", "u32", "row", "Guest thread on it; 2^32 − 1 none.", record],
   ["vcpuWorkRest", "u32", "10^-6 ns", "Work not yet a whole ns.", record],
   ["vcpuRefillNs", "u64", "ns", "Cache refill left after a migration.", record],
-  ["vcpuSliceNs", "u64", "ns", "Guest's own slice: CPU time left before the next thread's turn.", record],
-  ["vcpuKickNext", "u32", "row", "Next kicked vCPU; itself: last; 2^32 − 1: not kicked.", cpu],
+  ["vcpuSliceNs", "u64", "ns", "Guest's own slice: CPU time left before the next thread's turn.", behind],
+  ["vcpuKickNext", "u32", "row", "Next kicked vCPU; itself: last; 2^32 − 1: not kicked.", record],
   [
     "vcpuSpinUntilNs",
     "u64",
     "ns",
     "Running: when its spinning becomes a panic; else: for how much longer it may spin; 2^64 − 1 never.",
-    record,
+    behind,
   ],
   [
     "vcpuSwapUntilNs",
     "u64",
     "ns",
     "Its guest waits for a page of the host until then; 0 or past: it does not.",
-    record,
+    behind,
   ],
   ["vcpuSeenRunNs", "u64", "ns", "Recount: RUN up to now.", seen],
   ["vcpuSeenReadyNs", "u64", "ns", "Recount: READY up to now.", seen],
@@ -1873,17 +1878,52 @@ export interface RecordPlan {
   readonly offsets: ReadonlyMap<string, number>;
 }
 
-/** The widest first, so that all are aligned; undefined where a space has no record. */
+/** The space of a single row: its columns stand where they do in every world, whatever groups that uses. */
+export const FIXED = "world";
+
+/** The widest first, so that all are aligned. */
+function sideBySide(columns: readonly Column[], from: number): { offsets: [string, number][]; end: number } {
+  let end = Math.ceil(from / 8) * 8;
+  const offsets = columns
+    .toSorted((a, b) => BYTES[b.element] - BYTES[a.element])
+    .map(({ name, element }): [string, number] => {
+      end += BYTES[element];
+      return [name, end - BYTES[element]];
+    });
+  return { offsets, end };
+}
+
+/** Undefined where a space has no record. */
 export function recordOf(space: string): RecordPlan | undefined {
   const fields = COLUMNS.filter((column) => column.space === space && column.record);
   if (fields.length === 0) return undefined;
   if (fields.some(({ group }) => group !== fields[0]!.group))
     throw new Error(`${space}: a record of two groups`);
-  const offsets = new Map<string, number>();
-  let end = 0;
-  for (const { name, element } of fields.toSorted((a, b) => BYTES[b.element] - BYTES[a.element])) {
-    offsets.set(name, end);
-    end += BYTES[element];
-  }
-  return { step: 2 ** Math.ceil(Math.log2(end)), offsets };
+  const before = sideBySide(
+    fields.filter(({ record }) => record !== "behind"),
+    0,
+  );
+  const behind = sideBySide(
+    fields.filter(({ record }) => record === "behind"),
+    before.end,
+  );
+  const end = Math.max(before.end, behind.end);
+  return { step: 2 ** Math.ceil(Math.log2(end)), offsets: new Map([...before.offsets, ...behind.offsets]) };
+}
+
+/** Of the columns that stand where they do in every world: those of the processors first, which are asked for most. */
+export function fixedPlan(): RecordPlan {
+  const columns = COLUMNS.filter(({ space }) => space === FIXED);
+  const before = sideBySide(
+    columns.filter(({ group }) => group === "cpu"),
+    0,
+  );
+  const behind = sideBySide(
+    columns.filter(({ group }) => group !== "cpu"),
+    before.end,
+  );
+  return {
+    step: Math.ceil(behind.end / 64) * 64,
+    offsets: new Map([...before.offsets, ...behind.offsets]),
+  };
 }

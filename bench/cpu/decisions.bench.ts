@@ -67,7 +67,7 @@ function decideInCore({ core }: World): Decide {
   return () => core.wasm.cpu_decide(0, DECISIONS, QUANTUM_NS) >>> 0;
 }
 
-const clientOf = ({ columns }: World): number => columns.vcpuClient.get(columns.pcpuVcpu[0]!);
+const clientOf = ({ columns }: World): number => columns.vcpuClient.get(columns.pcpuVcpu.get(0));
 
 function decideInC(world: World, native: NativeModule): Decide {
   const { core, columns } = world;
@@ -88,7 +88,7 @@ function decideInTwin(world: World): Decide {
   const { columns } = world;
   const parent = [...columns.clientParent].map((row) => (row === NONE ? -1 : row));
   const entities = entitiesOf({ parent, shares: [...columns.clientShares] }, columns.worldLagNs.get(0));
-  const root = entities[columns.hostRoot[0]!]!;
+  const root = entities[columns.hostRoot.get(0)]!;
   let running = entities[clientOf(world)]!;
   return () => {
     let digest = 0;

@@ -16,6 +16,7 @@ import {
   type ColumnInfo,
   type Columns,
   ELEMENT_BYTES,
+  FIXED_BYTES,
   type GroupName,
   HEADER,
   LAYOUT_VERSION,
@@ -54,10 +55,11 @@ export function rowsOf(column: ColumnInfo, plan: Pick<CorePlan, "rows" | "groups
 
 /** Decides where every column stands. Pure arithmetic: `bytes` may exceed what a memory can hold. */
 export function planCore(rows: Rows, groups: ReadonlySet<GroupName>): CorePlan {
-  let at = COLUMNS_AT;
+  let at = COLUMNS_AT + FIXED_BYTES;
   const records = new Map<SpaceName, number>();
   const bases = COLUMNS.map((column) => {
-    const { space, record } = column;
+    const { space, record, fixed } = column;
+    if (fixed !== undefined) return COLUMNS_AT + fixed;
     if (record !== undefined) {
       const base = records.get(space) ?? Math.ceil(at / 64) * 64;
       if (!records.has(space)) at = base + rowsOf(column, { rows, groups }) * record.step;
@@ -86,9 +88,10 @@ export function bootCore(module: WebAssembly.Module, plan: CorePlan, shared = fa
   }
   const pages = plan.bytes / WASM_PAGE;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, ...(shared ? { shared } : {}) });
+  // The instance takes its addresses from the header.
+  writeHeader(memory, plan);
   const wasm = instantiateCore(module, memory);
   checkVersion(wasm);
-  writeHeader(memory, plan);
   wasm.attach();
   return { wasm, memory, columns: viewColumns(memory, plan), plan };
 }

@@ -23,9 +23,13 @@ export class FieldView implements Iterable<number> {
     this.#values[row * this.#step] = value;
   }
 
-  /** Every row. */
-  fill(value: number): void {
-    for (let row = 0; row < this.length; row += 1) this.set(row, value);
+  /** Every row from `from` up to, and without, `to`. */
+  fill(value: number, from = 0, to = this.length): void {
+    for (let row = from; row < to; row += 1) this.set(row, value);
+  }
+
+  *keys(): Generator<number> {
+    for (let row = 0; row < this.length; row += 1) yield row;
   }
 
   *entries(): Generator<[row: number, value: number]> {

@@ -2,7 +2,7 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 3543355593;
+export const LAYOUT_VERSION = 3696866895;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
@@ -11,6 +11,8 @@ export const COUNTS_AT = 49168;
 export const BASES_AT = 49452;
 /** First byte of the first column. */
 export const COLUMNS_AT = 65536;
+/** Bytes of the columns that stand where they do in every world. */
+export const FIXED_BYTES = 576;
 
 export type SpaceName =
   | "world"
@@ -96,6 +98,8 @@ export interface ColumnInfo {
   readonly volatile?: true;
   /** Rows are `step` bytes apart, this column's `offset` bytes behind the first one's. */
   readonly record?: { readonly step: number; readonly offset: number };
+  /** So many bytes behind COLUMNS_AT in every world, whether in use or not. */
+  readonly fixed?: number;
 }
 
 export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "move", "phase", "round", "landing", "sendWord", "link", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "alias", "pcpu", "smt", "client", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "service", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
@@ -103,96 +107,96 @@ export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "ext
 export const ELEMENT_BYTES: Readonly<Record<ElementName, number>> = {"u8":1,"u16":2,"u32":4,"i32":4,"f64":8,"u64":8,"page":4096};
 
 export const COLUMNS: readonly ColumnInfo[] = [
-  { name: "worldSeed", element: "u64", space: "world", writer: "core" },
-  { name: "worldNow", element: "u64", space: "world", writer: "core" },
-  { name: "worldEpochNs", element: "u64", space: "world", writer: "core" },
-  { name: "worldHashMask", element: "u64", space: "world", writer: "core" },
-  { name: "worldBytesForm", element: "u32", space: "world", writer: "core" },
-  { name: "worldScanOrder", element: "u32", space: "world", writer: "core" },
-  { name: "worldSalted", element: "u32", space: "world", writer: "core" },
-  { name: "worldTableEntries", element: "u32", space: "world", writer: "core" },
-  { name: "worldHintsDropped", element: "u64", space: "world", writer: "core" },
-  { name: "worldRingHead", element: "u32", space: "world", writer: "core", volatile: true },
-  { name: "worldRingTail", element: "u32", space: "world", writer: "core", volatile: true },
-  { name: "worldShareFirst", element: "u32", space: "world", writer: "core" },
-  { name: "worldCluster", element: "u32", space: "world", writer: "core" },
-  { name: "worldZipPpm", element: "u32", space: "world", writer: "core" },
-  { name: "worldZipQuarterPpm", element: "u32", space: "world", writer: "core" },
-  { name: "worldZipHalfPpm", element: "u32", space: "world", writer: "core" },
-  { name: "worldActivityNs", element: "u64", space: "world", writer: "core" },
-  { name: "worldSamplePages", element: "u32", space: "world", writer: "core" },
-  { name: "worldSlowKeepPpm", element: "u32", space: "world", writer: "core" },
-  { name: "worldFastKeepPpm", element: "u32", space: "world", writer: "core" },
-  { name: "worldActiveMinPpm", element: "u32", space: "world", writer: "core" },
-  { name: "worldReclaimNs", element: "u64", space: "world", writer: "core" },
-  { name: "worldTaxPpm", element: "u32", space: "world", writer: "core" },
-  { name: "worldBillAt", element: "u64", space: "world", writer: "core", volatile: true },
-  { name: "worldBillWorkNs", element: "u64", space: "world", writer: "core", volatile: true },
-  { name: "worldBillHostNs", element: "u64", space: "world", writer: "core", volatile: true },
-  { name: "worldBillGuestNs", element: "u64", space: "world", writer: "core", volatile: true },
-  { name: "worldZipEvicted", element: "u32", space: "world", writer: "core", volatile: true },
-  { name: "worldMapNs", element: "u64", space: "world", writer: "core" },
-  { name: "worldZeroNs", element: "u64", space: "world", writer: "core" },
-  { name: "worldCopyNs", element: "u64", space: "world", writer: "core" },
-  { name: "worldZipNs", element: "u64", space: "world", writer: "core" },
-  { name: "worldUnzipNs", element: "u64", space: "world", writer: "core" },
-  { name: "worldLargeNs", element: "u64", space: "world", writer: "core", group: "large" },
-  { name: "worldLargeLevel", element: "u32", space: "world", writer: "core", group: "large" },
-  { name: "worldDefragRate", element: "u32", space: "world", writer: "core", group: "large" },
-  { name: "worldTrackTrapNs", element: "u64", space: "world", writer: "core", group: "dirty" },
-  { name: "worldTrackFullNs", element: "u64", space: "world", writer: "core", group: "dirty" },
-  { name: "worldTrackRingNs", element: "u64", space: "world", writer: "core", group: "dirty" },
-  { name: "worldTrackEntryPs", element: "u32", space: "world", writer: "core", group: "dirty" },
-  { name: "worldTrackFlushNs", element: "u64", space: "world", writer: "core", group: "dirty" },
-  { name: "worldScheduler", element: "u32", space: "world", writer: "core", group: "cpu" },
-  { name: "worldQuantumNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldWakePreempts", element: "u32", space: "world", writer: "core", group: "cpu" },
-  { name: "worldWakeMarginNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldLagNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldLimitPeriodNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldGrantNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldCoscheduling", element: "u32", space: "world", writer: "core", group: "cpu" },
-  { name: "worldCostopNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldCostartNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldSkewPollNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldBalanceNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldBalanceMarginNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldWholeCoreNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldGuestSliceNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldRefillNsPerMib", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldRefillFarNsPerMib", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldLotteryRandom", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldReserving", element: "u32", space: "world", writer: "core", group: "cpu" },
-  { name: "worldCaches", element: "u32", space: "world", writer: "core", group: "cpu" },
-  { name: "worldScriptNext", element: "u32", space: "world", writer: "core", group: "cpu" },
-  { name: "worldTurn", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldCreditTickNs", element: "u64", space: "world", writer: "core", group: "credit" },
-  { name: "worldCreditTicks", element: "u32", space: "world", writer: "core", group: "credit" },
-  { name: "worldCreditBoost", element: "u32", space: "world", writer: "core", group: "credit" },
-  { name: "worldKickHead", element: "u32", space: "world", writer: "core", group: "cpu" },
-  { name: "worldKickTail", element: "u32", space: "world", writer: "core", group: "cpu" },
-  { name: "worldSampleNs", element: "u64", space: "world", writer: "core", group: "cpu" },
-  { name: "worldTracing", element: "u32", space: "world", writer: "core", group: "trace", volatile: true },
-  { name: "worldTraceHead", element: "u32", space: "world", writer: "core", group: "trace", volatile: true },
-  { name: "worldTraceTail", element: "u32", space: "world", writer: "core", group: "trace", volatile: true },
-  { name: "worldChanges", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldChangedAll", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldSecondCycles", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldExitCycles", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldHiddenCycles", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldTraceCycles", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldViolationCycles", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldEmulateCycles", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldPhysicalBits", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldTlbTagged", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldAsids", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldTableHand", element: "u32", space: "world", writer: "core", group: "mmu" },
-  { name: "worldNestedLevels", element: "u32", space: "world", writer: "core", group: "nested" },
-  { name: "worldNestedLargest", element: "u32", space: "world", writer: "core", group: "nested" },
-  { name: "worldShadowHand", element: "u32", space: "world", writer: "core", group: "shadow" },
-  { name: "worldShadowFill", element: "u32", space: "world", writer: "core", group: "shadow" },
-  { name: "worldShadowUsed", element: "u32", space: "world", writer: "core", group: "shadow" },
-  { name: "worldShadowUnsynced", element: "u32", space: "world", writer: "core", group: "shadow" },
+  { name: "worldSeed", element: "u64", space: "world", writer: "core", fixed: 168 },
+  { name: "worldNow", element: "u64", space: "world", writer: "core", fixed: 176 },
+  { name: "worldEpochNs", element: "u64", space: "world", writer: "core", fixed: 184 },
+  { name: "worldHashMask", element: "u64", space: "world", writer: "core", fixed: 192 },
+  { name: "worldBytesForm", element: "u32", space: "world", writer: "core", fixed: 344 },
+  { name: "worldScanOrder", element: "u32", space: "world", writer: "core", fixed: 348 },
+  { name: "worldSalted", element: "u32", space: "world", writer: "core", fixed: 352 },
+  { name: "worldTableEntries", element: "u32", space: "world", writer: "core", fixed: 356 },
+  { name: "worldHintsDropped", element: "u64", space: "world", writer: "core", fixed: 200 },
+  { name: "worldRingHead", element: "u32", space: "world", writer: "core", volatile: true, fixed: 360 },
+  { name: "worldRingTail", element: "u32", space: "world", writer: "core", volatile: true, fixed: 364 },
+  { name: "worldShareFirst", element: "u32", space: "world", writer: "core", fixed: 368 },
+  { name: "worldCluster", element: "u32", space: "world", writer: "core", fixed: 372 },
+  { name: "worldZipPpm", element: "u32", space: "world", writer: "core", fixed: 376 },
+  { name: "worldZipQuarterPpm", element: "u32", space: "world", writer: "core", fixed: 380 },
+  { name: "worldZipHalfPpm", element: "u32", space: "world", writer: "core", fixed: 384 },
+  { name: "worldActivityNs", element: "u64", space: "world", writer: "core", fixed: 208 },
+  { name: "worldSamplePages", element: "u32", space: "world", writer: "core", fixed: 388 },
+  { name: "worldSlowKeepPpm", element: "u32", space: "world", writer: "core", fixed: 392 },
+  { name: "worldFastKeepPpm", element: "u32", space: "world", writer: "core", fixed: 396 },
+  { name: "worldActiveMinPpm", element: "u32", space: "world", writer: "core", fixed: 400 },
+  { name: "worldReclaimNs", element: "u64", space: "world", writer: "core", fixed: 216 },
+  { name: "worldTaxPpm", element: "u32", space: "world", writer: "core", fixed: 404 },
+  { name: "worldBillAt", element: "u64", space: "world", writer: "core", volatile: true, fixed: 224 },
+  { name: "worldBillWorkNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 232 },
+  { name: "worldBillHostNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 240 },
+  { name: "worldBillGuestNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 248 },
+  { name: "worldZipEvicted", element: "u32", space: "world", writer: "core", volatile: true, fixed: 408 },
+  { name: "worldMapNs", element: "u64", space: "world", writer: "core", fixed: 256 },
+  { name: "worldZeroNs", element: "u64", space: "world", writer: "core", fixed: 264 },
+  { name: "worldCopyNs", element: "u64", space: "world", writer: "core", fixed: 272 },
+  { name: "worldZipNs", element: "u64", space: "world", writer: "core", fixed: 280 },
+  { name: "worldUnzipNs", element: "u64", space: "world", writer: "core", fixed: 288 },
+  { name: "worldLargeNs", element: "u64", space: "world", writer: "core", group: "large", fixed: 296 },
+  { name: "worldLargeLevel", element: "u32", space: "world", writer: "core", group: "large", fixed: 412 },
+  { name: "worldDefragRate", element: "u32", space: "world", writer: "core", group: "large", fixed: 416 },
+  { name: "worldTrackTrapNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 304 },
+  { name: "worldTrackFullNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 312 },
+  { name: "worldTrackRingNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 320 },
+  { name: "worldTrackEntryPs", element: "u32", space: "world", writer: "core", group: "dirty", fixed: 420 },
+  { name: "worldTrackFlushNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 328 },
+  { name: "worldScheduler", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 136 },
+  { name: "worldQuantumNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 0 },
+  { name: "worldWakePreempts", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 140 },
+  { name: "worldWakeMarginNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 8 },
+  { name: "worldLagNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 16 },
+  { name: "worldLimitPeriodNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 24 },
+  { name: "worldGrantNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 32 },
+  { name: "worldCoscheduling", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 144 },
+  { name: "worldCostopNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 40 },
+  { name: "worldCostartNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 48 },
+  { name: "worldSkewPollNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 56 },
+  { name: "worldBalanceNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 64 },
+  { name: "worldBalanceMarginNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 72 },
+  { name: "worldWholeCoreNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 80 },
+  { name: "worldGuestSliceNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 88 },
+  { name: "worldRefillNsPerMib", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 96 },
+  { name: "worldRefillFarNsPerMib", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 104 },
+  { name: "worldLotteryRandom", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 112 },
+  { name: "worldReserving", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 148 },
+  { name: "worldCaches", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 152 },
+  { name: "worldScriptNext", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 156 },
+  { name: "worldTurn", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 120 },
+  { name: "worldCreditTickNs", element: "u64", space: "world", writer: "core", group: "credit", fixed: 336 },
+  { name: "worldCreditTicks", element: "u32", space: "world", writer: "core", group: "credit", fixed: 424 },
+  { name: "worldCreditBoost", element: "u32", space: "world", writer: "core", group: "credit", fixed: 428 },
+  { name: "worldKickHead", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 160 },
+  { name: "worldKickTail", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 164 },
+  { name: "worldSampleNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 128 },
+  { name: "worldTracing", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 432 },
+  { name: "worldTraceHead", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 436 },
+  { name: "worldTraceTail", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 440 },
+  { name: "worldChanges", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 444 },
+  { name: "worldChangedAll", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 448 },
+  { name: "worldSecondCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 452 },
+  { name: "worldExitCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 456 },
+  { name: "worldHiddenCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 460 },
+  { name: "worldTraceCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 464 },
+  { name: "worldViolationCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 468 },
+  { name: "worldEmulateCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 472 },
+  { name: "worldPhysicalBits", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 476 },
+  { name: "worldTlbTagged", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 480 },
+  { name: "worldAsids", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 484 },
+  { name: "worldTableHand", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 488 },
+  { name: "worldNestedLevels", element: "u32", space: "world", writer: "core", group: "nested", fixed: 492 },
+  { name: "worldNestedLargest", element: "u32", space: "world", writer: "core", group: "nested", fixed: 496 },
+  { name: "worldShadowHand", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 500 },
+  { name: "worldShadowFill", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 504 },
+  { name: "worldShadowUsed", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 508 },
+  { name: "worldShadowUnsynced", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 512 },
   { name: "hostPages", element: "u32", space: "host", writer: "core" },
   { name: "hostZoneFirst", element: "u32", space: "host", writer: "core" },
   { name: "hostZoneCount", element: "u32", space: "host", writer: "core" },
@@ -245,20 +249,20 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "hostDefragCarry", element: "u64", space: "host", writer: "core", group: "large" },
   { name: "hostDefragNext", element: "u32", space: "host", writer: "core", group: "large" },
   { name: "hostDefragMoves", element: "u64", space: "host", writer: "core", group: "large" },
-  { name: "hostPcpuFirst", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostPcpuCount", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostThreads", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostCachePcpus", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostSocketPcpus", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostRunQueues", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostRoot", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostQueueWords", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostSeatFirst", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostSeatStride", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostWantTrees", element: "u32", space: "host", writer: "core", group: "cpu", volatile: true },
-  { name: "hostBitFirst", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostFrequencyPpm", element: "u32", space: "host", writer: "core", group: "cpu" },
-  { name: "hostBalanceNext", element: "u32", space: "host", writer: "core", group: "cpu" },
+  { name: "hostPcpuFirst", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 0 } },
+  { name: "hostPcpuCount", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 4 } },
+  { name: "hostThreads", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 8 } },
+  { name: "hostCachePcpus", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 12 } },
+  { name: "hostSocketPcpus", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 16 } },
+  { name: "hostRunQueues", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 20 } },
+  { name: "hostRoot", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 24 } },
+  { name: "hostQueueWords", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 28 } },
+  { name: "hostSeatFirst", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 32 } },
+  { name: "hostSeatStride", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 36 } },
+  { name: "hostWantTrees", element: "u32", space: "host", writer: "core", group: "cpu", volatile: true, record: { step: 64, offset: 40 } },
+  { name: "hostBitFirst", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 44 } },
+  { name: "hostFrequencyPpm", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 48 } },
+  { name: "hostBalanceNext", element: "u32", space: "host", writer: "core", group: "cpu", record: { step: 64, offset: 52 } },
   { name: "hostCreditTicks", element: "u32", space: "host", writer: "core", group: "credit" },
   { name: "hostRandom", element: "u64", space: "host", writer: "core", group: "cpu" },
   { name: "hostIrqFirst", element: "u32", space: "host", writer: "core", group: "cpu" },
@@ -403,34 +407,34 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "vmRegionFirst", element: "u32", space: "vm", writer: "core", group: "guest" },
   { name: "vmRegionCount", element: "u32", space: "vm", writer: "core", group: "guest" },
   { name: "vmClient", element: "u32", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmVcpuFirst", element: "u32", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmVcpuFirst", element: "u32", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 32 } },
   { name: "vmVcpuCount", element: "u32", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmVcpuOnline", element: "u32", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmVcpuOnline", element: "u32", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 36 } },
   { name: "vmPower", element: "u8", space: "vm", writer: "core", group: "cpu" },
   { name: "vmPowerNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
   { name: "vmPowerTotalNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmGang", element: "u8", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmGang", element: "u8", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 60 } },
   { name: "vmGangNext", element: "u32", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmCostopped", element: "u32", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmCostopped", element: "u32", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 40 } },
   { name: "vmTaskFirst", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmTaskCount", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmSyncFirst", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmSourceFirst", element: "u32", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmQueueHead", element: "u32", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmQueueTail", element: "u32", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmBucketFirst", element: "u32", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmOperations", element: "u64", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmLatencyNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmLatencyMaxNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmQueueHead", element: "u32", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 44 } },
+  { name: "vmQueueTail", element: "u32", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 48 } },
+  { name: "vmBucketFirst", element: "u32", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 52 } },
+  { name: "vmOperations", element: "u64", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 0 } },
+  { name: "vmLatencyNs", element: "u64", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 8 } },
+  { name: "vmLatencyMaxNs", element: "u64", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 16 } },
   { name: "vmSpinNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
   { name: "vmPanicNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmSmtSharing", element: "u8", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmQuarantined", element: "u8", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmSmtSharing", element: "u8", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 61 } },
+  { name: "vmQuarantined", element: "u8", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 62 } },
   { name: "vmHarmPpm", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmHarmNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
   { name: "vmWorkingBytes", element: "u64", space: "vm", writer: "core", group: "cpu" },
   { name: "vmSampledSystemNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmTickNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmTickNs", element: "u64", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 24 } },
   { name: "vmTimeMode", element: "u8", space: "vm", writer: "core", group: "cpu" },
   { name: "vmCatchUpPpm", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmTimeSeenNs", element: "u64", space: "vm", writer: "core", group: "cpu" },
@@ -444,7 +448,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "vmCurveCount", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmReferencesPerUs", element: "u32", space: "vm", writer: "core", group: "cpu" },
   { name: "vmWayMask", element: "u32", space: "vm", writer: "core", group: "cpu" },
-  { name: "vmCachePpm", element: "u32", space: "vm", writer: "core", group: "cpu" },
+  { name: "vmCachePpm", element: "u32", space: "vm", writer: "core", group: "cpu", record: { step: 64, offset: 56 } },
   { name: "vmMisses", element: "u64", space: "vm", writer: "core", group: "cpu" },
   { name: "vmMmu", element: "u32", space: "vm", writer: "core", group: "mmu" },
   { name: "vmMmuReady", element: "u8", space: "vm", writer: "core", group: "mmu" },
@@ -470,9 +474,9 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "dirtyWordBits", element: "u64", space: "dirtyWord", writer: "core", group: "dirty" },
   { name: "ppnReverse", element: "u32", space: "ppn", writer: "core", group: "shadow" },
   { name: "ppnShadow", element: "u32", space: "ppn", writer: "core", group: "shadow" },
-  { name: "worldRangePages", element: "u32", space: "world", writer: "core", group: "moving" },
-  { name: "worldPhaseWatch", element: "u32", space: "world", writer: "policy", group: "moving" },
-  { name: "worldMoved", element: "u32", space: "world", writer: "core", group: "moving" },
+  { name: "worldRangePages", element: "u32", space: "world", writer: "core", group: "moving", fixed: 516 },
+  { name: "worldPhaseWatch", element: "u32", space: "world", writer: "policy", group: "moving", fixed: 520 },
+  { name: "worldMoved", element: "u32", space: "world", writer: "core", group: "moving", fixed: 524 },
   { name: "hostNicBps", element: "u64", space: "host", writer: "core", group: "moving" },
   { name: "hostDown", element: "u8", space: "host", writer: "core", group: "moving" },
   { name: "vmPaused", element: "u8", space: "vm", writer: "core", group: "moving" },
@@ -654,26 +658,26 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "poolMinPages", element: "u32", space: "pool", writer: "core" },
   { name: "poolMaxPages", element: "u32", space: "pool", writer: "core" },
   { name: "poolMemShares", element: "u32", space: "pool", writer: "core" },
-  { name: "pcpuHost", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuVcpu", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuSettledNs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuSliceEndNs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuStolenNs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
+  { name: "pcpuHost", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 32 } },
+  { name: "pcpuVcpu", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 36 } },
+  { name: "pcpuSettledNs", element: "u64", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 0 } },
+  { name: "pcpuSliceEndNs", element: "u64", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 8 } },
+  { name: "pcpuStolenNs", element: "u64", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 16 } },
   { name: "pcpuStolenVm", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuGrantNs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuChargePpm", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuWorkPpm", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuChargeRest", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuQueued", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuBusyNs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
+  { name: "pcpuGrantNs", element: "u64", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 24 } },
+  { name: "pcpuChargePpm", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 40 } },
+  { name: "pcpuWorkPpm", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 44 } },
+  { name: "pcpuChargeRest", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 88 } },
+  { name: "pcpuQueued", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 48 } },
+  { name: "pcpuBusyNs", element: "u64", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 64 } },
   { name: "pcpuSystemNs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuUsedNs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuDispatches", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
+  { name: "pcpuUsedNs", element: "u64", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 72 } },
+  { name: "pcpuDispatches", element: "u64", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 80 } },
   { name: "pcpuIrqPerKs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuHeld", element: "u8", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuQueue", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuTrees", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
-  { name: "pcpuKept", element: "u32", space: "pcpu", writer: "core", group: "cpu" },
+  { name: "pcpuHeld", element: "u8", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 92 } },
+  { name: "pcpuQueue", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 52 } },
+  { name: "pcpuTrees", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 56 } },
+  { name: "pcpuKept", element: "u32", space: "pcpu", writer: "core", group: "cpu", record: { step: 128, offset: 60 } },
   { name: "pcpuCacheNs", element: "u64", space: "pcpu", writer: "core", group: "cpu" },
   { name: "smtSpeedPpm", element: "u32", space: "smt", writer: "core", group: "cpu" },
   { name: "clientParent", element: "u32", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 32 } },
@@ -705,41 +709,41 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "clientRemain", element: "u64", space: "client", writer: "core", group: "cpu" },
   { name: "clientEarning", element: "u32", space: "client", writer: "core", group: "credit" },
   { name: "clientCreditNs", element: "u64", space: "client", writer: "core", group: "credit" },
-  { name: "vcpuVm", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 96 } },
-  { name: "vcpuClient", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 100 } },
-  { name: "vcpuState", element: "u8", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 120 } },
-  { name: "vcpuLimited", element: "u8", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 121 } },
-  { name: "vcpuPcpu", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 104 } },
-  { name: "vcpuWarm", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 108 } },
+  { name: "vcpuVm", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 32 } },
+  { name: "vcpuClient", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 36 } },
+  { name: "vcpuState", element: "u8", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 60 } },
+  { name: "vcpuLimited", element: "u8", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 61 } },
+  { name: "vcpuPcpu", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 40 } },
+  { name: "vcpuWarm", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 44 } },
   { name: "vcpuSinceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 0 } },
   { name: "vcpuLimitedSinceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuRunNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 8 } },
-  { name: "vcpuReadyNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 16 } },
+  { name: "vcpuRunNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 64 } },
+  { name: "vcpuReadyNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 72 } },
   { name: "vcpuCostopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuIdleNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuSwapNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuSystemNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuOverlapNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuLimitedNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuUsedNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 24 } },
-  { name: "vcpuDispatches", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 32 } },
-  { name: "vcpuPreemptions", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 40 } },
+  { name: "vcpuUsedNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 80 } },
+  { name: "vcpuDispatches", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 88 } },
+  { name: "vcpuPreemptions", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 96 } },
   { name: "vcpuMigrations", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuCostops", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuDeficitNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 48 } },
-  { name: "vcpuStopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 56 } },
+  { name: "vcpuDeficitNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 8 } },
+  { name: "vcpuStopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 16 } },
   { name: "vcpuSkewMaxNs", element: "u64", space: "vcpu", writer: "core", group: "cpu" },
   { name: "vcpuCreditNs", element: "u64", space: "vcpu", writer: "core", group: "credit" },
   { name: "vcpuPriority", element: "u8", space: "vcpu", writer: "core", group: "credit" },
   { name: "vcpuEarns", element: "u8", space: "vcpu", writer: "core", group: "credit" },
   { name: "vcpuLine", element: "u64", space: "vcpu", writer: "core", group: "credit" },
-  { name: "vcpuTask", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 112 } },
-  { name: "vcpuWorkRest", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 116 } },
-  { name: "vcpuRefillNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 64 } },
-  { name: "vcpuSliceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 72 } },
-  { name: "vcpuKickNext", element: "u32", space: "vcpu", writer: "core", group: "cpu" },
-  { name: "vcpuSpinUntilNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 80 } },
-  { name: "vcpuSwapUntilNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 88 } },
+  { name: "vcpuTask", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 48 } },
+  { name: "vcpuWorkRest", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 52 } },
+  { name: "vcpuRefillNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 24 } },
+  { name: "vcpuSliceNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 104 } },
+  { name: "vcpuKickNext", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 56 } },
+  { name: "vcpuSpinUntilNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 112 } },
+  { name: "vcpuSwapUntilNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 120 } },
   { name: "vcpuSeenRunNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", volatile: true },
   { name: "vcpuSeenReadyNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", volatile: true },
   { name: "vcpuSeenCostopNs", element: "u64", space: "vcpu", writer: "core", group: "cpu", volatile: true },
@@ -1184,33 +1188,33 @@ export interface Columns {
   /** Pages moved to form large pages. [pages] */
   readonly hostDefragMoves: U64View;
   /** First pCPU. [row] */
-  readonly hostPcpuFirst: Uint32Array;
+  readonly hostPcpuFirst: FieldView;
   /** pCPUs; 0: no guest of the host computes. [rows] */
-  readonly hostPcpuCount: Uint32Array;
+  readonly hostPcpuCount: FieldView;
   /** Threads of a core. [rows] */
-  readonly hostThreads: Uint32Array;
+  readonly hostThreads: FieldView;
   /** pCPUs that share a last-level cache. [rows] */
-  readonly hostCachePcpus: Uint32Array;
+  readonly hostCachePcpus: FieldView;
   /** pCPUs of a socket. [rows] */
-  readonly hostSocketPcpus: Uint32Array;
+  readonly hostSocketPcpus: FieldView;
   /** One a pCPU, or one for all. [rows] */
-  readonly hostRunQueues: Uint32Array;
+  readonly hostRunQueues: FieldView;
   /** Client at the root. [row] */
-  readonly hostRoot: Uint32Array;
+  readonly hostRoot: FieldView;
   /** Words of the first of these sets. [rows] */
-  readonly hostQueueWords: Uint32Array;
+  readonly hostQueueWords: FieldView;
   /** First seat of the first run queue. [row] */
-  readonly hostSeatFirst: Uint32Array;
+  readonly hostSeatFirst: FieldView;
   /** Seats of a run queue. [rows] */
-  readonly hostSeatStride: Uint32Array;
+  readonly hostSeatStride: FieldView;
   /** First seat of the trees of all who want processors; 2^32 − 1: run queues are enough. [row] */
-  readonly hostWantTrees: Uint32Array;
+  readonly hostWantTrees: FieldView;
   /** Words of the set of run queues that hold somebody; idle pCPUs behind them. [row] */
-  readonly hostBitFirst: Uint32Array;
+  readonly hostBitFirst: FieldView;
   /** Clock in force, of the nominal one. [ppm] */
-  readonly hostFrequencyPpm: Uint32Array;
+  readonly hostFrequencyPpm: FieldView;
   /** pCPU whose turn the fairness scan is, relative to the first. [rows] */
-  readonly hostBalanceNext: Uint32Array;
+  readonly hostBalanceNext: FieldView;
   /** Ticks since credits were handed out. [ticks] */
   readonly hostCreditTicks: Uint32Array;
   /** State of the stream that system time is sampled by. [-] */
@@ -1500,11 +1504,11 @@ export interface Columns {
   /** Its client; 2^32 − 1 none. [row] */
   readonly vmClient: Uint32Array;
   /** First vCPU. [row] */
-  readonly vmVcpuFirst: Uint32Array;
+  readonly vmVcpuFirst: FieldView;
   /** vCPUs it can ever have. [rows] */
   readonly vmVcpuCount: Uint32Array;
   /** vCPUs plugged in: the first ones. [rows] */
-  readonly vmVcpuOnline: Uint32Array;
+  readonly vmVcpuOnline: FieldView;
   /** 0 off, 1 on, 2 panicked. [enum] */
   readonly vmPower: Uint8Array;
   /** Powered on since. [ns] */
@@ -1512,11 +1516,11 @@ export interface Columns {
   /** Powered on before that. [ns] */
   readonly vmPowerTotalNs: U64View;
   /** 1: strict co-scheduling waits to start all its vCPUs at once. [0/1] */
-  readonly vmGang: Uint8Array;
+  readonly vmGang: FieldView;
   /** Strict, of a VM wider than its host: the one that is first to get a pCPU next time. [vCPU] */
   readonly vmGangNext: Uint32Array;
   /** vCPUs that are co-stopped. [vCPUs] */
-  readonly vmCostopped: Uint32Array;
+  readonly vmCostopped: FieldView;
   /** First guest thread. [row] */
   readonly vmTaskFirst: Uint32Array;
   /** Guest threads. [rows] */
@@ -1526,11 +1530,11 @@ export interface Columns {
   /** First source of requests; the next VM's first is behind its last. [row] */
   readonly vmSourceFirst: Uint32Array;
   /** First guest thread that waits for a vCPU; 2^32 − 1 none. [row] */
-  readonly vmQueueHead: Uint32Array;
+  readonly vmQueueHead: FieldView;
   /** Last one. [row] */
-  readonly vmQueueTail: Uint32Array;
+  readonly vmQueueTail: FieldView;
   /** Its latency histogram. [row] */
-  readonly vmBucketFirst: Uint32Array;
+  readonly vmBucketFirst: FieldView;
   /** Operations completed. [operations] */
   readonly vmOperations: U64View;
   /** Sum of their latencies. [ns] */
@@ -1542,9 +1546,9 @@ export interface Columns {
   /** A wait by spinning longer than this is a panic; 2^64 − 1 never. [ns] */
   readonly vmPanicNs: U64View;
   /** Core mates: 0 any, 1 internal, 2 none. [enum] */
-  readonly vmSmtSharing: Uint8Array;
+  readonly vmSmtSharing: FieldView;
   /** 1: runs alone on a core, because it hurt its core mates. [0/1] */
-  readonly vmQuarantined: Uint8Array;
+  readonly vmQuarantined: FieldView;
   /** Core mates are slowed down by this. [ppm] */
   readonly vmHarmPpm: Uint32Array;
   /** Time it has run beside a core mate. [ns] */
@@ -1582,7 +1586,7 @@ export interface Columns {
   /** Ways it may fill. [bits] */
   readonly vmWayMask: Uint32Array;
   /** Speed that its cache misses leave it. [ppm] */
-  readonly vmCachePpm: Uint32Array;
+  readonly vmCachePpm: FieldView;
   /** Cache misses. [misses] */
   readonly vmMisses: U64View;
   /** mmu that the accesses of its streams go through; 0 none. [row + 1] */
@@ -2002,9 +2006,9 @@ export interface Columns {
   /** Memory shares. [shares] */
   readonly poolMemShares: Uint32Array;
   /** Host. [row] */
-  readonly pcpuHost: Uint32Array;
+  readonly pcpuHost: FieldView;
   /** vCPU that runs; 2^32 − 1 idle. [row] */
-  readonly pcpuVcpu: Uint32Array;
+  readonly pcpuVcpu: FieldView;
   /** Time is accounted up to here. [ns] */
   readonly pcpuSettledNs: U64View;
   /** End of the quantum. [ns] */
@@ -2016,13 +2020,13 @@ export interface Columns {
   /** Budget of limited clients still in hand; 2^64 − 1: nobody limits. [ns] */
   readonly pcpuGrantNs: U64View;
   /** Part of elapsed time that is charged: SMT × clock. [ppm] */
-  readonly pcpuChargePpm: Uint32Array;
+  readonly pcpuChargePpm: FieldView;
   /** Part of elapsed time that is work: that, less cache misses and interference. [ppm] */
-  readonly pcpuWorkPpm: Uint32Array;
+  readonly pcpuWorkPpm: FieldView;
   /** Charge not yet a whole ns. [10^-6 ns] */
-  readonly pcpuChargeRest: Uint32Array;
+  readonly pcpuChargeRest: FieldView;
   /** vCPUs in its run queue. [vCPUs] */
-  readonly pcpuQueued: Uint32Array;
+  readonly pcpuQueued: FieldView;
   /** Time with a vCPU. [ns] */
   readonly pcpuBusyNs: U64View;
   /** Time with interrupts, part of busy time if a vCPU was there. [ns] */
@@ -2034,13 +2038,13 @@ export interface Columns {
   /** Interrupt work assigned. [ns/1000 s] */
   readonly pcpuIrqPerKs: U64View;
   /** 1: left idle for the sake of a core mate. [0/1] */
-  readonly pcpuHeld: Uint8Array;
+  readonly pcpuHeld: FieldView;
   /** Whose run queue it takes from. [row] */
-  readonly pcpuQueue: Uint32Array;
+  readonly pcpuQueue: FieldView;
   /** First seat of that queue. [row] */
-  readonly pcpuTrees: Uint32Array;
+  readonly pcpuTrees: FieldView;
   /** vCPU that has left its run queue and kept its seats; 2^32 − 1 none. [row] */
-  readonly pcpuKept: Uint32Array;
+  readonly pcpuKept: FieldView;
   /** Busy time at the last look of the cache model. [ns] */
   readonly pcpuCacheNs: U64View;
   /** Speed of each of row % 8 + 1 busy threads. [ppm] */
@@ -2168,7 +2172,7 @@ export interface Columns {
   /** Guest's own slice: CPU time left before the next thread's turn. [ns] */
   readonly vcpuSliceNs: U64View;
   /** Next kicked vCPU; itself: last; 2^32 − 1: not kicked. [row] */
-  readonly vcpuKickNext: Uint32Array;
+  readonly vcpuKickNext: FieldView;
   /** Running: when its spinning becomes a panic; else: for how much longer it may spin; 2^64 − 1 never. [ns] */
   readonly vcpuSpinUntilNs: U64View;
   /** Its guest waits for a page of the host until then; 0 or past: it does not. [ns] */

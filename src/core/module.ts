@@ -6,6 +6,7 @@
  */
 import { abortOf } from "./abort.ts";
 import type { CoreExports } from "./exports.ts";
+import { BASES_AT, COLUMNS, COUNTS_AT, SPACES } from "./layout.ts";
 
 /** Where the module comes from: a URL, a response, its bytes, or the compiled module. */
 export type CoreSource = string | URL | Response | BufferSource | WebAssembly.Module;
@@ -78,12 +79,29 @@ export function kernelMemory(bytes: number): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: Math.ceil(bytes / 65_536), maximum: 65_535 });
 }
 
+/** Row counts and base addresses, from the header; 0 in a memory that holds no world. */
+function layoutOf(memory: WebAssembly.Memory): Record<string, number> {
+  const words = new Uint32Array(memory.buffer);
+  const values: Record<string, number> = {};
+  SPACES.forEach((space, index) => {
+    values[`${space}Rows`] = words[COUNTS_AT / 4 + index]!;
+  });
+  COLUMNS.forEach(({ name, space, record }, index) => {
+    const base = words[BASES_AT / 4 + index]!;
+    if (record === undefined) values[`${name}Base`] = base;
+    else if (record.offset === 0) values[`${space}Base`] = base;
+  });
+  return values;
+}
+
 /**
- * Makes an instance over a memory. Assertions of the core arrive as `CoreAbort`.
+ * Makes an instance over a memory, which stands as its header says. Assertions of the core arrive as `CoreAbort`.
  *
  * @param memory  for the plain build unshared, for `threads` shared
  */
 export function instantiateCore(module: WebAssembly.Module, memory: WebAssembly.Memory): CoreExports {
-  const instance = new WebAssembly.Instance(module, { env: { memory, abort: abortOf(memory) } });
+  // A stale build asks for other names; the version that it answers says so more clearly.
+  const layout = new Proxy(layoutOf(memory), { get: (values, name) => values[name as string] ?? 0 });
+  const instance = new WebAssembly.Instance(module, { env: { memory, abort: abortOf(memory) }, layout });
   return instance.exports as unknown as CoreExports;
 }

@@ -96,7 +96,7 @@ function applySet(world: World, step: SetStep, row: number): void {
   const host = scenario.hosts[columns.clientHost[client]!]!;
   if (step.vcpus !== undefined) {
     const perVcpu = scenario.vms[step.target.index]!.cpu.sharesPerVcpu;
-    const before = columns.vmVcpuOnline[row]!;
+    const before = columns.vmVcpuOnline.get(row);
     // Words count per vCPU; a number, given once, stays.
     if (perVcpu !== undefined && columns.clientShares.get(client) === perVcpu * before) {
       core.wasm.cpu_changeShares(client, perVcpu * step.vcpus);
@@ -104,7 +104,7 @@ function applySet(world: World, step: SetStep, row: number): void {
     core.wasm.cpu_plug(row, step.vcpus, nowNs);
   }
   if (step.sharesPerVcpu !== undefined) {
-    core.wasm.cpu_changeShares(client, step.sharesPerVcpu * columns.vmVcpuOnline[row]!);
+    core.wasm.cpu_changeShares(client, step.sharesPerVcpu * columns.vmVcpuOnline.get(row));
   }
   if (step.shares !== undefined) core.wasm.cpu_changeShares(client, step.shares);
   if (step.limitMhz !== undefined) {

@@ -150,7 +150,7 @@ export class CpuSeam {
   ): void {
     const { core, nowNs, columns } = this.#world;
     // Up before reservations are made; they hold at every clock from then on.
-    if (clock !== columns.hostFrequencyPpm[host]) core.wasm.cpu_changeFrequency(host, clock, nowNs);
+    if (clock !== columns.hostFrequencyPpm.get(host)) core.wasm.cpu_changeFrequency(host, clock, nowNs);
     rows.forEach((row, vm) => {
       const client = columns.vmClient[row]!;
       const [old, now] = [before[vm]!, after[vm]!];

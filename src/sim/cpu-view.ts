@@ -71,11 +71,11 @@ export class CpuObserver {
       capacityMhz: capacityMhz(spec),
       pcpuMhz: spec.cpu.mhz,
       pcpus: plan.cpu!.hosts[host]!.pcpus,
-      frequencyPpm: columns.hostFrequencyPpm[host]!,
+      frequencyPpm: columns.hostFrequencyPpm.get(host),
       statesPpm: [...statesOf(spec)],
       busyPpm: this.#busyPpm(host, elapsedNs),
       vmNames: rows.map((row) => scenario.vms[plan.vmOrder[row]!]!.name),
-      vmVcpus: Uint32Array.from(rows, (row) => columns.vmVcpuOnline[row]!),
+      vmVcpus: Uint32Array.from(rows, (row) => columns.vmVcpuOnline.get(row)),
       vmOn: Uint8Array.from(rows, (row) => (columns.vmPower[row] === 1 ? 1 : 0)),
       vmGivenShares: given.shares.slice(),
       vmGivenReservationMhz: given.reservationMhz.slice(),
@@ -112,7 +112,7 @@ export class CpuObserver {
     const completed = operations - before.operations;
     const { buckets, p99Ns } = this.#latencies(row, before, completed);
     this.#vms[row] = { ...counters, operations, latencyNs, buckets };
-    const time = elapsedNs * columns.vmVcpuOnline[row]!;
+    const time = elapsedNs * columns.vmVcpuOnline.get(row);
     const part = (ns: number): number => (time === 0 ? 0 : Math.min(1e6, (ns * 1e6) / time));
     const demand = demandPpm({
       ...counters,
@@ -135,7 +135,7 @@ export class CpuObserver {
   #latencies(row: number, before: Seen, completed: number): { buckets: Uint32Array; p99Ns: number } {
     if (completed === 0) return { buckets: before.buckets, p99Ns: -1 };
     const { columns } = this.#world;
-    const first = columns.vmBucketFirst[row]!;
+    const first = columns.vmBucketFirst.get(row);
     const buckets = Uint32Array.from(columns.bucketOperations.subarray(first, first + BUCKETS));
     const since = before.buckets.length === 0 ? buckets : buckets.map((n, at) => n - before.buckets[at]!);
     return { buckets, p99Ns: quantile(since, 0.99, columns.vmLatencyMaxNs.get(row)) ?? -1 };

@@ -72,19 +72,22 @@ function fillHost(core: Core, scenario: Scenario, plan: CpuPlan, host: HostSpec,
   const { columns } = core;
   const own = plan.hosts[row]!;
   const { cpu } = host;
-  columns.hostPcpuFirst[row] = own.pcpuFirst;
-  columns.hostPcpuCount[row] = own.pcpus;
-  columns.hostThreads[row] = cpu.threads;
-  columns.hostCachePcpus[row] = cpu.cache.cores * cpu.threads;
-  columns.hostSocketPcpus[row] = cpu.cores * cpu.threads;
-  columns.hostRunQueues[row] = own.queues;
-  columns.hostRoot[row] = own.root;
-  columns.hostQueueWords[row] = bitsetWords(own.queues);
-  columns.hostSeatFirst[row] = own.seatFirst;
-  columns.hostSeatStride[row] = own.seatStride;
-  columns.hostWantTrees[row] = own.wants ? own.seatFirst + own.queues * own.seatStride : NONE;
-  columns.hostBitFirst[row] = own.bitFirst;
-  columns.hostFrequencyPpm[row] = cpu.power?.governor === "powersave" ? cpu.power.statesPpm[0]! : 1_000_000;
+  columns.hostPcpuFirst.set(row, own.pcpuFirst);
+  columns.hostPcpuCount.set(row, own.pcpus);
+  columns.hostThreads.set(row, cpu.threads);
+  columns.hostCachePcpus.set(row, cpu.cache.cores * cpu.threads);
+  columns.hostSocketPcpus.set(row, cpu.cores * cpu.threads);
+  columns.hostRunQueues.set(row, own.queues);
+  columns.hostRoot.set(row, own.root);
+  columns.hostQueueWords.set(row, bitsetWords(own.queues));
+  columns.hostSeatFirst.set(row, own.seatFirst);
+  columns.hostSeatStride.set(row, own.seatStride);
+  columns.hostWantTrees.set(row, own.wants ? own.seatFirst + own.queues * own.seatStride : NONE);
+  columns.hostBitFirst.set(row, own.bitFirst);
+  columns.hostFrequencyPpm.set(
+    row,
+    cpu.power?.governor === "powersave" ? cpu.power.statesPpm[0]! : 1_000_000,
+  );
   columns.hostRandom.setBig(row, streamOf(core, scenario.seed, SUBSYSTEM.sample, row));
   columns.hostIrqFirst[row] = own.irqFirst;
   columns.hostIrqCount[row] = cpu.interrupts.length;
@@ -174,15 +177,15 @@ function fillVms(core: Core, scenario: Scenario, plan: CpuPlan, vms: readonly Vm
   let points = 0;
   vms.forEach((vm, row) => {
     columns.vmClient[row] = plan.vmClients[row]!;
-    columns.vmVcpuFirst[row] = plan.vcpuFirst[row]!;
+    columns.vmVcpuFirst.set(row, plan.vcpuFirst[row]!);
     columns.vmVcpuCount[row] = vm.vcpusMax;
-    columns.vmVcpuOnline[row] = vm.vcpus;
-    columns.vmSmtSharing[row] = SHARING[vm.smt.sharing];
+    columns.vmVcpuOnline.set(row, vm.vcpus);
+    columns.vmSmtSharing.set(row, SHARING[vm.smt.sharing]);
     columns.vmHarmPpm[row] = vm.smt.harmPpm;
     columns.vmWorkingBytes.set(row, vm.cache.workingBytes);
     columns.vmReferencesPerUs[row] = vm.cache.referencesPerMs;
     columns.vmWayMask[row] = vm.cache.ways ?? 0xffff_ffff;
-    columns.vmCachePpm[row] = 1_000_000;
+    columns.vmCachePpm.set(row, 1_000_000);
     columns.vmCurveFirst[row] = points;
     columns.vmCurveCount[row] = vm.cache.curve.length;
     for (const { bytes, missPpm } of vm.cache.curve) {

@@ -97,9 +97,9 @@ export function fillGuest(core: Core, vms: readonly Guest[], seed: number): void
     columns.vmTaskCount[vm] = threads.length;
     columns.vmSyncFirst[vm] = next.sync;
     columns.vmSourceFirst[vm] = next.source;
-    columns.vmBucketFirst[vm] = threads.length > 0 ? next.bucket : NONE;
-    columns.vmQueueHead[vm] = NONE;
-    columns.vmQueueTail[vm] = NONE;
+    columns.vmBucketFirst.set(vm, threads.length > 0 ? next.bucket : NONE);
+    columns.vmQueueHead.set(vm, NONE);
+    columns.vmQueueTail.set(vm, NONE);
     if (threads.length > 0) next.bucket += BUCKETS;
     for (const { steps, startNs } of threads) {
       columns.taskOpFirst.set(next.task, ops.first.get(steps)!);

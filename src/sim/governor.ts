@@ -50,7 +50,7 @@ export function reservedOfTree(
 ): number {
   const { mhz } = scenario.hosts[host]!.cpu;
   const vcpus = new Map(
-    plan.vmOrder.map((index, row) => [scenario.vms[index]!.name, columns.vmVcpuOnline[row]!] as const),
+    plan.vmOrder.map((index, row) => [scenario.vms[index]!.name, columns.vmVcpuOnline.get(row)] as const),
   );
   let needed = 0;
   for (const { kind, on, name, reservation } of tree) {
@@ -84,7 +84,7 @@ function heldByRunning(tree: readonly Control[]): number {
  */
 export function governedPpm(world: World, host: number, busyPpm: number | undefined): number {
   const spec = world.scenario.hosts[host]!;
-  const clock = world.columns.hostFrequencyPpm[host]!;
+  const clock = world.columns.hostFrequencyPpm.get(host);
   if (!isGoverned(spec)) return clock;
   const reserved = reservedPpm(world, host);
   if (spec.cpu.power!.governor === "powersave") return stateFor(spec, reserved);
@@ -96,9 +96,9 @@ export function governedPpm(world: World, host: number, busyPpm: number | undefi
 export function raiseClocks(world: World): void {
   world.scenario.hosts.forEach((spec, host) => {
     // At the nominal clock there is nothing to raise.
-    if (world.columns.hostFrequencyPpm[host] === 1_000_000) return;
+    if (world.columns.hostFrequencyPpm.get(host) === 1_000_000) return;
     const needed = stateFor(spec, reservedPpm(world, host));
-    if (needed > world.columns.hostFrequencyPpm[host]!) {
+    if (needed > world.columns.hostFrequencyPpm.get(host)) {
       world.core.wasm.cpu_changeFrequency(host, needed, world.nowNs);
     }
   });

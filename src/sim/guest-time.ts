@@ -23,7 +23,7 @@ export function guestTimeOf({ columns, nowNs }: World, row: number): GuestTime {
     spongeNs: columns.vmSpongeNs.get(row),
     stealNs: columns.vmStealNs.get(row),
   };
-  const state = columns.vcpuState.get(columns.vmVcpuFirst[row]!);
+  const state = columns.vcpuState.get(columns.vmVcpuFirst.get(row));
   const elapsedNs = nowNs - columns.vmTimeSeenNs.get(row);
   if (state === 0 || elapsedNs <= 0) return seen;
   const mode = MODES[columns.vmTimeMode[row]!]!;

@@ -152,7 +152,7 @@ function obstacle(run: Run, { spec, vm: row }: MovePlan): MoveReason | undefined
   if (link >= 0 && columns.linkDown[link] === 1) return "the link between the hosts has failed";
   if (freeRange(world) === undefined) return "no room for another migration (limits.concurrentMigrations)";
   const { cpu } = scenario.hosts[spec.to]!;
-  if (columns.vmVcpuOnline[row]! > cpu.sockets * cpu.cores * cpu.threads) {
+  if (columns.vmVcpuOnline.get(row) > cpu.sockets * cpu.cores * cpu.threads) {
     return "the destination has too few processors";
   }
   if (!isAdmitted(run, spec.vm, spec)) return "the destination does not admit its reservations";
@@ -234,7 +234,7 @@ function throttleVcpus(world: World, row: number): void {
   if (ppm === 0) return;
   const { limitMhz } = scenario.vms[plan.vmOrder[row]!]!.cpu;
   if (limitMhz !== undefined) return;
-  const whole = scenario.policies.cpu.limitPeriodNs * columns.vmVcpuOnline[row]!;
+  const whole = scenario.policies.cpu.limitPeriodNs * columns.vmVcpuOnline.get(row);
   const quota = Math.max(1, Math.round((whole * (1e6 - ppm)) / 1e6));
   core.wasm.cpu_changeLimit(columns.vmClient[row]!, quota, nowNs);
 }

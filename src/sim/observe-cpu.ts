@@ -48,7 +48,7 @@ function add(a: Counters, b: Counters): Counters {
 /** Counters of a VM row: sums over its vCPUs. */
 export function countersOf(world: World, vm: number): Counters {
   const { columns } = world;
-  const first = columns.vmVcpuFirst[vm]!;
+  const first = columns.vmVcpuFirst.get(vm);
   const sum = { ...NOTHING } as Record<keyof Counters, number>;
   for (let vcpu = first; vcpu < first + columns.vmVcpuCount[vm]!; vcpu += 1) {
     const run = columns.vcpuSeenRunNs.get(vcpu);
@@ -124,7 +124,7 @@ export function nominalEntitlements(world: World): Float64Array {
       const row = arranged.places[place]!;
       const vm = nodes[place]! - pools;
       const hasMembers = arranged.children[row] !== 0;
-      const vcpus = kind === "vm" && on ? columns.vmVcpuOnline[plan.cpu!.vmRows[vm]!]! : 0;
+      const vcpus = kind === "vm" && on ? columns.vmVcpuOnline.get(plan.cpu!.vmRows[vm]!) : 0;
       bounds.shares[row] = shares;
       bounds.high[row] = Math.min(limit, hasMembers ? Infinity : vcpus * host.cpu.mhz);
       bounds.low[row] = Math.min(reservation, bounds.high[row]!);
@@ -156,20 +156,20 @@ export function observeVmCpu(world: World, index: number, entitlementMhz: number
   const host = scenario.hosts[columns.vmHost[row]!]!;
   const power = POWERS[columns.vmPower[row]!]!;
   const since = power === "on" ? world.nowNs - columns.vmPowerNs.get(row) : 0;
-  const first = columns.vmVcpuFirst[row]!;
+  const first = columns.vmVcpuFirst.get(row);
   let skewMaxNs = 0;
   for (let vcpu = first; vcpu < first + columns.vmVcpuCount[row]!; vcpu += 1) {
     skewMaxNs = Math.max(skewMaxNs, columns.vcpuSkewMaxNs.get(vcpu));
   }
   return {
     ...usage(countersOf(world, row), controlsOf(world, columns.vmClient[row]!, host), entitlementMhz),
-    vcpus: columns.vmVcpuOnline[row]!,
+    vcpus: columns.vmVcpuOnline.get(row),
     power,
     poweredNs: columns.vmPowerTotalNs.get(row) + since,
     skewMaxNs,
     spinNs: columns.vmSpinNs.get(row),
     ...(columns.vmCurveCount[row]! > 0 ? { cache: cacheOf(world, row) } : {}),
-    ...(columns.vmQuarantined[row] ? { quarantined: true as const } : {}),
+    ...(columns.vmQuarantined.get(row) ? { quarantined: true as const } : {}),
     ...(columns.vmTickNs.get(row) > 0 ? { time: guestTimeOf(world, row) } : {}),
   };
 }
@@ -178,7 +178,7 @@ function cacheOf({ columns, plan }: World, row: number): NonNullable<VmCpu["cach
   const rows = plan.cpu!.caches * WAYS;
   let bytes = 0;
   for (let line = row * rows; line < (row + 1) * rows; line += 1) bytes += columns.lineBytes[line]!;
-  const slowdownPpm = Math.round(1e12 / columns.vmCachePpm[row]!) - 1_000_000;
+  const slowdownPpm = Math.round(1e12 / columns.vmCachePpm.get(row)) - 1_000_000;
   return { slowdownPpm, misses: columns.vmMisses.get(row), occupancyBytes: bytes };
 }
 
@@ -188,7 +188,7 @@ export function observeWork({ columns, plan }: World, index: number): Work | und
   if (columns.vmTaskCount[row] === 0) return undefined;
   const operations = columns.vmOperations.get(row);
   if (operations === 0) return { operations, latencyNs: null };
-  const first = columns.vmBucketFirst[row]!;
+  const first = columns.vmBucketFirst.get(row);
   const counts = columns.bucketOperations.subarray(first, first + BUCKETS);
   const max = columns.vmLatencyMaxNs.get(row);
   return {
@@ -222,7 +222,7 @@ export function observePools(world: World, entitlements: Float64Array): PoolResu
 
 /** Times of a pCPU up to now, what runs included. Used: for guests, in nominal core time, and for the system. */
 export function pcpuTimes({ columns }: World, pcpu: number) {
-  const vcpu = columns.pcpuVcpu[pcpu]!;
+  const vcpu = columns.pcpuVcpu.get(pcpu);
   const runs = vcpu < columns.vcpuState.length;
   const systemNs = columns.pcpuSystemNs.get(pcpu);
   const inFlight = (total: number, settled: number): number => (runs ? total - settled : 0);
@@ -273,7 +273,7 @@ export function observeHostCpu(world: World, host: number): HostCpu {
     preemptions: counters.preemptions,
     migrations: counters.migrations,
     costops: counters.costops,
-    frequencyPpm: columns.hostFrequencyPpm[host]!,
+    frequencyPpm: columns.hostFrequencyPpm.get(host),
     ...(spec.cpu.power === undefined
       ? {}
       : { energyMilliJ: Math.round(columns.hostEnergyMicroJ.get(host) / 1000) }),

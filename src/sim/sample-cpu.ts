@@ -95,7 +95,7 @@ export class CpuSampler {
       const now = hostTimes(this.#world, host);
       series.usedPpm.push(part(now.usedNs - before.usedNs, elapsed * pcpus));
       series.busyPpm.push(part(now.busyNs - before.busyNs, elapsed * pcpus));
-      series.frequencyPpm.push(columns.hostFrequencyPpm[host]!);
+      series.frequencyPpm.push(columns.hostFrequencyPpm.get(host));
       this.#hostTimes[host] = now;
       if (series.powerMilliW === undefined) return;
       // Housekeeping comes every 10 ms, so power is right to that grain.

@@ -49,7 +49,7 @@ function worldOf({ cores, pools, vms }: Machine): Promise<World> {
 /** The tree as it is; a pCPU's vCPU charged up to a time, by the remainder kept and the slack. */
 function treeOf({ columns }: World, charged: number, at: number): SiblingNode[] {
   const nodes: SiblingNode[] = [];
-  const trees = columns.hostWantTrees[0]!;
+  const trees = columns.hostWantTrees.get(0);
   for (const row of columns.clientHost.keys()) {
     const above = columns.clientParent.get(row);
     const parent = above === NONE ? undefined : nodes[above]!;
@@ -72,7 +72,7 @@ function treeOf({ columns }: World, charged: number, at: number): SiblingNode[] 
     parent?.children.push(node);
   }
   const used = BigInt(at) - columns.pcpuSettledNs.big(charged);
-  const leaf = nodes[columns.vcpuClient.get(columns.pcpuVcpu[charged]!)]!;
+  const leaf = nodes[columns.vcpuClient.get(columns.pcpuVcpu.get(charged))]!;
   for (let node = leaf; node.parent !== undefined; node = node.parent) {
     node.vtime += (used * 4096n + BigInt(columns.clientVtimeRest.get(node.row))) / node.shares;
     const floor = node.parent.clock - columns.clientSlack.big(node.parent.row);
@@ -88,11 +88,11 @@ test("property: who is next at the end of a quantum", async () => {
     fc.asyncProperty(machine, async (given) => {
       const world = await worldOf(given);
       const { columns } = world;
-      if (columns.hostWantTrees === undefined || columns.hostWantTrees[0] === NONE) return;
+      if (columns.hostWantTrees === undefined || columns.hostWantTrees.get(0) === NONE) return;
       for (let now = 20 * MS; now < 160 * MS; ) {
         advanceTo(world, now);
         const ends = [...columns.pcpuVcpu.keys()].map((pcpu) =>
-          columns.pcpuVcpu[pcpu] === NONE ? Infinity : Number(columns.pcpuSliceEndNs.big(pcpu)),
+          columns.pcpuVcpu.get(pcpu) === NONE ? Infinity : Number(columns.pcpuSliceEndNs.big(pcpu)),
         );
         const at = Math.min(...ends);
         if (at === Infinity) return;
@@ -100,13 +100,13 @@ test("property: who is next at the end of a quantum", async () => {
         const pcpu = ends.indexOf(at);
         const isAlone = ends.filter((end) => end === at).length === 1;
         const nodes = isAlone ? treeOf(world, pcpu, at) : [];
-        const before = columns.pcpuVcpu[pcpu]!;
+        const before = columns.pcpuVcpu.get(pcpu);
         advanceTo(world, at);
         now = at + 1;
         if (!isAlone) continue;
         const rule = { root: nodes[0]!, marginNs: columns.worldBalanceMarginNs.big(0) };
         const next = nextAfter(rule, nodes[columns.vcpuClient.get(before)]!, pcpu);
-        expect(columns.vcpuClient.get(columns.pcpuVcpu[pcpu]!), `pcpu ${pcpu} at ${at}`).toBe(next.row);
+        expect(columns.vcpuClient.get(columns.pcpuVcpu.get(pcpu)), `pcpu ${pcpu} at ${at}`).toBe(next.row);
         compared += 1;
         if (next.row !== columns.vcpuClient.get(before)) changed += 1;
       }

@@ -176,7 +176,7 @@ describe("plugging", () => {
 
   test("vCPUs plugged in take who waits", () => {
     const machine = machineOf(eight, 8);
-    machine.columns.vmVcpuOnline[0] = 1;
+    machine.columns.vmVcpuOnline.set(0, 1);
     machine.start().plug(7);
     expect(machine.states()).toEqual([...Array<string>(7).fill("on"), "queued"]);
   });

@@ -119,14 +119,15 @@ function broken({ columns }: GuestMachine): string | undefined {
   const { taskState, taskTurn, taskVcpu, vcpuTask, vmQueueHead, vmQueueTail, vmVcpuOnline } = columns;
   const { syncHead, syncHolder, syncKind } = columns;
   const queue: number[] = [];
-  for (let task = vmQueueHead[0]!; task !== NONE; task = taskTurn.get(task)) queue.push(task);
+  for (let task = vmQueueHead.get(0); task !== NONE; task = taskTurn.get(task)) queue.push(task);
   if (queue.some((task) => taskState.get(task) !== 1)) return "one that does not wait is queued";
   if ([...taskState].filter((state) => state === 1).length !== queue.length)
     return "one that waits is not queued";
-  if (queue.length > 0 && queue.at(-1) !== vmQueueTail[0]) return "tail";
+  if (queue.length > 0 && queue.at(-1) !== vmQueueTail.get(0)) return "tail";
   const running = [...vcpuTask];
-  if (queue.length > 0 && running.slice(0, vmVcpuOnline[0]).includes(NONE)) return "idle beside a queue";
-  if (running.slice(vmVcpuOnline[0]).some((task) => task !== NONE)) return "a thread on an unplugged vCPU";
+  if (queue.length > 0 && running.slice(0, vmVcpuOnline.get(0)).includes(NONE)) return "idle beside a queue";
+  if (running.slice(vmVcpuOnline.get(0)).some((task) => task !== NONE))
+    return "a thread on an unplugged vCPU";
   for (const [task, state] of taskState.entries()) {
     const isOn = state === 2 || state === 3;
     if (isOn !== (taskVcpu.get(task) !== NONE && vcpuTask.get(taskVcpu.get(task)) === task))

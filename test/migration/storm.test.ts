@@ -112,9 +112,9 @@ function driver(world: World): (untilNs: number) => void {
 /** A VM runs on processors of the host that it is on. */
 function checkPlaces({ columns }: World): string | undefined {
   for (const [vm, host] of columns.vmHost.entries()) {
-    const first = columns.vmVcpuFirst[vm]!;
+    const first = columns.vmVcpuFirst.get(vm);
     for (let vcpu = first; vcpu < first + columns.vmVcpuCount[vm]!; vcpu += 1) {
-      const at = columns.pcpuHost[columns.vcpuPcpu.get(vcpu)];
+      const at = columns.pcpuHost.get(columns.vcpuPcpu.get(vcpu));
       if (at !== host) return `vm ${vm} is on host ${host}, its vCPU ${vcpu} on host ${at}`;
       if (columns.clientHost[columns.vcpuClient.get(vcpu)] !== host)
         return `vCPU ${vcpu}: a node of another host`;

@@ -30,14 +30,15 @@ export const checkDispatched: Check = ({ columns }) => {
     const fault =
       wrong(`pcpu ${pcpu}: state of vcpu ${vcpu}`, vcpuState.get(vcpu), STATE.run) ??
       wrong(`pcpu ${pcpu}: place of vcpu ${vcpu}`, vcpuPcpu.get(vcpu), pcpu) ??
-      wrong(`pcpu ${pcpu}: held beside vcpu ${vcpu}`, pcpuHeld[pcpu], 0);
+      wrong(`pcpu ${pcpu}: held beside vcpu ${vcpu}`, pcpuHeld.get(pcpu), 0);
     if (fault !== undefined) return fault;
   }
   for (const [vcpu, state] of vcpuState.entries()) {
     const pcpu = vcpuPcpu.get(vcpu);
-    if (state === STATE.run && pcpuVcpu[pcpu] !== vcpu)
+    if (state === STATE.run && pcpuVcpu.get(pcpu) !== vcpu)
       return `vcpu ${vcpu} runs on ${pcpu}, which it is not on`;
-    if (pcpuHost[pcpu] !== vmHost[vcpuVm.get(vcpu)]) return `vcpu ${vcpu} is on pcpu ${pcpu} of another host`;
+    if (pcpuHost.get(pcpu) !== vmHost[vcpuVm.get(vcpu)])
+      return `vcpu ${vcpu} is on pcpu ${pcpu} of another host`;
     if (state !== STATE.off && vmPower[vcpuVm.get(vcpu)] !== ON)
       return `vcpu ${vcpu}: state ${state} in a VM that is off`;
   }
@@ -80,19 +81,19 @@ function bitsAt({ runBitWord }: Columns, first: number, bits: number): boolean[]
 function checkIdle(columns: Columns): string | undefined {
   const { hostBitFirst, hostPcpuCount, hostPcpuFirst, hostQueueWords, hostRunQueues } = columns;
   for (const host of hostPcpuCount.keys()) {
-    const pcpus = hostPcpuCount[host]!;
+    const pcpus = hostPcpuCount.get(host);
     if (pcpus === 0) continue;
-    const idle = bitsAt(columns, hostBitFirst[host]! + hostQueueWords[host]!, pcpus);
-    const queues = bitsAt(columns, hostBitFirst[host]!, hostRunQueues[host]!);
+    const idle = bitsAt(columns, hostBitFirst.get(host) + hostQueueWords.get(host), pcpus);
+    const queues = bitsAt(columns, hostBitFirst.get(host), hostRunQueues.get(host));
     if (typeof idle === "string") return idle;
     if (typeof queues === "string") return queues;
-    for (const pcpu of rowsFrom(hostPcpuFirst[host]!, pcpus)) {
-      const isIdle = columns.pcpuVcpu[pcpu] === NONE && columns.pcpuHeld[pcpu] === 0;
-      const fault = wrong(`pcpu ${pcpu} on file as idle`, idle[pcpu - hostPcpuFirst[host]!], isIdle);
+    for (const pcpu of rowsFrom(hostPcpuFirst.get(host), pcpus)) {
+      const isIdle = columns.pcpuVcpu.get(pcpu) === NONE && columns.pcpuHeld.get(pcpu) === 0;
+      const fault = wrong(`pcpu ${pcpu} on file as idle`, idle[pcpu - hostPcpuFirst.get(host)], isIdle);
       if (fault !== undefined) return fault;
     }
     for (const [queue, holds] of queues.entries()) {
-      const queued = columns.pcpuQueued[hostPcpuFirst[host]! + queue]!;
+      const queued = columns.pcpuQueued.get(hostPcpuFirst.get(host) + queue);
       const fault = wrong(`queue ${queue} of host ${host} on file as holding`, holds, queued > 0);
       if (fault !== undefined) return fault;
     }
@@ -107,10 +108,11 @@ export function queuedBy({ columns }: World): Map<number, number[]> {
   const led = new Set<number>();
   for (const [vcpu, state] of vcpuState.entries()) {
     const vm = vcpuVm.get(vcpu);
-    const leads = vmGang[vm] !== 0 && state === STATE.costop && !led.has(vm) && vcpu >= vmVcpuFirst[vm]!;
+    const leads =
+      vmGang.get(vm) !== 0 && state === STATE.costop && !led.has(vm) && vcpu >= vmVcpuFirst.get(vm);
     if (leads) led.add(vm);
     if (state !== STATE.ready && !leads) continue;
-    const queue = pcpuQueue[vcpuPcpu.get(vcpu)]!;
+    const queue = pcpuQueue.get(vcpuPcpu.get(vcpu));
     queues.set(queue, [...(queues.get(queue) ?? []), vcpu]);
   }
   return queues;
@@ -121,11 +123,11 @@ export const checkRunQueues: Check = (world) => {
   const { columns } = world;
   const held = queuedBy(world);
   for (const host of columns.hostPcpuCount.keys()) {
-    for (const queue of rowsFrom(columns.hostPcpuFirst[host]!, columns.hostRunQueues[host]!)) {
+    for (const queue of rowsFrom(columns.hostPcpuFirst.get(host), columns.hostRunQueues.get(host))) {
       const vcpus = held.get(queue) ?? [];
       held.delete(queue);
       const fault =
-        wrong(`queue ${queue}: vCPUs`, columns.pcpuQueued[queue], vcpus.length) ??
+        wrong(`queue ${queue}: vCPUs`, columns.pcpuQueued.get(queue), vcpus.length) ??
         checkTrees(world, host, queue, vcpus);
       if (fault !== undefined) return fault;
     }
@@ -138,7 +140,7 @@ export const checkRunQueues: Check = (world) => {
 
 function checkTrees(world: World, host: number, queue: number, vcpus: readonly number[]): string | undefined {
   const { columns } = world;
-  const kept = columns.pcpuKept[queue]!;
+  const kept = columns.pcpuKept.get(queue);
   const below = new Set(vcpus.map((vcpu) => columns.vcpuClient.get(vcpu)));
   if (kept !== NONE && below.has(columns.vcpuClient.get(kept)))
     return `queue ${queue}: vcpu ${kept} queued and kept`;
@@ -182,7 +184,7 @@ function checkTree(
   const { seatKey, clientFirst, clientChildren, clientSeats, clientShares } = columns;
   const isLottery = columns.worldScheduler[0] === LOTTERY;
   const empty = isLottery ? 0n : NEVER;
-  const first = columns.pcpuTrees[queue]! + columns.clientSeat.get(group);
+  const first = columns.pcpuTrees.get(queue) + columns.clientSeat.get(group);
   const seats = clientSeats.get(group);
   const name = `queue ${queue} group ${group}`;
   for (let rank = 0; rank < seats; rank += 1) {
@@ -237,7 +239,7 @@ export const checkActive: Check = ({ columns }) => {
     if (fault !== undefined) return fault;
   }
   for (const [vm, count] of costopped.entries()) {
-    const fault = wrong(`vm ${vm} co-stopped`, vmCostopped[vm], count);
+    const fault = wrong(`vm ${vm} co-stopped`, vmCostopped.get(vm), count);
     if (fault !== undefined) return fault;
   }
   return wrong("kicked", columns.worldKickHead[0], NONE);
@@ -283,14 +285,14 @@ export const checkTime: Check = (world) => {
     rows.reduce((total, row) => total + column.big(row), 0n);
   for (const [index, spec] of scenario.vms.entries()) {
     const vm = vmRows[index]!;
-    const vcpus = rowsFrom(columns.vmVcpuFirst[vm]!, columns.vmVcpuCount[vm]!);
+    const vcpus = rowsFrom(columns.vmVcpuFirst.get(vm), columns.vmVcpuCount[vm]!);
     const states = (["Run", "Ready", "Costop", "Idle", "Swap"] as const).map((name) =>
       sum(vcpus, columns[`vcpuSeen${name}Ns`]),
     );
     const now = columns.vmPower[vm] === ON ? BigInt(world.nowNs) - columns.vmPowerNs.big(vm) : 0n;
     const powered = columns.vmPowerTotalNs.big(vm) + now;
     const total = states.reduce((all, ns) => all + ns, 0n);
-    if (spec.vcpusMax !== spec.vcpus || columns.vmVcpuOnline[vm] !== spec.vcpus) {
+    if (spec.vcpusMax !== spec.vcpus || columns.vmVcpuOnline.get(vm) !== spec.vcpus) {
       if (total > powered * BigInt(spec.vcpusMax))
         return `vm ${vm}: states ${total} of ${powered} powered on`;
     } else if (!scenario.events.some((event) => event.kind === "set" && event.vcpus !== undefined)) {
@@ -339,11 +341,11 @@ function checkCharges({ columns }: World): string | undefined {
 export const checkConserving: Check = ({ columns, scenario }) => {
   if (columns.worldCoscheduling[0] === STRICT) return undefined;
   for (const [host, { cpu }] of scenario.hosts.entries()) {
-    const pcpus = rowsFrom(columns.hostPcpuFirst[host]!, columns.hostPcpuCount[host]!);
+    const pcpus = rowsFrom(columns.hostPcpuFirst.get(host), columns.hostPcpuCount.get(host));
     // At most four queues are looked at; a migration may cost more than the wait.
     if (cpu.threads > 1 || pcpus.length > 4) continue;
     if (scenario.vms.some((vm) => vm.host === host && vm.cache.workingBytes > 0)) continue;
-    const idle = pcpus.find((pcpu) => columns.pcpuVcpu[pcpu] === NONE);
+    const idle = pcpus.find((pcpu) => columns.pcpuVcpu.get(pcpu) === NONE);
     if (idle === undefined) continue;
     for (const [vcpu, state] of columns.vcpuState.entries()) {
       if (state !== STATE.ready || columns.vcpuLimited.get(vcpu) !== 0) continue;

@@ -32,7 +32,7 @@ export const checkSkew: Check = ({ columns, nowNs }) => {
   if ((mode !== MODES.relaxed && mode !== MODES.perVcpu) || costop === 0n) return undefined;
   const most = costop + columns.worldSkewPollNs.big(0);
   for (const [vm, online] of columns.vmVcpuOnline.entries()) {
-    const vcpus = rowsFrom(columns.vmVcpuFirst[vm]!, online);
+    const vcpus = rowsFrom(columns.vmVcpuFirst.get(vm), online);
     const deficits = vcpus.map((vcpu) => deficitOf(columns, vcpu, BigInt(nowNs)));
     const worst = deficits.reduce<bigint>((top, one) => (one !== undefined && one > top ? one : top), 0n);
     for (const [index, vcpu] of vcpus.entries()) {

@@ -25,8 +25,8 @@ export const checkWants: Check = (world) => {
   if (!plan.core.groups.has("wants")) return undefined;
   const held = queuedBy(world);
   for (const host of columns.hostPcpuCount.keys()) {
-    if (columns.hostWantTrees[host] === NONE) continue;
-    const queues = rowsFrom(columns.hostPcpuFirst[host]!, columns.hostRunQueues[host]!);
+    if (columns.hostWantTrees.get(host) === NONE) continue;
+    const queues = rowsFrom(columns.hostPcpuFirst.get(host), columns.hostRunQueues.get(host));
     const counts = countQueued(
       columns,
       queues.flatMap((queue) => held.get(queue) ?? []),
@@ -35,7 +35,7 @@ export const checkWants: Check = (world) => {
       if (columns.clientHost[client] !== host) continue;
       const fault =
         wrong(`client ${client} queued`, columns.clientQueued[client], counts.get(client) ?? 0) ??
-        checkWantTree(columns, columns.hostWantTrees[host]!, client, counts);
+        checkWantTree(columns, columns.hostWantTrees.get(host), client, counts);
       if (fault !== undefined) return fault;
     }
   }

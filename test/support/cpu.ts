@@ -109,7 +109,7 @@ export function shareOf(result: Result, ...names: readonly string[]): number[] {
 export function seenUsedNs(world: World, name: string): number {
   const { columns, scenario, vmRows } = world;
   const row = vmRows[scenario.vms.findIndex((vm) => vm.name === name)]!;
-  const first = columns.vmVcpuFirst[row]!;
+  const first = columns.vmVcpuFirst.get(row);
   let used = 0;
   for (let vcpu = first; vcpu < first + columns.vmVcpuCount[row]!; vcpu += 1) {
     used += Number(columns.vcpuSeenUsedNs.big(vcpu));
@@ -150,7 +150,7 @@ export function lettersOf(
       text += LETTERS[state];
     }
     const name = vmNameOf(world, vcpu);
-    const index = vcpu - world.columns.vmVcpuFirst[world.columns.vcpuVm.get(vcpu)]!;
+    const index = vcpu - world.columns.vmVcpuFirst.get(world.columns.vcpuVm.get(vcpu));
     rows[index === 0 ? name : `${name}:${index}`] = text;
   }
   return rows;

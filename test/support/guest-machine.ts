@@ -68,9 +68,9 @@ function bootGuests({ programs, vcpus, build = "debug", ...options }: GuestOptio
   columns.vcpuKickNext.fill(NONE);
   columns.pcpuVcpu.fill(NONE);
   for (let vm = 0; vm < programs.length; vm += 1) {
-    columns.vmVcpuFirst[vm] = vm * vcpus;
+    columns.vmVcpuFirst.set(vm, vm * vcpus);
     columns.vmVcpuCount[vm] = vcpus;
-    columns.vmVcpuOnline[vm] = vcpus;
+    columns.vmVcpuOnline.set(vm, vcpus);
     columns.vmPanicNs.setBig(vm, options.panicNs === undefined ? NEVER : BigInt(options.panicNs));
     for (let vcpu = vm * vcpus; vcpu < (vm + 1) * vcpus; vcpu += 1) columns.vcpuVm.set(vcpu, vm);
   }
@@ -162,7 +162,7 @@ export class GuestMachine {
     for (const [vcpu, task] of vcpuTask.entries()) {
       if (!this.#running(vcpu)) continue;
       const work = taskState.get(task) === 2 ? taskWorkNs.get(task) : Infinity;
-      const slice = vmQueueHead[vcpuVm.get(vcpu)] === NONE ? Infinity : vcpuSliceNs.get(vcpu);
+      const slice = vmQueueHead.get(vcpuVm.get(vcpu)) === NONE ? Infinity : vcpuSliceNs.get(vcpu);
       const end = this.now + Math.min(work, slice);
       if (end < at) [first, at] = [vcpu, end];
     }
