@@ -79,8 +79,8 @@ export function kernelMemory(bytes: number): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: Math.ceil(bytes / 65_536), maximum: 65_535 });
 }
 
-/** Row counts and base addresses, from the header; 0 in a memory that holds no world. */
-function layoutOf(memory: WebAssembly.Memory): Record<string, number> {
+/** What an instance imports as `layout`: row counts and base addresses, from the header; 0 in a memory that holds no world. */
+export function layoutOf(memory: WebAssembly.Memory): Record<string, number> {
   const words = new Uint32Array(memory.buffer);
   const values: Record<string, number> = {};
   SPACES.forEach((space, index) => {

@@ -13,6 +13,7 @@
  * Source: none. Cost: about 30 µs a run (fork and join), so slices are worth it from about 100 pages on.
  */
 import { abortOf } from "../abort.ts";
+import { layoutOf } from "../module.ts";
 import {
   ARGUMENTS,
   CONTROL_BYTES,
@@ -133,13 +134,14 @@ class WorkerPool implements Pool {
 
   start(attach: boolean): Promise<void> {
     const started = this.#wait();
+    const layout = layoutOf(this.#memory);
     for (let thread = 0; thread < this.threads; thread += 1) {
       const worker = spawn({
         message: (message) => this.#hear(message),
         lost: (reason) => this.#end(reason),
       });
       this.#workers.push(worker);
-      worker.post({ module: this.#module, memory: this.#memory, control: this.#buffer, attach });
+      worker.post({ module: this.#module, memory: this.#memory, layout, control: this.#buffer, attach });
     }
     return started;
   }

@@ -21,7 +21,12 @@ import {
 /**
  * What the pool sends first.
  *
- * @typedef {{ module: WebAssembly.Module, memory: WebAssembly.Memory, control: SharedArrayBuffer, attach: boolean }} Start
+ * @typedef {object} Start
+ * @property {WebAssembly.Module} module
+ * @property {WebAssembly.Memory} memory
+ * @property {Record<string, number>} layout  what the core imports under that name
+ * @property {SharedArrayBuffer} control
+ * @property {boolean} attach
  */
 
 /** The core's abort, to be told to the pool as four numbers: it can read the texts they point at. */
@@ -50,12 +55,12 @@ function faultOf(thrown) {
  * @param {Start} start
  * @returns {((...numbers: number[]) => void)[]}  its functions, in the order of `kernelNames`
  */
-function kernelsOf({ module, memory, attach }) {
+function kernelsOf({ module, memory, layout, attach }) {
   /** @type {(...numbers: number[]) => never} */
   const abort = (...numbers) => {
     throw new Abort(numbers);
   };
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort }, layout });
   const kernels = kernelNames(module).map((name) => /** @type {() => void} */ (exports[name]));
   if (attach) /** @type {() => void} */ (exports["attach"])();
   return kernels;
