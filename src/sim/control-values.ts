@@ -22,7 +22,7 @@ export function controlValues(world: World, { target, keys }: SetStep, row: numb
     "cpu.shares": () => formatCount(cpu.shares),
     "cpu.reservation": () => (cpu.reservationMhz === 0 ? "none" : formatMhz(cpu.reservationMhz)),
     "cpu.limit": () => (cpu.limitMhz === null ? "none" : formatMhz(cpu.limitMhz)),
-    vcpus: () => formatCount(columns.vmVcpuOnline[row]!),
+    vcpus: () => formatCount(columns.vmVcpuOnline.get(row)),
     "mem.shares": () => formatCount(isVm ? columns.vmMemShares[row]! : columns.poolMemShares[target.index]!),
     "mem.reservation": () => {
       const pages = isVm ? columns.vmMinPages[row]! : columns.poolMinPages[target.index]!;

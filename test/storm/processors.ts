@@ -170,7 +170,7 @@ const bits = (seats: number): bigint => BigInt(Math.log2(seats));
 function lineOf(columns: Columns, queue: number, client: number): bigint {
   const vcpu = columns.clientVcpu.get(client);
   if (vcpu !== NONE) return (BigInt(columns.vcpuPriority[vcpu]!) << 44n) | columns.vcpuLine.big(vcpu);
-  const top = columns.seatKey.big(columns.pcpuTrees[queue]! + columns.clientSeat.get(client) + 1);
+  const top = columns.seatKey.big(columns.pcpuTrees.get(queue) + columns.clientSeat.get(client) + 1);
   return top >> bits(columns.clientSeats.get(client));
 }
 
