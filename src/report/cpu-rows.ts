@@ -27,6 +27,11 @@ export interface CpuRow {
   readonly work?: Work;
 }
 
+/** The CPU policy, and the scheduler below it where that is not the usual one: `fixed on credit`. */
+export function cpuPolicyText({ policies: { cpu, scheduler } }: Result): string {
+  return scheduler === undefined ? cpu : `${cpu} on ${scheduler}`;
+}
+
 /** Whether any guest of the run computes. */
 export function hasCpu(result: Result): boolean {
   return result.hosts.some((host) => host.cpu !== undefined) || result.vms.some((vm) => vm.cpu !== undefined);

@@ -4,7 +4,7 @@
  * Names in a scenario are strangers' text. They reach the page through the escaping template of `markup.ts` or as JSON
  * without a `<`, and the page's Content-Security-Policy lets only the scripts run whose hashes it names.
  */
-import { hasCpu, readyShare, tellsOfCpu, vmRows, worstFirst } from "./cpu-rows.ts";
+import { cpuPolicyText, hasCpu, readyShare, tellsOfCpu, vmRows, worstFirst } from "./cpu-rows.ts";
 import {
   formatBytes,
   formatCount,
@@ -103,7 +103,7 @@ function header(result: Result, summary: Summary): Markup {
 <dl class="facts">${[
     fact("seed", String(result.seed)),
     fact("policy", result.policies.memory),
-    ...(hasCpu(result) ? [fact("cpu", result.policies.cpu)] : []),
+    ...(hasCpu(result) ? [fact("cpu", cpuPolicyText(result))] : []),
     fact("version", `${result.ballast}, model ${result.model}`),
     fact("contents", result.content === "bytes" ? "bytes" : "64-bit ids"),
     fact("state hash", html`<code>${result.stateHash}</code>`),

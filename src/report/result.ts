@@ -27,7 +27,8 @@ export interface Result {
   /** How page contents were held. */
   readonly content: "bytes" | "ids";
   /** Names of the policies that decided. */
-  readonly policies: { readonly memory: string; readonly cpu: string };
+  /** Who decided; `scheduler` where it is another than virtual-time. */
+  readonly policies: { readonly memory: string; readonly cpu: string; readonly scheduler?: string };
   readonly simulatedNs: number;
   /** Present and true when SIGINT or a signal ended the run early. */
   readonly interrupted?: boolean;

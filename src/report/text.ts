@@ -1,6 +1,6 @@
 /** The report people read in the terminal after a run: who, how much, when, why, and the insight last. */
 import { hostColumns, vmColumns } from "./columns.ts";
-import { hasCpu } from "./cpu-rows.ts";
+import { cpuPolicyText, hasCpu } from "./cpu-rows.ts";
 import { fold, sumRow } from "./fold.ts";
 import { formatBytes, formatDuration, formatRate, plural } from "./format.ts";
 import { tellsOfReclaiming } from "./memory-rows.ts";
@@ -78,7 +78,7 @@ function header(result: Result, { width, paint }: TextContext): string[] {
     `seed ${result.seed}`,
     `scenario ${visible(result.scenario.name)}`,
     `policy ${visible(result.policies.memory)}`,
-    ...(hasCpu(result) ? [`cpu ${visible(result.policies.cpu)}`] : []),
+    ...(hasCpu(result) ? [`cpu ${visible(cpuPolicyText(result))}`] : []),
     `hash ${result.stateHash}`,
   ];
   const lines: string[] = [];

@@ -118,6 +118,8 @@ function unknownKey(path: Path, key: string, keys: Readonly<Record<string, Keys>
 
 /** A name where the key that it is a value of should stand. */
 function hintOfKey(kind: string, key: string): string | undefined {
+  if (kind === "events.set" && ["shares", "reservation", "limit"].includes(key))
+    return `did you mean cpu.${key} or mem.${key}?`;
   if (kind !== "policies.cpu") return undefined;
   if (schedulerNames.some((name) => name === key)) return `did you mean scheduler: ${key}?`;
   return cpuPolicyNames.includes(key) ? `did you mean name: ${key}?` : undefined;
@@ -203,6 +205,7 @@ function longForm(kind: string, value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   if (/^(vms|pools|events\.set)\.(cpu|mem)$/.test(kind) && Object.hasOwn(sharesByWord, value))
     return `{ shares: ${value} }`;
+  if (/^events\.(start|stop|reset|set)$/.test(kind)) return `{ vm: ${printable(value)} }`;
   return kind === "vms.workload" && value === "busy" ? "{ busy: true }" : undefined;
 }
 

@@ -204,6 +204,7 @@ class Run {
   result(): Result {
     const world = this.#world;
     const { scenario } = world;
+    const { scheduler } = scenario.policies.cpu;
     const { hosts, pools, vms } = observeWorld(world);
     return {
       ballast: VERSION,
@@ -212,7 +213,11 @@ class Run {
       seed: scenario.seed,
       resolution: scenario.resolution,
       content: world.plan.content,
-      policies: { memory: this.#policies.memory.name, cpu: this.#policies.cpu.name },
+      policies: {
+        memory: this.#policies.memory.name,
+        cpu: this.#policies.cpu.name,
+        ...(scheduler === "virtual-time" ? {} : { scheduler }),
+      },
       simulatedNs: world.nowNs,
       ...(this.#interrupted ? { interrupted: true } : {}),
       stateHash: world.hash(),

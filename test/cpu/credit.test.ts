@@ -5,6 +5,7 @@
 // period may be handed out or not: what it used is off what it was due by 5 periods at the most, however long the run.
 
 import { describe, expect, test } from "vitest";
+import { reportText } from "../../src/report/text.ts";
 import { parseScenario } from "../../src/scenario/index.ts";
 import { cpuScenario, MS, runCpu, shareOf, usageOf, usedNs, vmOf } from "../support/cpu.ts";
 
@@ -130,6 +131,14 @@ describe("boost", () => {
     const result = await runCpu({ duration: "60s", vms: [long, vm("x", 1000)], policy });
     expect(usageOf(result, "long").usedNs / result.simulatedNs).toBeLessThan(0.55);
   });
+});
+
+test("the result and the report name the scheduler", async () => {
+  const credit = await runCpu({ duration: "1s", vms: [vm("a", 1)], policy });
+  expect(credit.policies).toEqual({ memory: "min-funding", cpu: "fixed", scheduler: "credit" });
+  expect(reportText(credit)).toContain("cpu fixed on credit");
+  const usual = await runCpu({ duration: "1s", vms: [vm("a", 1)] });
+  expect(usual.policies).toEqual({ memory: "min-funding", cpu: "fixed" });
 });
 
 test("the same run, the same bytes", async () => {

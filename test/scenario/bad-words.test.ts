@@ -82,6 +82,16 @@ test.each([
     "s.yaml:4:20 policies.cpu.fixed expected a known key, got fixed; did you mean name: fixed?",
   ],
   [
+    "controls of an event without their resource",
+    withVm("workload: { busy: true }", "events: [{ at: 1s, set: { vm: a, shares: 3 } }]"),
+    "s.yaml:4:34 events[0].set.shares expected a known key, got shares; did you mean cpu.shares or mem.shares?",
+  ],
+  [
+    "a name for what happens to a VM",
+    withVm("workload: { busy: true }", "events: [{ at: 1s, stop: a }]"),
+    's.yaml:4:26 events[0].stop expected a map, got "a"; write { vm: a }',
+  ],
+  [
     "two documents",
     `${withVm("workload: { busy: true }")}---\nballast: 1\n`,
     "s.yaml:4:1 (document) expected one document, got another one, which begins here; a scenario is one document, a file has one scenario",
