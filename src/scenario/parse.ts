@@ -20,7 +20,7 @@ import type { PageTraceText } from "./page-trace.ts";
 import { baseName, joinPath } from "./paths.ts";
 import type { Sink } from "./program.ts";
 import { resolveParsed } from "./resolve.ts";
-import { ruleFindings } from "./rules.ts";
+import { lateFindings, ruleFindings } from "./rules.ts";
 import { laterWords, type ParsedScenario, type ScenarioInput, scenarioSchema } from "./schema.ts";
 import { assign } from "./set-path.ts";
 import type { TraceText } from "./trace.ts";
@@ -201,6 +201,7 @@ export function finish(
     ...(text?.findings ?? []),
     ...(outcome.success ? [] : findingsOf(outcome.error.issues, value)),
     ...ruleFindings(value),
+    ...lateEvents(value, options),
     ...policyFindings(value, "memory", [...memoryPolicyNames, ...(options.memoryPolicies ?? [])]),
     ...policyFindings(value, "cpu", [...cpuPolicyNames, ...(options.cpuPolicies ?? [])], schedulerNames),
   ];
@@ -263,6 +264,16 @@ export function override(value: unknown, text: TextDocument | undefined, options
     }
   }
   return { value: document, text, options, overrides, faults };
+}
+
+/** A mistake, unless it was an option that ended the run early. */
+function lateEvents(root: unknown, { until, onWarning }: ParseOptions): Finding[] {
+  const late = lateFindings(root);
+  if (until === undefined || late.length === 0) return late;
+  const [first] = late;
+  const others = late.length === 1 ? "" : ` and ${late.length - 1} more`;
+  onWarning?.(`${formatPath(first!.path.slice(0, 2))}${others}: left out, after --until ${until}`);
+  return [];
 }
 
 /**

@@ -106,7 +106,7 @@ function addTask(pair: Pair, reading: Reading): void {
     fail(pair.key, "a map of events", printable(name));
     return;
   }
-  const count = wholeOf(task, "instance", 1, 0, reading);
+  const count = wholeOf(task, "instance", 1, 1, reading);
   const rounds = loopOf(task, 0, reading);
   const delayNs = Math.round((numberOf(entryOf(task, "delay")) ?? 0) * 1000);
   const phases = entryOf(task, "phases");

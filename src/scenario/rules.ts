@@ -147,6 +147,20 @@ function epochFindings(duration: unknown, policies: unknown, kind: "memory" | "c
   ];
 }
 
+/** Events behind the end, which would never come. */
+export function lateFindings(root: unknown): Finding[] {
+  const { duration, events } = asMap(root);
+  const total = duration === undefined ? scenarioDefaults.durationNs.value : numberOf(duration, readNs);
+  if (total === undefined) return [];
+  return asList(events).flatMap((event, i) => {
+    const { at } = asMap(event);
+    const atNs = numberOf(at, readNs);
+    if (atNs === undefined || atNs <= total) return [];
+    const expected = `a time within the duration (${formatNs(total)})`;
+    return [{ path: ["events", i, "at"], expected, got: printable(String(at)) }];
+  });
+}
+
 function seriesFindings(duration: unknown, series: unknown): Finding[] {
   const every = numberOf(asMap(series).every, readNs);
   const total = duration === undefined ? scenarioDefaults.durationNs.value : numberOf(duration, readNs);

@@ -6,6 +6,7 @@ import {
   admitSwap,
   type Control,
 } from "../controls/admission.ts";
+import { formatMhz } from "../scenario/format.ts";
 import type { EventSpec } from "../scenario/types.ts";
 import { nodeOfVm, type Resource } from "./control-tree.ts";
 import { changesText, controlValues } from "./control-values.ts";
@@ -44,11 +45,34 @@ export function change(run: Run, step: SetStep): void {
 /** Why not; undefined: it is admitted. */
 function inadmissible(run: Run, step: SetStep, node: number, host: number): string | undefined {
   const { reservationMhz, limitMhz, mem } = step;
+  const unusable = beyondVcpus(run.world, step, host);
+  if (unusable !== undefined) return unusable;
   const verdict = admitControls(run, host, node, "cpu", { reservation: reservationMhz, limit: limitMhz });
   if (!verdict.admitted) return `${verdict.text} (${verdict.path})`;
   const asked = { reservation: mem?.minPages, limit: mem?.maxPages };
   const second = admitControls(run, host, node, "mem", asked);
   return second.admitted ? undefined : `${second.text} (${second.path})`;
+}
+
+/**
+ * A VM reserves no more than its vCPUs can use: neither a reservation nor an unplug leaves it so.
+ *
+ * Source: vSphere, where a reservation is at most vCPUs × the clock of a core.
+ */
+function beyondVcpus(world: World, step: SetStep, host: number): string | undefined {
+  if (step.target.kind !== "vm" || (step.vcpus === undefined && step.reservationMhz === undefined))
+    return undefined;
+  const { columns, scenario, plan } = world;
+  const { mhz } = scenario.hosts[host]!.cpu;
+  const row = plan.cpu!.vmRows[step.target.index]!;
+  const vcpus = step.vcpus ?? columns.vmVcpuOnline[row]!;
+  const ppm = columns.clientReservePpm[columns.vmClient[row]!] ?? 0;
+  // What a policy has reserved goes down with the vCPUs, the next time that it decides.
+  const inForce = plan.cpu!.decides ? 0 : (ppm * mhz) / 1e6;
+  const reserved = step.reservationMhz ?? inForce;
+  if (reserved <= vcpus * mhz) return undefined;
+  const can = `${vcpus === 1 ? "1 vCPU" : `${vcpus} vCPUs`} can use ${formatMhz(vcpus * mhz)}`;
+  return `${can}, and ${formatMhz(reserved)} ${step.reservationMhz === undefined ? "are reserved" : "were to be reserved"}`;
 }
 
 /** Of one resource; undefined: stays. */

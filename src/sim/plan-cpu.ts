@@ -63,6 +63,8 @@ export interface CpuPlan {
   readonly rows: Partial<Record<SpaceName, number>>;
   readonly groups: readonly GroupName[];
   readonly reserving: boolean;
+  /** A policy sets controls. */
+  readonly decides: boolean;
   readonly caches: number;
   /** The CPU policy and the governors are due at multiples of this; absent: there is nothing to decide. */
   readonly everyNs?: number;
@@ -150,7 +152,7 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
   for (const [row, index] of vmOrder.entries()) vmRows[index] = row;
   const isDue = decides || scenario.hosts.some(isGoverned);
   const every = isDue ? { everyNs: scenario.policies.cpu.everyNs } : {};
-  return { hosts, ...tree, vcpuFirst, vmRows, rows, groups, reserving, caches, ...every };
+  return { hosts, ...tree, vcpuFirst, vmRows, rows, groups, reserving, decides, caches, ...every };
 }
 
 /** Whether a host's clock may change while running. */

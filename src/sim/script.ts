@@ -142,7 +142,10 @@ function powerOn(run: Run, vm: number, kind: "start" | undefined): void {
   const { name } = world.scenario.vms[vm]!;
   const { host } = placeOf(world, vm);
   const row = world.plan.cpu!.vmRows[vm]!;
-  if (world.columns.vmPower[row] === 1) return;
+  if (world.columns.vmPower[row] === 1) {
+    say(run, "refused", row, `${name} is not powered on: it is on already.`);
+    return;
+  }
   if (isDown(world, host)) {
     say(run, "refused", row, `${name} is not powered on: ${world.scenario.hosts[host]!.name} has failed.`);
     return;
@@ -192,7 +195,10 @@ function powerOff(run: Run, vm: number): void {
   const { name } = world.scenario.vms[vm]!;
   const { host } = placeOf(world, vm);
   const row = world.plan.cpu!.vmRows[vm]!;
-  if (world.columns.vmPower[row] === 0) return;
+  if (world.columns.vmPower[row] === 0) {
+    say(run, "refused", row, `${name} is not powered off: it is off already.`);
+    return;
+  }
   endMoveOf(run, vm);
   world.core.wasm.memory_powerOff(row, world.nowNs);
   world.core.wasm.cpu_powerOff(row, world.nowNs);
@@ -206,18 +212,15 @@ function reset(run: Run, vm: number): void {
   const { world } = run;
   const { wasm } = world.core;
   const row = world.plan.cpu!.vmRows[vm]!;
-  if (world.columns.vmPower[row] === 0) return;
-  if (isPaused(world, row)) {
-    say(
-      run,
-      "refused",
-      row,
-      `${world.scenario.vms[vm]!.name} is not reset: it is being moved, and stands still.`,
-    );
+  const { name } = world.scenario.vms[vm]!;
+  const isOff = world.columns.vmPower[row] === 0;
+  if (isOff || isPaused(world, row)) {
+    const why = isOff ? "it is off" : "it is being moved, and stands still";
+    say(run, "refused", row, `${name} is not reset: ${why}.`);
     return;
   }
   wasm.cpu_powerOff(row, world.nowNs);
   wasm.memory_reset(row, world.nowNs);
   wasm.cpu_powerOn(row, world.nowNs);
-  say(run, "reset", row, `${world.scenario.vms[vm]!.name} is reset.`);
+  say(run, "reset", row, `${name} is reset.`);
 }

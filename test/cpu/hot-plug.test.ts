@@ -56,6 +56,34 @@ describe("a busy guest on four pCPUs", () => {
     }
   });
 
+  test("an unplug that leaves less than is reserved is refused; with the reservation lowered beside it, it is done", async () => {
+    const vms = [{ ...four, cpu: { reservation: "250%" } }];
+    const run = async (set: object) => {
+      const result = await runCpu({
+        cpu: { cores: 4 },
+        vms,
+        events: [{ at: "4s", set: { vm: "a", ...set } }],
+      });
+      return [result.events[0]!.text, vmOf(result, "a").cpu!.vcpus, usageOf(result, "a").reservationMhz];
+    };
+    expect(await run({ vcpus: 3 })).toEqual(["a: vcpus changed.", 3, 2500]);
+    expect(await run({ vcpus: 2 })).toEqual([
+      "a stays as it is: 2 vCPUs can use 2 GHz, and 2.5 GHz are reserved.",
+      4,
+      2500,
+    ]);
+    expect(await run({ vcpus: 1, "cpu.reservation": "150%" })).toEqual([
+      "a stays as it is: 1 vCPU can use 1 GHz, and 1.5 GHz were to be reserved.",
+      4,
+      2500,
+    ]);
+    expect(await run({ vcpus: 2, "cpu.reservation": "200%" })).toEqual([
+      "a: cpu.reservation, vcpus changed.",
+      2,
+      2000,
+    ]);
+  });
+
   test("strict and relaxed co-scheduling go on with the vCPUs that are left", async () => {
     for (const coscheduling of ["strict", "relaxed", "per-vcpu"]) {
       const vms = [four, { name: "b", vcpus: 2 }];

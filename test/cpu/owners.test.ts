@@ -148,13 +148,21 @@ describe("power and hot-plug", () => {
   });
 });
 
-test("who is off is not powered off again, who is on not on: nothing is told", async () => {
+test("who is off is not powered off again or reset, who is on not on: told, and nothing is done", async () => {
   const events = [
     { at: "1s", start: { vm: "web" } },
     { at: "2s", stop: { vm: "web" } },
     { at: "3s", stop: { vm: "web" } },
+    { at: "3s", reset: { vm: "web" } },
   ];
-  expect(eventsOf(await runCpu(words(events)))).toEqual([["stop", "web is powered off."]]);
+  const result = await runCpu(words(events));
+  expect(eventsOf(result)).toEqual([
+    ["refused", "web is not powered on: it is on already."],
+    ["stop", "web is powered off."],
+    ["refused", "web is not powered off: it is off already."],
+    ["refused", "web is not reset: it is off."],
+  ]);
+  expect(outcome(result)).toEqual(outcome(await runCpu(words([events[1]!]))));
 });
 
 describe("what lies in no pool", () => {

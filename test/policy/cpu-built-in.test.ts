@@ -200,6 +200,7 @@ describe("options", () => {
     ["latency-bound", { ready: 2e6 }, /ready: expected a part such as 5%, up to 100%, got 2000000/],
     ["p99-target", { target: "fast" }, /target: expected a time from 1us on, such as 10ms, got fast/],
     ["p99-target", { "target.x": 1e6 }, /target\.x: expected names of VMs/],
+    ["p99-target", {}, /target: expected a time such as 20ms, or target\.NAME of a VM, got nothing/],
   ])("%s %j", (name, options, message) => {
     expect(make(name, options as Record<string, number>)).toThrow(PolicyOptionError);
     expect(make(name, options as Record<string, number>)).toThrow(message);
@@ -278,9 +279,14 @@ describe("a web server (36 % of a core) beside three batch jobs", () => {
 
   test("pools that are full: a policy takes what is admitted and goes on", async () => {
     const pools = [{ name: "p", expandable: false, cpu: { reservation: "100MHz" } }];
-    for (const name of ["strict-priority", "p99-target"]) {
+    for (const [name, options] of [
+      ["strict-priority", {}],
+      ["p99-target", { target: "10ms" }],
+    ] as const) {
       const given = vms.map((vm) => ({ ...vm, pool: "p" }));
-      const result = await simulate(cpuScenario({ vms: given, pools, cpu: { name }, duration: "5s" }));
+      const result = await simulate(
+        cpuScenario({ vms: given, pools, cpu: { name, options }, duration: "5s" }),
+      );
       const held = result.vms.reduce((sum, vm) => sum + vm.cpu!.reservationMhz, 0);
       expect(held).toBeGreaterThan(99);
       expect(held).toBeLessThanOrEqual(100);

@@ -96,9 +96,9 @@ describe("a reservation is met at every clock", () => {
       { name: "hog", count: 3, start: "1500ms", cpu: { shares: 100_000 } },
     ];
     const events = [{ at: "3500ms", set: { vm: "a", "cpu.reservation": "70%" } }];
-    const run = (until: string) =>
-      simulate(cpuScenario({ hosts: [hostOf("powersave", 1)], vms: given, events, duration: until }));
-    const [first, second, third] = [await run("1499ms"), await run("2s"), await run("4s")];
+    const run = (duration: string, own: readonly object[] = []) =>
+      simulate(cpuScenario({ hosts: [hostOf("powersave", 1)], vms: given, events: own, duration }));
+    const [first, second, third] = [await run("1499ms"), await run("2s"), await run("4s", events)];
     expect([first, second, third].map(({ hosts }) => hosts[0]!.cpu!.frequencyPpm)).toEqual([
       250_000, 500_000, 750_000,
     ]);

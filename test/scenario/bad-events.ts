@@ -54,6 +54,11 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
     ["s.yaml:8:11  events[0].at  expected a time of 0 or more, got -1s"],
   ],
   [
+    "event after the end",
+    events("{ at: 61s, stop: { vm: a } }"),
+    ["s.yaml:8:11  events[0].at  expected a time within the duration (1 min), got 61s"],
+  ],
+  [
     "event nobody",
     events("{ at: 1s, actor: '', stop: { vm: a } }"),
     ["s.yaml:8:22  events[0].actor  expected at least 1 character, got empty text"],

@@ -229,6 +229,11 @@ test.each([
     '{ "tasks": { "a": { "run": 1, "fork": "b" } } }',
     "1:31  " + at + " threads that are there from the start, got fork",
   ],
+  [
+    "no threads",
+    '{ "tasks": { "a": { "run": 1, "instance": 0 } } }',
+    "1:43  " + at + " a whole number, 1 to 1024, got 0",
+  ],
   ["no tasks", '{ "global": {} }', "1:1  " + at + " a map with tasks, as rt-app reads, got a map without"],
   [
     "unknown event",

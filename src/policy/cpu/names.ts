@@ -36,7 +36,11 @@ export const CPU_POLICIES: Readonly<Record<string, CpuPolicyFactory>> = {
       }),
     ),
   ),
-  "p99-target": factory((options) =>
-    p99Target(given({ targetNs: options.timeNs("target"), vmTargetNs: options.timesByVm("target") })),
-  ),
+  "p99-target": factory((options) => {
+    const targetNs = options.timeNs("target");
+    const vmTargetNs = options.timesByVm("target");
+    if (vmTargetNs.size === 0)
+      options.needs("target", targetNs, "a time such as 20ms, or target.NAME of a VM");
+    return p99Target(given({ targetNs, vmTargetNs }));
+  }),
 };

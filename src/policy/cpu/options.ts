@@ -24,6 +24,12 @@ export class OptionReader {
     return this.#number(key, "a time from 1us on, such as 10ms", (ns) => Number.isInteger(ns) && ns >= 1000);
   }
 
+  /** An option that a scenario has to give; without a scenario the policy's own default holds. */
+  needs(key: string, value: unknown, expected: string): void {
+    if (value === undefined && this.#vmNames !== undefined)
+      throw new PolicyOptionError(key, expected, "nothing");
+  }
+
   /** A part above 0 %, up to 100 %; undefined: not given. */
   partPpm(key: string): number | undefined {
     return this.#number(key, "a part such as 5%, up to 100%", (ppm) => ppm > 0 && ppm <= 1e6);
