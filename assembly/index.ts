@@ -12,10 +12,13 @@ export {
   changeLimit as cpu_changeLimit,
   changeReservation as cpu_changeReservation,
   changeShares as cpu_changeShares,
+  enter as cpu_enter,
+  leave as cpu_leave,
   plug as cpu_plug,
   powerOff as cpu_powerOff,
   powerOn as cpu_powerOn,
   recount as cpu_recount,
+  transfer as cpu_transfer,
 } from "./cpu/control";
 export {
   abortMove as move_abort,

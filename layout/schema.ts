@@ -35,6 +35,7 @@ export interface Column {
  * `wants`: hosts of several pCPUs go by virtual time. `credit`: the credit scheduler.
  * `large`: VMs are backed by large pages.
  * `mmu`: addresses are translated; `nested`, `shadow`: through tables of that kind.
+ * `life`: VMs and pools come, go, or change places.
  * `guest`: some guests manage their memory. `dirty`: writes can be logged. `moving`: VMs move between
  * hosts; `moving-shared`: and their hosts share pages. `swap-ids`, `swap-bytes`: hosts can swap, and in which form.
  */
@@ -53,6 +54,7 @@ export type Group =
   | "trace"
   | "guest"
   | "dirty"
+  | "life"
   | "moving"
   | "moving-shared"
   | "swap-ids"
@@ -115,6 +117,10 @@ export const SPACES: readonly Space[] = [
   { name: "region", doc: "Memory that a guest gives to its programs and files." },
   { name: "logical", doc: "Pages of regions: where the guest keeps each." },
   { name: "pool", doc: "Resource pools of the scenario: their memory controls." },
+  {
+    name: "ledger",
+    doc: "Fifteen rows a pool: counters of VMs that have left it, less those that they came with.",
+  },
   { name: "alias", doc: "Rows of the alias tables that zipf streams draw from." },
   {
     name: "pcpu",
@@ -125,6 +131,7 @@ export const SPACES: readonly Space[] = [
     name: "client",
     doc: "Nodes of the scheduler's trees: a root a host, pools, VMs, vCPUs; siblings are adjacent, by name.",
   },
+  { name: "vacant", doc: "As many as nodes, where some of them have nobody for a time." },
   { name: "vcpu", doc: "Virtual processors, VM after VM, as many as a VM can ever have." },
   { name: "seat", doc: "Trees of the run queues: host after host, queue after queue, group after group." },
   { name: "runBit", doc: "Words of the sets of run queues that hold somebody, and of idle pCPUs." },
@@ -1195,6 +1202,38 @@ const dirtyWord = columnsOf("dirtyWord", [
   ],
 ]);
 
+const life = { group: "life", writer: "policy" } as const;
+
+const worldLife = columnsOf("world", [
+  ["worldLife", "u32", "changes", "How often a VM or pool has come, gone or changed its place.", life],
+]);
+
+const vmLife = columnsOf("vm", [
+  ["vmLife", "u8", "0-4", "0 there, 1 to come, 2 come, its image still to be loaded, 3 come, 4 gone.", life],
+  ["vmAddedNs", "f64", "ns", "When it came.", life],
+  ["vmRemovedNs", "f64", "ns", "When it went.", life],
+  ["vmPoolNow", "u32", "row + 1", "Pool that it went to on its host; 0: directly below the host.", life],
+  [
+    "vmPoolSince",
+    "u32",
+    "row + 2",
+    "The vmMoved that it had then, and 1: it holds until it moves again; 0: never.",
+    life,
+  ],
+]);
+
+const poolLife = columnsOf("pool", [
+  ["poolLife", "u8", "0/1/2/4", "0 there, 1 to come, 2 come, 4 gone.", life],
+  ["poolAddedNs", "f64", "ns", "When it came.", life],
+  ["poolRemovedNs", "f64", "ns", "When it went.", life],
+]);
+
+const ledger = columnsOf("ledger", [["ledgerSum", "f64", "-", "As the counters are.", life]]);
+
+const vacant = columnsOf("vacant", [
+  ["vacantNow", "u8", "0/1", "1: nobody is there, its shares do not count.", { group: "cpu" }],
+]);
+
 const moving = { group: "moving" } as const;
 
 const worldMoving = columnsOf("world", [
@@ -1802,6 +1841,11 @@ export const COLUMNS: readonly Column[] = [
   ...ppn,
   ...dirtyWord,
   ...ppnMmu,
+  ...worldLife,
+  ...vmLife,
+  ...poolLife,
+  ...ledger,
+  ...vacant,
   ...worldMoving,
   ...hostMoving,
   ...vmMoving,

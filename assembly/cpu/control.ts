@@ -33,6 +33,7 @@ import {
 } from "../layout";
 import { changeLimit as limit, UNLIMITED } from "./limit";
 import { changeFrequency as setClock, plug as plugVm, powerOff as off, powerOn as on } from "./machine";
+import { enter as come, leave as go, transfer as carry } from "./places";
 import { reserveAgain } from "./run-queue";
 import { chargedOf, stolenOf } from "./settle";
 import { NONE, State } from "./states";
@@ -53,6 +54,22 @@ export function powerOff(vm: u32, atNs: f64): void {
 /** Hot-adds or unplugs vCPUs, until `online` are left, in [1, the VM's most]. */
 export function plug(vm: u32, online: u32, atNs: f64): void {
   plugVm(vm, online, <u64>atNs);
+  drainKicks(<u64>atNs);
+}
+
+/** A pool or VM comes to its place, where nobody was. */
+export function enter(client: u32, atNs: f64): void {
+  come(client, <u64>atNs);
+}
+
+/** It goes; nothing below it is on. */
+export function leave(client: u32): void {
+  go(client);
+}
+
+/** Takes a VM to another of its nodes on the same host. */
+export function transfer(vm: u32, client: u32, atNs: f64): void {
+  carry(vm, client, <u64>atNs);
   drainKicks(<u64>atNs);
 }
 

@@ -39,6 +39,7 @@ import { gangLeave } from "./gang";
 import { settleGuestTime } from "./guest-time";
 import { kick } from "./kick";
 import { withdraw } from "./machine";
+import { enter, forgetSeats, leave } from "./places";
 import { NONE, Power, State } from "./states";
 import { join } from "./vtime";
 
@@ -72,10 +73,13 @@ export function resume(vm: u32, at: u64): void {
 }
 
 /** Gives a paused VM nodes of another host's tree, and its vCPUs processors there, spread as at boot. */
-export function seat(vm: u32, client: u32): void {
+export function seat(vm: u32, client: u32, at: u64): void {
   assert(vmPaused(vm) != 0 || vmPower(vm) != Power.On);
   assert(clientChildren(client) >= vmVcpuCount(vm));
+  forgetSeats(vm);
+  leave(vmClient(vm));
   setVmClient(vm, client);
+  enter(client, at);
   const host = clientHost(client);
   const pcpus = hostPcpuCount(host);
   const cores = pcpus / hostThreads(host);

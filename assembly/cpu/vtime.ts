@@ -53,6 +53,8 @@ import {
   setClientVtimeIn,
   setClientVtimeRest,
   setClientVtimeRestIn,
+  vacantCount,
+  vacantNow,
   worldLagNs,
   worldQuantumNs,
   worldReserving,
@@ -233,14 +235,19 @@ export function updateSlack(group: u32): void {
   let most: u32 = 0;
   let sum: u64 = 0;
   const first = clientFirst(group);
+  let children: u64 = 0;
   for (let child = first; child < first + clientChildren(group); ++child) {
+    if (vacantCount() > 0 && vacantNow(child) != 0) continue;
+    children += 1;
     least = min(least, clientShares(child));
     most = max(most, clientShares(child));
     sum += <u64>clientShares(child);
   }
-  setClientSharesSum(group, sum);
   setClientSharesMost(group, most);
-  setClientLag(group, min(((worldLagNs(0) << VTIME_SHIFT) / sum) * <u64>clientChildren(group), FARTHEST));
+  // With nobody there it does not matter, as long as it can be divided by.
+  sum = max(sum, 1);
+  setClientSharesSum(group, sum);
+  setClientLag(group, min(((worldLagNs(0) << VTIME_SHIFT) / sum) * children, FARTHEST));
   setClientSlack(group, min((worldLagNs(0) << VTIME_SHIFT) / <u64>least, FARTHEST));
 }
 

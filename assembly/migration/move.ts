@@ -145,7 +145,7 @@ function goOn(move: u32, at: u64): bool {
       if (!sendPart(move, at)) commit(move, at);
       return false;
     case Phase.Commits:
-      switchHosts(move);
+      switchHosts(move, at);
       enter(move, Phase.Activates, at);
       schedule(moveEvent(move), at + moveSwitchNs(move));
       return false;

@@ -43,7 +43,7 @@ import { pointAtSlot } from "../memory/swap";
 import { dropLanding, isWaiting, landedSlot, landingRow, leaveBehind, NOTHING, takeFromSet } from "./landing";
 
 /** The VM is the destination's from now on; it is paused. */
-export function switchHosts(move: u32): void {
+export function switchHosts(move: u32, at: u64): void {
   const vm = moveVm(move);
   if (slotCount() > 0) dropHintsOf(vm);
   const waiting = leaveSource(move, vm);
@@ -59,7 +59,7 @@ export function switchHosts(move: u32): void {
   setVmRemote(vm, waiting > 0 ? move + 1 : 0);
   leaveCaches(vm);
   const client = vmClient(vm);
-  seat(vm, moveClient(move));
+  seat(vm, moveClient(move), at);
   setMoveClient(move, client);
   setVmMoved(vm, move + 1);
   setWorldMoved(0, worldMoved(0) + 1);

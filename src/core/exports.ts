@@ -36,6 +36,12 @@ export interface CoreExports {
   cpu_powerOn(vm: number, atNs: number): void;
   cpu_powerOff(vm: number, atNs: number): void;
   cpu_plug(vm: number, online: number, atNs: number): void;
+  /** A pool or VM comes to a place where nobody was. */
+  cpu_enter(client: number, atNs: number): void;
+  /** It goes: nothing below it is on. */
+  cpu_leave(client: number): void;
+  /** Takes a VM to another of its nodes on its host. */
+  cpu_transfer(vm: number, client: number, atNs: number): void;
   cpu_changeShares(client: number, shares: number): void;
   /** @param quotaNs  nominal core time a period; negative: no limit */
   cpu_changeLimit(client: number, quotaNs: number, atNs: number): void;

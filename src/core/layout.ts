@@ -2,13 +2,13 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 3696866895;
+export const LAYOUT_VERSION = 1075974401;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
 export const SCRATCH = 28672;
 export const COUNTS_AT = 49168;
-export const BASES_AT = 49452;
+export const BASES_AT = 49460;
 /** First byte of the first column. */
 export const COLUMNS_AT = 65536;
 /** Bytes of the columns that stand where they do in every world. */
@@ -48,10 +48,12 @@ export type SpaceName =
   | "region"
   | "logical"
   | "pool"
+  | "ledger"
   | "alias"
   | "pcpu"
   | "smt"
   | "client"
+  | "vacant"
   | "vcpu"
   | "seat"
   | "runBit"
@@ -86,7 +88,7 @@ export type SpaceName =
   | "ring"
   | "scratch"
   | "stage";
-export type GroupName = "large" | "dirty" | "cpu" | "credit" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "wants" | "reserved" | "cache" | "stage";
+export type GroupName = "large" | "dirty" | "cpu" | "credit" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "life" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "wants" | "reserved" | "cache" | "stage";
 export type ElementName = "u8" | "u16" | "u32" | "i32" | "f64" | "u64" | "page";
 
 export interface ColumnInfo {
@@ -102,7 +104,7 @@ export interface ColumnInfo {
   readonly fixed?: number;
 }
 
-export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "move", "phase", "round", "landing", "sendWord", "link", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "alias", "pcpu", "smt", "client", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "service", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
+export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "move", "phase", "round", "landing", "sendWord", "link", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "ledger", "alias", "pcpu", "smt", "client", "vacant", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "service", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
 
 export const ELEMENT_BYTES: Readonly<Record<ElementName, number>> = {"u8":1,"u16":2,"u32":4,"i32":4,"f64":8,"u64":8,"page":4096};
 
@@ -474,9 +476,20 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "dirtyWordBits", element: "u64", space: "dirtyWord", writer: "core", group: "dirty" },
   { name: "ppnReverse", element: "u32", space: "ppn", writer: "core", group: "shadow" },
   { name: "ppnShadow", element: "u32", space: "ppn", writer: "core", group: "shadow" },
-  { name: "worldRangePages", element: "u32", space: "world", writer: "core", group: "moving", fixed: 516 },
-  { name: "worldPhaseWatch", element: "u32", space: "world", writer: "policy", group: "moving", fixed: 520 },
-  { name: "worldMoved", element: "u32", space: "world", writer: "core", group: "moving", fixed: 524 },
+  { name: "worldLife", element: "u32", space: "world", writer: "policy", group: "life", fixed: 516 },
+  { name: "vmLife", element: "u8", space: "vm", writer: "policy", group: "life" },
+  { name: "vmAddedNs", element: "f64", space: "vm", writer: "policy", group: "life" },
+  { name: "vmRemovedNs", element: "f64", space: "vm", writer: "policy", group: "life" },
+  { name: "vmPoolNow", element: "u32", space: "vm", writer: "policy", group: "life" },
+  { name: "vmPoolSince", element: "u32", space: "vm", writer: "policy", group: "life" },
+  { name: "poolLife", element: "u8", space: "pool", writer: "policy", group: "life" },
+  { name: "poolAddedNs", element: "f64", space: "pool", writer: "policy", group: "life" },
+  { name: "poolRemovedNs", element: "f64", space: "pool", writer: "policy", group: "life" },
+  { name: "ledgerSum", element: "f64", space: "ledger", writer: "policy", group: "life" },
+  { name: "vacantNow", element: "u8", space: "vacant", writer: "core", group: "cpu" },
+  { name: "worldRangePages", element: "u32", space: "world", writer: "core", group: "moving", fixed: 520 },
+  { name: "worldPhaseWatch", element: "u32", space: "world", writer: "policy", group: "moving", fixed: 524 },
+  { name: "worldMoved", element: "u32", space: "world", writer: "core", group: "moving", fixed: 528 },
   { name: "hostNicBps", element: "u64", space: "host", writer: "core", group: "moving" },
   { name: "hostDown", element: "u8", space: "host", writer: "core", group: "moving" },
   { name: "vmPaused", element: "u8", space: "vm", writer: "core", group: "moving" },
@@ -1637,6 +1650,28 @@ export interface Columns {
   readonly ppnReverse: Uint32Array;
   /** First shadow table made of it, + 1; 0 none. [row] */
   readonly ppnShadow: Uint32Array;
+  /** How often a VM or pool has come, gone or changed its place. [changes] */
+  readonly worldLife: Uint32Array;
+  /** 0 there, 1 to come, 2 come, its image still to be loaded, 3 come, 4 gone. [0-4] */
+  readonly vmLife: Uint8Array;
+  /** When it came. [ns] */
+  readonly vmAddedNs: Float64Array;
+  /** When it went. [ns] */
+  readonly vmRemovedNs: Float64Array;
+  /** Pool that it went to on its host; 0: directly below the host. [row + 1] */
+  readonly vmPoolNow: Uint32Array;
+  /** The vmMoved that it had then, and 1: it holds until it moves again; 0: never. [row + 2] */
+  readonly vmPoolSince: Uint32Array;
+  /** 0 there, 1 to come, 2 come, 4 gone. [0/1/2/4] */
+  readonly poolLife: Uint8Array;
+  /** When it came. [ns] */
+  readonly poolAddedNs: Float64Array;
+  /** When it went. [ns] */
+  readonly poolRemovedNs: Float64Array;
+  /** As the counters are. [-] */
+  readonly ledgerSum: Float64Array;
+  /** 1: nobody is there, its shares do not count. [0/1] */
+  readonly vacantNow: Uint8Array;
   /** Pages of a second range: those of the largest VM that can move. [pages] */
   readonly worldRangePages: Uint32Array;
   /** Phases at which the world stops, because a failure waits for one. [bits] */

@@ -158,12 +158,18 @@ export interface PoolResult {
   readonly host: string;
   readonly parent?: string;
   readonly cpu: CpuUsage;
+  /** Present if it was not there from the start, and if it went before the end. */
+  readonly addedNs?: number;
+  readonly removedNs?: number;
 }
 
 export interface VmResult {
   readonly name: string;
   readonly host: string;
   readonly pool?: string;
+  /** Present if it was not there from the start, and if it went before the end. */
+  readonly addedNs?: number;
+  readonly removedNs?: number;
   readonly memory: VmMemory;
   /** Present where its addresses are translated. */
   readonly mmu?: MmuCounts;

@@ -84,8 +84,14 @@ function reservationFinding(path: Path, most: number, of: string, { key, format 
   return { path: [...path, key, "reservation"], expected: `at most ${format(most)}, ${of}` };
 }
 
-function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins, resource: Resource): Finding[] {
+function poolFindings(
+  { pools, hosts, events }: Scenario,
+  { pools: rows }: Origins,
+  resource: Resource,
+): Finding[] {
   const { key, of, format } = resource;
+  // Those that come later are admitted then, or refused.
+  const later = new Set(events.flatMap((event) => (event.kind === "add-pool" ? [event.pool] : [])));
   const found: Finding[] = [];
   const children = pools.map(() => 0);
   const hostHeld = hosts.map(() => 0);
@@ -107,6 +113,7 @@ function poolFindings({ pools, hosts }: Scenario, { pools: rows }: Origins, reso
       const expected = `at least ${format(children[row]!)}, which the pools in ${name} reserve, or expandable: true`;
       found.push({ path: [...path, key, "reservation"], expected });
     }
+    if (later.has(row)) continue;
     const held = Math.max(reservation, children[row]!);
     if (parent !== undefined) children[parent]! += held;
     else {
@@ -181,6 +188,7 @@ function vmFindings(scenario: Scenario, { groups }: Origins): Finding[] {
 /** One event sets no limit below the reservation that it sets, and no reservation that the VM's vCPUs could not use. */
 function eventFindings(scenario: Scenario, { events: texts = [] }: ParsedScenario): Finding[] {
   return scenario.events.flatMap((event): Finding[] => {
+    if (event.kind === "place") return placeFindings(scenario, event);
     if (event.kind !== "set") return [];
     const row = Number(/\d+/.exec(event.path)![0]);
     const at = (key: "cpu.limit" | "cpu.reservation"): Path => {
@@ -192,6 +200,20 @@ function eventFindings(scenario: Scenario, { events: texts = [] }: ParsedScenari
       ...eventReservation(scenario, event, at("cpu.reservation")),
     ];
   });
+}
+
+/** A VM that never leaves its host goes to no pool of another. */
+function placeFindings(
+  { vms, pools, hosts, events }: Scenario,
+  { vm, pool, path }: Extract<Scenario["events"][number], { kind: "place" }>,
+): Finding[] {
+  const { name, host } = vms[vm]!;
+  const stays = !events.some((event) => event.kind === "migrate" && event.vm === vm);
+  if (pool === undefined || pools[pool]!.host === host || !stays) return [];
+  const row = Number(/\d+/.exec(path)![0]);
+  const got = `${pools[pool]!.name}, which is on ${hosts[pools[pool]!.host]!.name}`;
+  const expected = `a pool of host ${hosts[host]!.name}, where ${name} is`;
+  return [{ path: ["events", row, "set", "pool"], expected, got, hint: "or migrate it there" }];
 }
 
 type SetEvent = Extract<Scenario["events"][number], { kind: "set" }>;

@@ -8,8 +8,8 @@ import { draftVms, vmColumns } from "./cluster-vms.ts";
 import { powerTables } from "./cpu-defaults.ts";
 import { resolveControls } from "./cpu-resolve.ts";
 import type { Finding } from "./fault.ts";
+import { expandedNames } from "./names.ts";
 import { orderPools } from "./pool-resolve.ts";
-import { expandedNames } from "./rules.ts";
 
 const PAGES_PER_MIB = 256;
 

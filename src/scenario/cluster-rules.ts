@@ -1,9 +1,8 @@
 /** What the shape of a cluster's scenario cannot say: names, references, sums, times. Reads the raw document. */
 import { type Finding, printable } from "./fault.ts";
 import { asList, asMap, groupCount, numberOf } from "./loose.ts";
-import { referenceFindings } from "./names.ts";
+import { expandedNames, referenceFindings } from "./names.ts";
 import { poolFindings } from "./pool-rules.ts";
-import { expandedNames } from "./rules.ts";
 import { readNs } from "./units.ts";
 
 const ROWS_MAX = 2_000_000;

@@ -6,8 +6,8 @@ import type { ClusterVms } from "./cluster-spec.ts";
 import type { DemandInput } from "./cluster-types.ts";
 import { resolveControls } from "./cpu-resolve.ts";
 import type { Finding } from "./fault.ts";
+import { expandedNames } from "./names.ts";
 import { nearest } from "./nearest.ts";
-import { expandedNames } from "./rules.ts";
 
 const PAGES_PER_MIB = 256;
 

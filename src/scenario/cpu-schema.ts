@@ -262,7 +262,10 @@ const vmName = field.label().describe("Name of a VM.");
 
 const change = z.strictObject({
   vm: field.label().optional().describe("Name of the VM to change."),
-  pool: field.label().optional().describe("Name of the pool to change."),
+  pool: field
+    .label()
+    .optional()
+    .describe("Name of the pool to change; beside vm: where that VM goes, none for directly below its host."),
   cpu: controls.optional().describe("CPU controls to change."),
   "cpu.shares": shares.optional().describe("As cpu: { shares }."),
   "cpu.reservation": field.cpuAmountOrNone().optional().describe("As cpu: { reservation }."),
@@ -285,6 +288,13 @@ export const event = z.strictObject({
     .describe(
       "The guest starts again: its balloon driver is gone until it is up, its memory is written anew.",
     ),
+  remove: z
+    .strictObject({
+      vm: field.label().optional().describe("Name of a VM: it is powered off, and there no more."),
+      pool: field.label().optional().describe("Name of a pool that has nothing in it."),
+    })
+    .optional()
+    .describe("A VM or a pool goes for good."),
   idleTax: mem.tax().optional().describe("Idle memory tax of the policy from now on, 0 % to 99 %."),
   migrate: move.migrate.optional().describe("Moves a running VM to another host."),
   fail: move.fail.optional().describe("A host or a link fails."),

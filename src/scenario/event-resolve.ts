@@ -19,19 +19,22 @@ export interface Places {
   readonly vmHosts: readonly number[];
   readonly vmPages: readonly number[];
   readonly hostOf: ReadonlyMap<string, number>;
+  /** By the number of an event in the text: the rows that it adds. */
+  readonly rowsOf: (event: number) => { readonly vms: readonly number[]; readonly pool?: number };
 }
 
 /** Events sorted by time, equal times in the scenario's order. */
 export function resolveEvents(events: readonly ParsedEvent[], places: Places): EventSpec[] {
   const poolOf = new Map(places.pools.map(({ name }, row) => [name, row]));
   return events
-    .map((event, i) => resolveEvent(event, `events[${i}]`, { ...places, poolOf }))
+    .map((event, i) => resolveEvent(event, i, { ...places, poolOf }))
     .sort((a, b) => a.atNs - b.atNs);
 }
 
 type Known = Places & { readonly poolOf: ReadonlyMap<string, number> };
 
-function resolveEvent(event: ParsedEvent, path: string, places: Known): EventSpec {
+function resolveEvent(event: ParsedEvent, i: number, places: Known): EventSpec {
+  const path = `events[${i}]`;
   const base = { atNs: event.at, ...(event.actor === undefined ? {} : { actor: event.actor }), path };
   const { start, stop, reset, idleTax, migrate, fail, repair, set } = event;
   if (migrate !== undefined) return { ...base, kind: "migrate", ...resolveMove(migrate, places) };
@@ -41,6 +44,17 @@ function resolveEvent(event: ParsedEvent, path: string, places: Known): EventSpe
   if (stop !== undefined) return { ...base, kind: "stop", vm: places.vmOf.get(stop.vm)! };
   if (reset !== undefined) return { ...base, kind: "reset", vm: places.vmOf.get(reset.vm)! };
   if (idleTax !== undefined) return { ...base, kind: "tax", taxPpm: idleTax };
+  if (event.add !== undefined) {
+    const { vms, pool } = places.rowsOf(i);
+    return pool === undefined ? { ...base, kind: "add", vms } : { ...base, kind: "add-pool", pool };
+  }
+  const { remove } = event;
+  if (remove?.vm !== undefined) return { ...base, kind: "remove", vm: places.vmOf.get(remove.vm)! };
+  if (remove !== undefined) return { ...base, kind: "remove-pool", pool: places.poolOf.get(remove.pool!)! };
+  if (set?.vm !== undefined && set.pool !== undefined) {
+    const to = set.pool === "none" ? {} : { pool: places.poolOf.get(set.pool)! };
+    return { ...base, kind: "place", vm: places.vmOf.get(set.vm)!, ...to };
+  }
   return { ...base, kind: "set", ...changeOf(set!, places) };
 }
 

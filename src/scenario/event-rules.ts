@@ -3,29 +3,25 @@ import { type Finding, type Path, showValue } from "./fault.ts";
 import { asMap } from "./loose.ts";
 import { partFindings } from "./mem-rules.ts";
 import { moveFindings } from "./move-rules.ts";
-import { referenceFindings } from "./names.ts";
+import { type Named, referenceFindings } from "./names.ts";
 
 type RawMap = Readonly<Record<string, unknown>>;
 
-/** Names that events may refer to. */
-export interface EventNames {
-  readonly vms: ReadonlySet<string>;
-  readonly pools: ReadonlySet<string>;
-  readonly hosts: ReadonlySet<string>;
-}
-
-const actions = ["start", "stop", "reset", "idleTax", "migrate", "fail", "repair", "set"] as const;
+const actions = [
+  ...(["start", "stop", "reset", "add", "remove"] as const),
+  ...(["migrate", "fail", "repair", "idleTax", "set"] as const),
+];
 const controls = ["shares", "reservation", "limit"] as const;
 
 /** Checks one event. */
-export function eventFindings(raw: unknown, i: number, names: EventNames): Finding[] {
+export function eventFindings(raw: unknown, i: number, names: Named): Finding[] {
   const event = asMap(raw);
   const path: Path = ["events", i];
   const given = actions.filter((action) => event[action] !== undefined);
   const found: Finding[] = [];
   if (given.length !== 1 && event === raw) {
     const got = given.length === 0 ? "none of them" : given.join(" and ");
-    found.push({ path, expected: "one of start, stop, reset, migrate, fail, repair, idleTax and set", got });
+    found.push({ path, expected: `one of ${actions.join(", ").replace(/, ([^,]+)$/, " and $1")}`, got });
   }
   for (const action of ["start", "stop", "reset"] as const) {
     found.push(...referenceFindings([...path, action, "vm"], asMap(event[action]).vm, names.vms, "VM"));
@@ -35,18 +31,20 @@ export function eventFindings(raw: unknown, i: number, names: EventNames): Findi
   return found;
 }
 
-function setFindings(set: RawMap, path: Path, { vms, pools }: EventNames): Finding[] {
+function setFindings(set: RawMap, path: Path, { vms, pools }: Named): Finding[] {
   const found: Finding[] = [];
-  const isBoth = set.vm !== undefined && set.pool !== undefined;
-  if (isBoth || (set.vm === undefined && set.pool === undefined)) {
-    found.push({ path, expected: "vm or pool", got: isBoth ? "both" : "neither" });
+  const isMove = set.vm !== undefined && set.pool !== undefined;
+  if (set.vm === undefined && set.pool === undefined) {
+    found.push({ path, expected: "vm or pool", got: "neither" });
   }
   found.push(...referenceFindings([...path, "vm"], set.vm, vms, "VM"));
+  if (isMove && set.pool === "none") return [...found, ...beside(set, path)];
   if (pools.size > 0) found.push(...referenceFindings([...path, "pool"], set.pool, pools, "pool"));
   else if (typeof set.pool === "string") {
     const hint = "there are no pools";
     found.push({ path: [...path, "pool"], expected: "the name of a pool", got: showValue(set.pool), hint });
   }
+  if (isMove) return [...found, ...beside(set, path)];
   if (set.vcpus !== undefined && set.vm === undefined && set.pool !== undefined) {
     found.push({ path: [...path, "vcpus"], at: "key", expected: "vcpus only for a VM", got: "vcpus" });
   }
@@ -63,8 +61,23 @@ function setFindings(set: RawMap, path: Path, { vms, pools }: EventNames): Findi
   }
   const keys = Object.keys(set).filter((key) => !["vm", "pool", "cpu", "mem"].includes(key));
   const inner = [...Object.keys(asMap(set.cpu)), ...Object.keys(asMap(set.mem))];
-  if (keys.length === 0 && inner.length === 0 && !isBoth) {
+  if (keys.length === 0 && inner.length === 0) {
     found.push({ path, expected: "something to change, such as cpu.shares", got: "nothing" });
   }
   return found;
+}
+
+/** A VM goes to another pool with its controls as they are. */
+function beside(set: RawMap, path: Path): Finding[] {
+  const more = Object.keys(set).filter((key) => key !== "vm" && key !== "pool" && set[key] !== undefined);
+  return more.map((key) => {
+    const expected = "vm and pool alone, where a VM is to go to another pool";
+    return {
+      path: [...path, key],
+      at: "key" as const,
+      expected,
+      got: key,
+      hint: "or another event for the rest",
+    };
+  });
 }

@@ -10,6 +10,13 @@ export type EventSpec = {
   readonly path: string;
 } /** `reset`: the guest starts again, its balloon driver with it. */ & (
   | { readonly kind: "start" | "stop" | "reset"; readonly vm: number }
+  /** VMs of one group, rows of the scenario as it stands; they are not there before. */
+  | { readonly kind: "add"; readonly vms: readonly number[] }
+  | { readonly kind: "add-pool"; readonly pool: number }
+  | { readonly kind: "remove-pool"; readonly pool: number }
+  | { readonly kind: "remove"; readonly vm: number }
+  /** A VM goes to another pool of its host; none: directly below it. */
+  | { readonly kind: "place"; readonly vm: number; readonly pool?: number }
   | ({ readonly kind: "migrate" } & MoveSpec)
   | ({ readonly kind: "fail" } & FailSpec)
   | { readonly kind: "repair"; readonly link: readonly [number, number] }

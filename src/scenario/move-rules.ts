@@ -1,18 +1,12 @@
 /** Rules of migrations, failures and links: the names they use, and what goes together. */
 import { type Finding, type Path, showValue } from "./fault.ts";
 import { asList, asMap } from "./loose.ts";
-import { referenceFindings } from "./names.ts";
-
-interface Names {
-  readonly vms: ReadonlySet<string>;
-  readonly pools: ReadonlySet<string>;
-  readonly hosts: ReadonlySet<string>;
-}
+import { type Named, referenceFindings } from "./names.ts";
 
 type RawMap = Readonly<Record<string, unknown>>;
 
 /** Checks what an event says of moving. */
-export function moveFindings(event: RawMap, at: Path, { vms, pools, hosts }: Names): Finding[] {
+export function moveFindings(event: RawMap, at: Path, { vms, pools, hosts }: Named): Finding[] {
   const found: Finding[] = [];
   const { vm, to, pool, ...rest } = asMap(event.migrate);
   const path = [...at, "migrate"];

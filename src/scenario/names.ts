@@ -1,6 +1,20 @@
 /** Names that refer to a host, VM or pool, and what is told when there is none of that name. */
 import { type Finding, type Path, printable, showValue } from "./fault.ts";
+import { groupCount } from "./loose.ts";
 import { nearest } from "./nearest.ts";
+
+/** Names that may be referred to, groups expanded. */
+export interface Named {
+  readonly vms: ReadonlySet<string>;
+  readonly pools: ReadonlySet<string>;
+  readonly hosts: ReadonlySet<string>;
+}
+
+/** NAME alone, or NAME-1 … NAME-N. */
+export function expandedNames(name: string, count: unknown): string[] {
+  if (count === undefined || count === null) return [name];
+  return Array.from({ length: groupCount(count) }, (_, i) => `${name}-${i + 1}`);
+}
 
 /**
  * What is wrong with a reference.

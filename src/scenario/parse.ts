@@ -1,5 +1,6 @@
 /** Scenario text or object to `Scenario`: read, override, check, resolve; every fault at once. */
 
+import { type Gathered, gatherAdded } from "./added.ts";
 import { cpuPolicyNames, schedulerNames } from "./cpu-defaults.ts";
 import { memoryPolicyNames } from "./defaults.ts";
 import { readDocument, type TextDocument } from "./document.ts";
@@ -61,6 +62,8 @@ export interface Draft {
   readonly overrides: readonly { readonly path: Path; readonly label: string }[];
   /** Of options that lead nowhere. */
   readonly faults: readonly Fault[];
+  /** Where findings of the gathered document stand in this one; absent: where they say. */
+  readonly back?: Gathered["back"];
 }
 
 /** The checked text behind a scenario, for `explainDefaults`; beside it, so that the scenario stays plain data. */
@@ -126,7 +129,7 @@ export function draftOf(text: string, options: ParseOptions): Draft {
  * @param key  `trace`: of processors; `pages`: of references to pages
  */
 export function traceNames({ value }: Draft, key: "trace" | "pages"): string[] {
-  const entries = asList(asMap(value).vms).flatMap((vm) => {
+  const entries = asList(asMap(gatherAdded(value).value).vms).flatMap((vm) => {
     const { workload } = asMap(vm);
     return Array.isArray(workload) ? asList(workload) : [workload];
   });
@@ -194,19 +197,22 @@ export function finish(
   traces?: ReadonlyMap<string, TraceText>,
   pageTraces?: ReadonlyMap<string, PageTraceText>,
 ): Scenario {
-  const { value, text, options } = draft;
+  const { text, options } = draft;
+  const gathered = gatherAdded(draft.value);
+  const { value } = gathered;
+  const here = { ...draft, back: gathered.back };
   // Code made for a schema pays from some dozens of parses on; a scenario is one.
   const outcome = scenarioSchema.safeParse(value, { jitless: true });
   const all = [
     ...(text?.findings ?? []),
     ...(outcome.success ? [] : findingsOf(outcome.error.issues, value)),
-    ...ruleFindings(value),
+    ...ruleFindings(draft.value, gathered),
     ...lateEvents(value, options),
     ...policyFindings(value, "memory", [...memoryPolicyNames, ...(options.memoryPolicies ?? [])]),
     ...policyFindings(value, "cpu", [...cpuPolicyNames, ...(options.cpuPolicies ?? [])], schedulerNames),
   ];
   const findings = isNotPage(value) ? all.filter(({ path }) => path[0] === "resolution") : withoutEchoes(all);
-  if (findings.length > 0 || draft.faults.length > 0 || !outcome.success) throw errorOf(findings, draft);
+  if (findings.length > 0 || draft.faults.length > 0 || !outcome.success) throw errorOf(findings, here);
   const name = baseName(options.file ?? "").replace(/\.(ya?ml|json)$/i, "") || "scenario";
   const given = Object.entries(options.traces ?? {}).map(([key, content]) => [key, { content }] as const);
   const late: Finding[] = [];
@@ -223,10 +229,10 @@ export function finish(
     traces: traces ?? new Map(given),
     pageTraces: (trace: string) => pageTraces?.get(trace) ?? givenPages(trace, options),
   };
-  const scenario = resolveParsed(outcome.data, surroundings, sink);
-  if (late.length > 0 || faults.length > 0) throw errorOf(late, { ...draft, faults });
+  const scenario = resolveParsed(outcome.data, gathered.added, surroundings, sink);
+  if (late.length > 0 || faults.length > 0) throw errorOf(late, { ...here, faults });
   sources.set(scenario, outcome.data);
-  drafts.set(scenario, draft);
+  drafts.set(scenario, here);
   return scenario;
 }
 
@@ -301,7 +307,8 @@ function policyFindings(
 
 /** The error for findings in a draft, each with its place. */
 export function errorOf(findings: readonly Finding[], draft: Draft): ScenarioError {
-  const faults = [...draft.faults, ...findings.map((finding) => faultOf(finding, draft))];
+  const { back = (finding: Finding) => finding } = draft;
+  const faults = [...draft.faults, ...findings.map((finding) => faultOf(back(finding), draft))];
   const order = (fault: Fault) => fault.line ?? 0;
   faults.sort((a, b) => order(a) - order(b) || (a.column ?? 0) - (b.column ?? 0));
   return new ScenarioError(draft.options.file, faults);

@@ -58,6 +58,7 @@ export interface HomelessVm {
  *
  * @param hostPages  memory of each host
  * @param hostOf     index of a host by its name
+ * @param comers     by pool in the order, a VM that goes there later: where nothing else says where its tree is
  * @returns          a host for each VM, and one for each pool
  */
 export function placePools(
@@ -65,6 +66,7 @@ export function placePools(
   vms: readonly HomelessVm[],
   pools: readonly OrderedPool[],
   hostOf: ReadonlyMap<string, number>,
+  comers: ReadonlyMap<number, number> = new Map(),
 ): { readonly vmHosts: readonly number[]; readonly poolHosts: readonly number[] } {
   const treeHosts = new Map<number, number>();
   for (const { pool, root } of pools) {
@@ -91,8 +93,13 @@ export function placePools(
   });
   const unitHosts = placeVms(hostPages, units);
   for (const [root, unit] of unitOfTree) treeHosts.set(root, unitHosts[unit]!);
+  const vmHosts = unitOfVm.map((unit) => unitHosts[unit]!);
+  for (const [pool, vm] of comers) {
+    const { root } = pools[pool]!;
+    if (!treeHosts.has(root)) treeHosts.set(root, vmHosts[vm]!);
+  }
   return {
-    vmHosts: unitOfVm.map((unit) => unitHosts[unit]!),
+    vmHosts,
     poolHosts: pools.map(({ root }) => treeHosts.get(root) ?? 0),
   };
 }

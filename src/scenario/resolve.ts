@@ -1,4 +1,5 @@
 /** From a checked scenario text to the scenario in base units: defaults filled in, counts expanded, VMs placed. */
+import type { Gathered } from "./added.ts";
 import { capacityFindings } from "./capacity.ts";
 import { cpuDefaults } from "./cpu-defaults.ts";
 import { resolveControls, resolveCpu, resolveCpuPolicy, resolveHabits } from "./cpu-resolve.ts";
@@ -6,16 +7,17 @@ import { scenarioDefaults, sharingDefaults } from "./defaults.ts";
 import { resolveEvents, vcpusMaxOf } from "./event-resolve.ts";
 import { osImage, resolveOs, withOwnRegions } from "./guest-resolve.ts";
 import { asksForLarge, resolveLargePages } from "./large-pages.ts";
+import { comersOf, rowsAdded } from "./life-resolve.ts";
 import { memoryDefaults } from "./memory-defaults.ts";
 import { resolvePoolControls, resolveReclaiming, resolveSwap, resolveVmMemory } from "./memory-resolve.ts";
 import { mmuFindings } from "./mmu.ts";
 import { resolveMoving } from "./move-resolve.ts";
+import { expandedNames } from "./names.ts";
 import type { PageTraceOf } from "./page-trace.ts";
 import { joinPath } from "./paths.ts";
 import { type OrderedPool, orderPools, placePools } from "./pool-resolve.ts";
 import { imagePresets } from "./presets.ts";
 import { emptyDraft, finishDraft, type Sink } from "./program.ts";
-import { expandedNames } from "./rules.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { resolveStreams } from "./stream-resolve.ts";
 import type { TraceTexts } from "./trace.ts";
@@ -58,9 +60,11 @@ const defaults = scenarioDefaults;
  * sink, and the scenario is of no use if something did.
  *
  * @param parsed  what the schema returned
+ * @param added   which of its VMs and pools come by an event
  */
 export function resolveParsed(
   parsed: ParsedScenario,
+  added: Gathered["added"],
   { name, ...around }: Surroundings,
   sink: Sink,
 ): Scenario {
@@ -73,12 +77,13 @@ export function resolveParsed(
   const order = orderPools(parsed.pools ?? []);
   const groups = groupsOf(parsed, order, hostOf);
   const rows = groups.flatMap((group) => group.names.map((name) => ({ ...group, name })));
-  const { vmHosts, poolHosts } = placePools(hostPages, rows, order, hostOf);
   const vmOf = new Map(rows.map(({ name }, row) => [name, row]));
+  const { vmHosts, poolHosts } = placePools(hostPages, rows, order, hostOf, comersOf(parsed, order, vmOf));
   const vmPages = rows.map(({ pages }) => pages);
   const hosts = hostsOf(parsed, vmOf, { vmHosts, vmPages });
   const pools = order.map((entry, row) => resolvePool(entry, poolHosts[row]!, hosts));
-  const events = resolveEvents(parsed.events ?? [], { vmOf, pools, hosts, vmHosts, vmPages, hostOf });
+  const places = { vmOf, pools, hosts, vmHosts, vmPages, hostOf, rowsOf: rowsAdded(added, order, rows) };
+  const events = resolveEvents(parsed.events ?? [], places);
   const most = vcpusMaxOf(events, vmHosts.length);
   const specs = groups.map((group) => groupSpec(group, { ...around, sink }));
   for (const finding of mmuFindings(specs)) sink.finding(finding);

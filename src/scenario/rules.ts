@@ -3,15 +3,17 @@
  *
  * The rules read the raw document and skip what they cannot read, so that their faults stand beside those of the shape.
  */
+import { type Gathered, gatherAdded } from "./added.ts";
 import { cpuPolicyFindings, habitFindings, hostCpuFindings } from "./cpu-rules.ts";
 import { epochsMax, rowsMax, samplesMax, scenarioDefaults } from "./defaults.ts";
 import { eventFindings } from "./event-rules.ts";
 import { type Finding, type Path, printable } from "./fault.ts";
 import { formatCount, formatNs, writePages } from "./format.ts";
+import { lifeFindings } from "./life-rules.ts";
 import { asList, asMap, groupCount, numberOf } from "./loose.ts";
 import { memoryRuleFindings } from "./mem-rules.ts";
 import { homeFindings, linkFindings } from "./move-rules.ts";
-import { referenceFindings } from "./names.ts";
+import { expandedNames, referenceFindings } from "./names.ts";
 import { poolFindings } from "./pool-rules.ts";
 import { readNs, readPages } from "./units.ts";
 import { imageFindings, workloadFindings } from "./vm-rules.ts";
@@ -19,10 +21,12 @@ import { imageFindings, workloadFindings } from "./vm-rules.ts";
 /**
  * Checks a document beyond its shape.
  *
- * @param root  the raw document, of any shape
- * @returns     what is wrong, in no particular order
+ * @param written   the raw document, of any shape
+ * @param gathered  the same with what its events add among the rest: paths are of that
+ * @returns         what is wrong, in no particular order
  */
-export function ruleFindings(root: unknown): Finding[] {
+export function ruleFindings(written: unknown, gathered: Gathered = gatherAdded(written)): Finding[] {
+  const root = gathered.value;
   const { hosts, vms, pools, events, duration, series, policies } = asMap(root);
   const hostNames = new Set<string>();
   const vmNames = new Set<string>();
@@ -32,6 +36,7 @@ export function ruleFindings(root: unknown): Finding[] {
       return typeof name === "string" ? [name] : [];
     }),
   );
+  const names = { vms: vmNames, pools: poolNames, hosts: hostNames };
   return [
     ...nameFindings("hosts", hosts, hostNames),
     ...nameFindings("vms", vms, vmNames),
@@ -45,9 +50,8 @@ export function ruleFindings(root: unknown): Finding[] {
     ),
     ...asList(vms).flatMap((vm, i) => [...imageFindings(asMap(vm), i), ...workloadFindings(asMap(vm), i)]),
     ...asList(vms).flatMap((vm, i) => habitFindings(asMap(vm), i)),
-    ...asList(events).flatMap((event, i) =>
-      eventFindings(event, i, { vms: vmNames, pools: poolNames, hosts: hostNames }),
-    ),
+    ...asList(events).flatMap((event, i) => eventFindings(event, i, names)),
+    ...lifeFindings(written, gathered, names),
     ...linkFindings(asMap(root).links, hostNames),
     ...homeFindings(vms, events),
     ...cpuPolicyFindings(policies),
@@ -93,12 +97,6 @@ function nameFindings(kind: "hosts" | "vms", entries: unknown, names: Set<string
     }
   }
   return found;
-}
-
-/** NAME alone, or NAME-1 … NAME-N. */
-export function expandedNames(name: string, count: unknown): string[] {
-  if (count === undefined || count === null) return [name];
-  return Array.from({ length: groupCount(count) }, (_, i) => `${name}-${i + 1}`);
 }
 
 /** The largest group is the one to reduce. */

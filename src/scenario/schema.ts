@@ -92,6 +92,16 @@ const vm = z.strictObject({
     .describe("What the VM does: streams of memory accesses, CPU work, or a list of both; idle if absent."),
 });
 
+const add = z.strictObject({
+  vm: vm.optional().describe("A whole VM, as under vms: powered on then, or at its own start."),
+  pool: cpu.pool.optional().describe("A whole pool, as under pools."),
+});
+
+const event = z.strictObject({
+  ...cpu.event.shape,
+  add: add.optional().describe("A VM or a pool comes that was not there before."),
+});
+
 const sharing = z.strictObject({
   algorithm: z
     .enum(["hints", "none"])
@@ -182,7 +192,7 @@ const scenario = z.strictObject(
     limits: move.limits.optional().describe("What the world has room for."),
     pools: field.list(cpu.pool, 0, 10_000).optional().describe("Resource pools."),
     vms: field.list(vm, 1, 1_000_000).describe("Virtual machines."),
-    events: z.array(cpu.event).max(100_000).optional().describe("Changes while running."),
+    events: z.array(event).max(100_000).optional().describe("Changes while running."),
     policies: policies.optional().describe("Who decides, and how."),
   },
   { error: ({ code }) => (code === "invalid_type" ? "a map with ballast, hosts and vms" : undefined) },
@@ -263,7 +273,9 @@ export const keysAt: Readonly<Record<string, Keys>> = {
   ...lengthKeys("vms.workload.run", "vms.workload.sleep", "vms.workload.service"),
   ...lengthKeys("vms.workload.barrier.work", "vms.workload.lock.hold", "vms.workload.lock.between"),
   ...phaseKeys("vms.workload.phases"),
-  events: keys(cpu.event),
+  events: keys(event),
+  "events.add": keys(add),
+  "events.remove": keys(cpu.event.shape.remove.unwrap()),
   "events.migrate": keys(move.migrate),
   "events.fail": keys(move.fail),
   "events.repair": keys(move.repair),

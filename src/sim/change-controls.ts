@@ -116,28 +116,31 @@ function applySet(world: World, step: SetStep, row: number): void {
   applyMemory(world, step, row);
   const { scenario, plan, columns, core, nowNs } = world;
   const isVm = step.target.kind === "vm";
-  const client = isVm ? columns.vmClient[row]! : plan.cpu!.poolClients[step.target.index]!;
-  const host = scenario.hosts[columns.clientHost[client]!]!;
+  const current = isVm ? columns.vmClient[row]! : plan.cpu!.poolClients[step.target.index]!;
+  // Where a VM may come to later it has the same controls.
+  const places = isVm ? plan.cpu!.vmPlaces[row]! : [current];
   if (step.vcpus !== undefined) {
     const perVcpu = scenario.vms[step.target.index]!.cpu.sharesPerVcpu;
     const before = columns.vmVcpuOnline.get(row);
     // Words count per vCPU; a number, given once, stays.
-    if (perVcpu !== undefined && columns.clientShares.get(client) === perVcpu * before) {
-      core.wasm.cpu_changeShares(client, perVcpu * step.vcpus);
+    if (perVcpu !== undefined && columns.clientShares.get(current) === perVcpu * before) {
+      for (const client of places) core.wasm.cpu_changeShares(client, perVcpu * step.vcpus);
     }
     core.wasm.cpu_plug(row, step.vcpus, nowNs);
   }
-  if (step.sharesPerVcpu !== undefined) {
-    core.wasm.cpu_changeShares(client, step.sharesPerVcpu * columns.vmVcpuOnline.get(row));
-  }
-  if (step.shares !== undefined) core.wasm.cpu_changeShares(client, step.shares);
+  const perVcpu = step.sharesPerVcpu;
+  const shares = perVcpu === undefined ? step.shares : perVcpu * columns.vmVcpuOnline.get(row);
+  for (const client of places) applyTo(world, client, step, shares);
+}
+
+function applyTo(world: World, client: number, step: SetStep, shares: number | undefined): void {
+  const { scenario, columns, core, nowNs } = world;
+  const host = scenario.hosts[columns.clientHost[client]!]!;
+  if (shares !== undefined) core.wasm.cpu_changeShares(client, shares);
   if (step.limitMhz !== undefined) {
     const limitMhz = step.limitMhz === "none" ? undefined : step.limitMhz;
-    core.wasm.cpu_changeLimit(
-      client,
-      limitQuotaNs(limitMhz, host, scenario.policies.cpu.limitPeriodNs),
-      nowNs,
-    );
+    const quotaNs = limitQuotaNs(limitMhz, host, scenario.policies.cpu.limitPeriodNs);
+    core.wasm.cpu_changeLimit(client, quotaNs, nowNs);
   }
   if (step.reservationMhz !== undefined) {
     core.wasm.cpu_changeReservation(client, Math.round((step.reservationMhz * 1e6) / host.cpu.mhz), nowNs);

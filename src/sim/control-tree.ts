@@ -14,7 +14,7 @@ import {
 } from "../controls/admission.ts";
 import type { Owned } from "../controls/ownership.ts";
 import type { HostSpec, Scenario } from "../scenario/types.ts";
-import { placeOf } from "./host-rows.ts";
+import { isPoolThere, placeOf } from "./host-rows.ts";
 import type { World } from "./world.ts";
 
 const NO_LIMIT = 0xffff_ffff;
@@ -33,21 +33,21 @@ interface Nodes {
   readonly configuredPages: readonly number[];
 }
 
-const known = new WeakMap<object, { readonly moved: number; readonly nodes: Nodes }>();
+const known = new WeakMap<object, { readonly changes: number; readonly nodes: Nodes }>();
 
 /** Of a scenario as it begins, or of a world as it is: the same until the first VM moves. */
 function nodesOf(scenario: Scenario, world?: World): Nodes {
-  const moved = world !== undefined && world.plan.moves.length > 0 ? world.columns.worldMoved[0]! : 0;
-  const key = moved === 0 ? scenario : world!;
+  const changes = (world?.columns.worldMoved[0] ?? 0) + (world?.columns.worldLife[0] ?? 0);
+  const key = changes === 0 ? scenario : world!;
   const found = known.get(key);
-  if (found?.moved === moved) return found.nodes;
+  if (found?.changes === changes) return found.nodes;
   const { pools, hosts } = scenario;
   const vms = scenario.vms.map((vm, index) => {
     const { name, memoryPages } = vm;
     return {
       name,
       memoryPages,
-      ...(moved === 0 ? { host: vm.host, pool: vm.pool } : placeOf(world!, index)),
+      ...(changes === 0 ? { host: vm.host, pool: vm.pool } : placeOf(world!, index)),
     };
   });
   const byHost = hosts.map((): number[] => []);
@@ -65,7 +65,7 @@ function nodesOf(scenario: Scenario, world?: World): Nodes {
   const configuredPages = hosts.map(() => 0);
   for (const { host, memoryPages } of vms) configuredPages[host]! += memoryPages;
   const nodes = { owned, byHost, places, configuredPages };
-  known.set(key, { moved, nodes });
+  known.set(key, { changes, nodes });
   return nodes;
 }
 
@@ -111,7 +111,7 @@ function controlOf(world: World, node: number, resource: Resource): Control {
     ...named,
     parent: parent < 0 ? -1 : places[parent]!,
     expandable: isPool && scenario.pools[node]!.expandable,
-    on: isPool || world.columns.vmPower[world.vmRows[vm]!] !== 0,
+    on: isPool ? isPoolThere(world, node) : world.columns.vmPower[world.vmRows[vm]!] !== 0,
     ...(resource === "cpu" ? cpuOf(world, node) : memoryOf(world, node)),
   };
 }
@@ -204,6 +204,11 @@ export class HeldTrees {
   /** Where a node stands in the trees of its host. */
   place(node: number): number {
     return nodesOf(this.#world.scenario, this.#world).places[node]!;
+  }
+
+  /** What is where on a host has changed. */
+  forget(host: number): void {
+    for (const resource of ["cpu", "mem"]) this.#trees.delete(`${resource} ${host}`);
   }
 
   /** Reads a node's controls anew. */

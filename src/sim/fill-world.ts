@@ -6,6 +6,7 @@ import { fillMemory, nameKey } from "./fill-memory.ts";
 import { fillMoving } from "./fill-moving.ts";
 import { fillHarvest } from "./plan-harvest.ts";
 import { fillLarge } from "./plan-large.ts";
+import { fillLife } from "./plan-life.ts";
 import type { WorldPlan } from "./plan-world.ts";
 
 /** Subsystems of the random streams, as in assembly/prng.ts. */
@@ -25,6 +26,7 @@ export function fillWorld(core: Core, scenario: Scenario, plan: WorldPlan): void
   fillLarge(core, scenario, plan.vmOrder);
   fillHarvest(core, scenario, plan.vmOrder);
   fillMoving(core, scenario, plan);
+  fillLife(core, scenario, plan);
   if (plan.cpu !== undefined) fillCpu(core, scenario, plan.cpu, plan.vmOrder);
   core.wasm.build();
   fillStreams(core, scenario, plan);

@@ -8,7 +8,7 @@ import type { MemoryPolicy, MemoryPool, MemoryView } from "../policy/memory/poli
 import { PolicyError } from "../policy/policy-error.ts";
 import type { Decision } from "../report/result.ts";
 import { hostScanRate } from "../scenario/resolve.ts";
-import { placeOf, rowsOfHost } from "./host-rows.ts";
+import { isPoolThere, placeOf, rowsOfHost } from "./host-rows.ts";
 import { freeFrames } from "./observe.ts";
 import { activeEstimate } from "./observe-memory.ts";
 import { callPolicy, type Reason, type Reasons, reasonsOf, UNSAID } from "./policy-seam.ts";
@@ -194,11 +194,14 @@ function viewReclaiming(world: World, host: number, numbers: Numbers) {
     cow === 0
       ? 0
       : Math.min(columns.vmGrantedPages[row]!, Math.floor((saved * columns.vmCowPages[row]!) / cow));
-  const mine = [...scenario.pools.keys()].filter((pool) => scenario.pools[pool]!.host === host);
+  const mine = [...scenario.pools.keys()].filter(
+    (pool) => scenario.pools[pool]!.host === host && isPoolThere(world, pool),
+  );
   const place = new Map(mine.map((pool, index) => [pool, index]));
   const poolOf = (row: number): number => {
     const { pool } = placeOf(world, plan.vmOrder[row]!);
-    return pool === undefined ? -1 : place.get(pool)!;
+    // Who is to come, or has gone, may be in a pool that is not there: it is off.
+    return pool === undefined ? -1 : (place.get(pool) ?? -1);
   };
   return {
     hostState: MEMORY_STATES[columns.hostState[host]!]!,

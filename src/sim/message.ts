@@ -13,6 +13,8 @@ export interface Message {
     | "stop"
     | "reset"
     | "set"
+    | "add"
+    | "remove"
     | "migrate"
     | "fail"
     | "repair"

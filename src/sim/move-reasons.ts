@@ -34,6 +34,7 @@ export const MOVE_REASONS = [
   "the destination does not admit its reservations",
   "the destination runs slower clocks than the guest was started on",
   "who asked for it may not",
+  "the destination's pool is not there",
 ] as const;
 
 export type MoveReason = (typeof MOVE_REASONS)[number];

@@ -7,7 +7,7 @@
 import { admitPowerOn } from "../controls/admission.ts";
 import type { FailSpec, MovePhase, MoveSpec } from "../scenario/types.ts";
 import { nodeOfVm } from "./control-tree.ts";
-import { placeOf } from "./host-rows.ts";
+import { isPoolThere, placeOf } from "./host-rows.ts";
 import { type MoveReason, reasonOf } from "./move-reasons.ts";
 import { judge, nextRate, qemuPages, throttle } from "./move-rules.ts";
 import { freeFrames } from "./observe.ts";
@@ -148,6 +148,7 @@ function obstacle(run: Run, { spec, vm: row }: MovePlan): MoveReason | undefined
   if (columns.vmMove[row] !== 0) return "the VM is being moved already";
   if (from === spec.to) return "the VM is there already";
   if (isDown(world, spec.to)) return "the destination has failed";
+  if (spec.pool !== undefined && !isPoolThere(world, spec.pool)) return "the destination's pool is not there";
   const link = linkBetween(world, from, spec.to);
   if (link >= 0 && columns.linkDown[link] === 1) return "the link between the hosts has failed";
   if (freeRange(world) === undefined) return "no room for another migration (limits.concurrentMigrations)";

@@ -6,8 +6,9 @@ import type { CpuUsage, HostCpu, PoolResult, VmCpu, Work } from "../report/resul
 import type { HostSpec } from "../scenario/types.ts";
 import { nodesOfHost, treeOfHost } from "./control-tree.ts";
 import { guestTimeOf } from "./guest-time.ts";
-import { placeOf } from "./host-rows.ts";
+import { lifeTimes, placeOf, wasPoolThere } from "./host-rows.ts";
 import { BUCKETS, quantile } from "./latency.ts";
+import { LEDGER_ROWS } from "./plan-life.ts";
 import type { World } from "./world.ts";
 
 const NEVER = (1n << 64n) - 1n;
@@ -124,6 +125,8 @@ export function nominalEntitlements(world: World): Float64Array {
       const row = arranged.places[place]!;
       const vm = nodes[place]! - pools;
       const hasMembers = arranged.children[row] !== 0;
+      // A pool that is not there gets nothing.
+      if (!on && kind === "pool") return;
       const vcpus = kind === "vm" && on ? columns.vmVcpuOnline.get(plan.cpu!.vmRows[vm]!) : 0;
       bounds.shares[row] = shares;
       bounds.high[row] = Math.min(limit, hasMembers ? Infinity : vcpus * host.cpu.mhz);
@@ -211,13 +214,24 @@ export function observePools(world: World, entitlements: Float64Array): PoolResu
     const own = countersOf(world, plan.cpu!.vmRows[index]!);
     for (let at = pool; at !== undefined; at = scenario.pools[at]!.parent) sums[at] = add(sums[at]!, own);
   });
-  return scenario.pools.map((pool, index) => {
+  return scenario.pools.flatMap((pool, index) => {
+    if (!wasPoolThere(world, index)) return [];
     const host = scenario.hosts[pool.host]!;
     const controls = controlsOf(world, plan.cpu!.poolClients[index]!, host);
     const parent = pool.parent === undefined ? {} : { parent: scenario.pools[pool.parent]!.name };
-    const cpu = usage(sums[index]!, controls, entitlements[index]!);
-    return { name: pool.name, host: host.name, ...parent, cpu };
+    const cpu = usage(withLedger(world, index, sums[index]!), controls, entitlements[index]!);
+    const { poolAddedNs, poolRemovedNs } = world.columns;
+    const life = lifeTimes(world.columns.poolLife[index], poolAddedNs[index], poolRemovedNs[index]);
+    return [{ name: pool.name, host: host.name, ...parent, cpu, ...life }];
   });
+}
+
+/** What VMs had in a pool that have left it for another of their host; less what those had before that came. */
+function withLedger({ columns }: World, pool: number, counters: Counters): Counters {
+  if (columns.ledgerSum.length === 0) return counters;
+  const keys = Object.keys(counters) as (keyof Counters)[];
+  const own = keys.map((key, index) => [key, counters[key] + columns.ledgerSum[pool * LEDGER_ROWS + index]!]);
+  return Object.fromEntries(own) as unknown as Counters;
 }
 
 /** Times of a pCPU up to now, what runs included. Used: for guests, in nominal core time, and for the system. */

@@ -1,6 +1,6 @@
 /** Reads a world into the numbers of the result: never changes what the simulation does. */
 import type { HostMemory, HostResult, PoolResult, Series, VmMemory, VmResult } from "../report/result.ts";
-import { placeOf, rowsOfHost } from "./host-rows.ts";
+import { lifeTimes, placeOf, rowsOfHost, wasThere } from "./host-rows.ts";
 import {
   nominalEntitlements,
   observeHostCpu,
@@ -120,17 +120,20 @@ export function observeWorld(world: World): { hosts: HostResult[]; pools: PoolRe
       ...(computes ? { cpu: observeHostCpu(world, host) } : {}),
     })),
     pools: computes ? observePools(world, entitlements) : [],
-    vms: scenario.vms.map((vm, index) => ({
-      name: vm.name,
-      ...whereIs(world, index),
-      memory: {
-        ...observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
-        ...observeGuest(world, vmRows[index]!),
-      },
-      ...observeMmu(world, vmRows[index]!, vm),
-      ...observeHarvest(world, vmRows[index]!, vm),
-      ...(computes ? processorsOf(world, index, entitlements[scenario.pools.length + index]!) : {}),
-    })),
+    vms: [...scenario.vms.entries()]
+      .filter(([index]) => wasThere(world, index))
+      .map(([index, vm]) => ({
+        name: vm.name,
+        ...whereIs(world, index),
+        ...whenThere(world, vmRows[index]!),
+        memory: {
+          ...observeVm(world, vmRows[index]!, saved[vmRows[index]!]!),
+          ...observeGuest(world, vmRows[index]!),
+        },
+        ...observeMmu(world, vmRows[index]!, vm),
+        ...observeHarvest(world, vmRows[index]!, vm),
+        ...(computes ? processorsOf(world, index, entitlements[scenario.pools.length + index]!) : {}),
+      })),
   };
 }
 
@@ -139,6 +142,10 @@ function whereIs(world: World, index: number): Pick<VmResult, "host" | "pool"> {
   const { host, pool } = placeOf(world, index);
   const { hosts, pools } = world.scenario;
   return { host: hosts[host]!.name, ...(pool === undefined ? {} : { pool: pools[pool]!.name }) };
+}
+
+function whenThere({ columns }: World, row: number): Pick<VmResult, "addedNs" | "removedNs"> {
+  return lifeTimes(columns.vmLife[row], columns.vmAddedNs[row], columns.vmRemovedNs[row]);
 }
 
 function processorsOf(world: World, index: number, entitlementMhz: number): Pick<VmResult, "cpu" | "work"> {
@@ -172,8 +179,12 @@ export class Sampler {
 
   series(): Series {
     const { scenario } = this.#world;
-    const named = <T>(rows: readonly { name: string }[], values: readonly T[]): Record<string, T> =>
-      Object.fromEntries(rows.map(({ name }, row) => [name, values[row]!]));
+    const named = <T>(
+      rows: readonly { name: string }[],
+      values: readonly T[],
+      isKnown = (_: number): boolean => true,
+    ): Record<string, T> =>
+      Object.fromEntries(rows.flatMap(({ name }, row) => (isKnown(row) ? [[name, values[row]!]] : [])));
     return {
       atNs: this.#atNs,
       hosts: named(
@@ -183,6 +194,7 @@ export class Sampler {
       vms: named(
         scenario.vms,
         this.#memory.vms.map((own, vm) => ({ ...own, ...this.#cpu?.vms[vm] })),
+        (vm) => wasThere(this.#world, vm),
       ),
       ...(this.#cpu && scenario.pools.length > 0 ? { pools: named(scenario.pools, this.#cpu.pools) } : {}),
     };

@@ -56,8 +56,10 @@ export interface CpuPlan {
   /** Client row of every pool of the scenario, and of every VM row. */
   readonly poolClients: readonly number[];
   readonly vmClients: readonly number[];
-  /** Client rows that VMs have elsewhere, by `landingKey`. */
+  /** Client rows that VMs have or may come to have, by `landingKey`. */
   readonly landings: ReadonlyMap<string, number>;
+  /** The same by row of the VM. */
+  readonly vmPlaces: readonly (readonly number[])[];
   /** Row of every VM of the scenario. */
   readonly vmRows: readonly number[];
   readonly rows: Partial<Record<SpaceName, number>>;
@@ -132,6 +134,7 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
     pcpu: pcpus,
     smt: scenario.hosts.length * SMT_ROWS,
     client: tree.clients.length,
+    vacant: hasVacancies(scenario) ? tree.clients.length : 0,
     vcpu: vcpus,
     seat: last.seatFirst + treesOf(last) * last.seatStride,
     runBit: bits.reduce((sum, words) => sum + words, 0),
@@ -155,6 +158,13 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
   return { hosts, ...tree, vcpuFirst, vmRows, rows, groups, reserving, decides, caches, ...every };
 }
 
+/** Whether some nodes of the trees have nobody for a time. */
+function hasVacancies({ events }: Scenario): boolean {
+  return events.some(({ kind }) =>
+    ["migrate", "place", "add", "add-pool", "remove", "remove-pool"].includes(kind),
+  );
+}
+
 /** Whether a host's clock may change while running. */
 export function isGoverned({ cpu: { power } }: HostSpec): boolean {
   return power !== undefined && power.governor !== "performance" && power.statesPpm.length > 1;
@@ -176,7 +186,7 @@ function cachesOf(host: HostSpec): number {
   return pcpusOf(host) / (host.cpu.cache.cores * host.cpu.threads);
 }
 
-type Tree = Pick<CpuPlan, "clients" | "poolClients" | "vmClients" | "landings">;
+type Tree = Pick<CpuPlan, "clients" | "poolClients" | "vmClients" | "landings" | "vmPlaces">;
 
 /** A VM row at a host, in a pool of it or directly below it. */
 export function landingKey(vm: number, host: number, pool: number | undefined): string {
@@ -221,7 +231,34 @@ function layOut(scenario: Scenario, vmOrder: readonly number[], vcpuFirst: reado
       }
     }
   });
-  return { clients, poolClients, vmClients, landings };
+  const vmPlaces = vmOrder.map((): number[] => []);
+  for (const [row, { kind, vm }] of clients.entries()) if (kind === "vm") vmPlaces[vm!]!.push(row);
+  return { clients, poolClients, vmClients, landings, vmPlaces };
+}
+
+interface Destination {
+  readonly vm: number;
+  readonly host: number;
+  readonly pool: number | undefined;
+}
+
+/** Where events may bring VMs: to another host, or to another pool of one where they may be. */
+function destinationsOf({ events, vms, pools }: Scenario): Destination[] {
+  const found: Destination[] = [];
+  const hosts = vms.map(({ host }) => new Set([host]));
+  for (const event of events) {
+    if (event.kind !== "migrate") continue;
+    hosts[event.vm]!.add(event.to);
+    found.push({ vm: event.vm, host: event.to, pool: event.pool });
+  }
+  for (const event of events) {
+    if (event.kind !== "place") continue;
+    const { vm, pool } = event;
+    // Once moved it may go back to where it was by another event only, which names that place.
+    const all = pool === undefined ? [...hosts[vm]!] : [pools[pool]!.host];
+    for (const host of all) found.push({ vm, host, pool });
+  }
+  return found;
 }
 
 /** Pools and VMs right below a pool, or below a host's root, by name. */
@@ -246,14 +283,13 @@ function membersOf(scenario: Scenario, vmOrder: readonly number[]) {
   });
   // Where VMs may come to: nodes that nobody is in until then.
   const known = new Set<string>();
-  for (const event of scenario.events) {
-    if (event.kind !== "migrate") continue;
-    const vm = vmOrder.indexOf(event.vm);
-    const { name, host, pool } = scenario.vms[event.vm]!;
-    const key = landingKey(vm, event.to, event.pool);
-    if (key === landingKey(vm, host, pool) || known.has(key)) continue;
+  for (const { vm: index, host, pool } of destinationsOf(scenario)) {
+    const vm = vmOrder.indexOf(index);
+    const home = scenario.vms[index]!;
+    const key = landingKey(vm, host, pool);
+    if (key === landingKey(vm, home.host, home.pool) || known.has(key)) continue;
     known.add(key);
-    put(event.to, event.pool, { name, kind: "vm", vm });
+    put(host, pool, { name: home.name, kind: "vm", vm });
   }
   for (const list of lists.values()) list.sort((a, b) => compareNames(a.name, b.name));
   return (host: number, pool: number | undefined): readonly Member[] =>

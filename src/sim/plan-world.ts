@@ -12,6 +12,7 @@ import type { ImageSource } from "./image-source.ts";
 import { type CpuPlan, type CpuWishes, planCpu, usesCpu } from "./plan-cpu.ts";
 import { usesHarvest } from "./plan-harvest.ts";
 import { usableFrames, usesLarge } from "./plan-large.ts";
+import { planLife } from "./plan-life.ts";
 import { type MemoryPlan, planMemory } from "./plan-memory.ts";
 import { landingsOf, type MovePlan, type MovingPlan, planMoving } from "./plan-moving.ts";
 import { translationOf } from "./plan-translation.ts";
@@ -87,10 +88,11 @@ export function planWorld(
   const moving = planMoving(scenario, vmOrder);
   const dirtyLog = wantsLog || usesHarvest(scenario) || moving.moves.length > 0;
   const memory = planMemory(scenario, vmOrder);
+  const life = planLife(scenario);
   const cpu = usesCpu(scenario) ? planCpu(scenario, vmOrder, { trace, policy }) : undefined;
   const translation = translationOf(scenario, vmOrder);
   const mmu = translation === undefined ? undefined : planMmu(translation);
-  const extra = { dirtyLog, mmu: mmu?.rows ?? NO_MMU, moving: moving.rows };
+  const extra = { dirtyLog, mmu: mmu?.rows ?? NO_MMU, moving: moving.rows, ledger: life.ledger };
   const all = { ppns, mpns, zones: zones.length, aliases, cpu, memory, ...extra };
   const rows = countRows(scenario, all);
   const content = chooseContent(scenario, images, rows);
@@ -106,6 +108,7 @@ export function planWorld(
       ...(mmu?.groups ?? []),
       ...(dirtyLog ? (["dirty"] as const) : []),
       ...moving.groups,
+      ...life.groups,
     ]),
   );
   if (core.bytes > CORE_BYTES_MAX) throw tooLarge(scenario, core, content);
@@ -202,12 +205,14 @@ const NO_MEMORY = {
   logical: 0,
   reference: 0,
   pool: 0,
+  ledger: 0,
 };
 
 const NO_CPU = {
   pcpu: 0,
   smt: 0,
   client: 0,
+  vacant: 0,
   vcpu: 0,
   seat: 0,
   runBit: 0,
@@ -236,6 +241,7 @@ function countRows(
     dirtyLog: boolean;
     mmu: MmuRows;
     moving: MovingPlan["rows"];
+    ledger: number;
   },
 ): Record<SpaceName, number> {
   const { ppns, mpns, cpu } = counts;
@@ -268,6 +274,7 @@ function countRows(
     stage: STAGE_PAGES,
     ...NO_MEMORY,
     ...counts.memory.rows,
+    ledger: counts.ledger,
     ...NO_CPU,
     ...counts.moving,
     ...cpu?.rows,

@@ -11,9 +11,12 @@ import { change } from "./change-controls.ts";
 import { configuredPages, HeldTrees, nodeOfVm } from "./control-tree.ts";
 import { raiseClocks } from "./governor.ts";
 import { placeOf } from "./host-rows.ts";
+import { absence, addPool, addVms, placeVm, poolAbsence, removePool, removeVm } from "./life.ts";
+import { loadKept } from "./load-images.ts";
 import type { Message } from "./message.ts";
 import { afterPower, decideMoves, endMoveOf, fail, isDown, isPaused, repair, startMove } from "./moves.ts";
 import { type CpuPlan, compareNames } from "./plan-cpu.ts";
+import { LIFE } from "./plan-life.ts";
 import { permit, permitRoot, type Run, say } from "./script-run.ts";
 import type { World } from "./world.ts";
 
@@ -33,8 +36,13 @@ const scripts = new WeakMap<Scenario, readonly Step[]>();
 export function scriptOf(scenario: Scenario): readonly Step[] {
   const known = scripts.get(scenario);
   if (known !== undefined) return known;
+  // Who comes later is powered on by the event that adds it, unless it starts after that.
+  const comes = new Map(
+    scenario.events.flatMap((event) => (event.kind === "add" ? event.vms.map((vm) => [vm, event.atNs]) : [])),
+  );
   const starts = scenario.vms
     .map(({ name, startNs }, vm) => ({ atNs: startNs, kind: "power-on" as const, vm, name }))
+    .filter(({ atNs, vm }) => comes.get(vm) !== atNs)
     .sort((a, b) => a.atNs - b.atNs || compareNames(a.name, b.name));
   const steps: Step[] = [...starts, ...scenario.events];
   const rank = (step: Step): number => (step.kind === "power-on" ? 0 : 1);
@@ -91,6 +99,7 @@ export function runMoves(world: World, messages: Message[]): void {
 }
 
 function runStep(run: Run, step: Step): void {
+  if (isOfAbsent(run, step)) return;
   switch (step.kind) {
     case "power-on":
       powerOn(run, step.vm, undefined);
@@ -107,6 +116,25 @@ function runStep(run: Run, step: Step): void {
     case "set":
       change(run, step);
       return;
+    case "place":
+      placeVm(run, step);
+      return;
+    case "add":
+      for (const vm of addVms(run, step)) {
+        if (run.world.scenario.vms[vm]!.startNs === step.atNs) powerOn(run, vm, undefined);
+      }
+      return;
+    case "remove":
+      if (!permit(run, step, nodeOfVm(run.world, step.vm), "pool")) return;
+      if (run.world.columns.vmPower[run.world.vmRows[step.vm]!] !== 0) powerOff(run, step.vm);
+      removeVm(run, step.vm);
+      return;
+    case "add-pool":
+      addPool(run, step);
+      return;
+    case "remove-pool":
+      removePool(run, step);
+      return;
     case "migrate":
       startMove(run, step);
       return;
@@ -121,6 +149,37 @@ function runStep(run: Run, step: Step): void {
       return;
   }
 }
+
+/** Nothing is done to a VM or pool that is not there: that is told. */
+function isOfAbsent(run: Run, step: Step): boolean {
+  const { world } = run;
+  if (step.kind === "set" && step.target.kind === "pool") {
+    const refusal = poolAbsence(world, step.target.index);
+    if (refusal !== undefined) say(run, "refused", -1, `Nothing is set: ${refusal}.`);
+    return refusal !== undefined;
+  }
+  const done = doneBy[step.kind as keyof typeof doneBy];
+  if (done === undefined) return false;
+  const vm = step.kind === "set" ? step.target.index : (step as { readonly vm: number }).vm;
+  const refusal = absence(world, vm);
+  if (refusal === undefined) return false;
+  // Who was not added, or is gone, does not start by itself: that has been told.
+  if (step.kind === "power-on") return true;
+  const { name } = world.scenario.vms[vm]!;
+  say(run, "refused", world.vmRows[vm]!, `${name} is not ${done}: ${refusal}.`);
+  return true;
+}
+
+/** Steps that are about a VM which has to be there; a migration finds it off. */
+const doneBy = {
+  "power-on": "powered on",
+  start: "powered on",
+  stop: "powered off",
+  reset: "reset",
+  set: "changed",
+  place: "moved",
+  remove: "removed",
+} as const;
 
 /** The host or the link that fails, or works again. */
 function brokenPath(
@@ -154,6 +213,10 @@ function powerOn(run: Run, vm: number, kind: "start" | undefined): void {
   if (!verdict.admitted) {
     say(run, "refused", row, `${name} is not powered on: ${verdict.text} (${verdict.path}).`);
     return;
+  }
+  if (world.columns.vmLife[row] === LIFE.unloaded) {
+    run.messages.push(...loadKept(world.core, row, world.kept, world.nowNs));
+    world.columns.vmLife[row] = LIFE.come;
   }
   world.core.wasm.memory_powerOn(row, world.nowNs);
   world.core.wasm.cpu_powerOn(row, world.nowNs);

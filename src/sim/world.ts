@@ -12,7 +12,7 @@ import { scenarioDigest } from "../scenario/digest.ts";
 import type { Scenario } from "../scenario/types.ts";
 import { fillWorld } from "./fill-world.ts";
 import { type GivenImages, openImages } from "./image-source.ts";
-import { loadImages } from "./load-images.ts";
+import { type KeptImages, loadImages } from "./load-images.ts";
 import type { Message } from "./message.ts";
 import { fillTranslation } from "./plan-translation.ts";
 import { planWorld, type WorldPlan } from "./plan-world.ts";
@@ -60,12 +60,12 @@ export async function createWorld(scenario: Scenario, options: WorldOptions = {}
   const module = await loadCore(threads > 1 ? "threads" : "plain", options.core);
   const core = bootCore(module, plan.core, threads > 1);
   fillWorld(core, scenario, plan);
-  const messages = await loadImages(core, plan, images);
+  const { messages, kept } = await loadImages(core, plan, images);
   fillTranslation(core, scenario, plan.vmOrder);
   if (threads > 1) await hashAhead(core, module, threads);
   core.wasm.start();
   if (plan.cpu !== undefined) scheduleScript(core, scenario, plan.cpu, 0, -1);
-  return new World(scenario, plan, core, messages, await scenarioDigest(scenario));
+  return new World(scenario, plan, core, { messages, kept }, await scenarioDigest(scenario));
 }
 
 /** Only real bytes that will be scanned are work enough for threads. */
@@ -105,7 +105,17 @@ export class World implements Disposable {
   #messages: Message[];
   #trace: TraceRow[] = [];
 
-  constructor(scenario: Scenario, plan: WorldPlan, core: Core, messages: Message[], digest: string) {
+  /** By row, images of VMs that come later. */
+  readonly kept: KeptImages;
+
+  constructor(
+    scenario: Scenario,
+    plan: WorldPlan,
+    core: Core,
+    { messages, kept }: { readonly messages: Message[]; readonly kept: KeptImages },
+    digest: string,
+  ) {
+    this.kept = kept;
     this.scenario = scenario;
     this.plan = plan;
     this.digest = digest;

@@ -103,6 +103,7 @@ const SHARED_PAGE: Readonly<Record<string, string>> = {
   "cpu/idle": "cpu/dispatch",
   "cpu/kick": "cpu/dispatch",
   "cpu/machine": "cpu/dispatch",
+  "cpu/places": "cpu/virtual-time",
   "cpu/page-wait": "cpu/dispatch",
   "cpu/pick": "cpu/run-queue",
   "cpu/seats": "cpu/run-queue",

@@ -193,6 +193,7 @@ const GROUPS: readonly (readonly string[])[] = [
   [
     "guest/power",
     "cpu/machine",
+    "cpu/places",
     "cpu/cache",
     "cpu/housekeeping",
     "cpu/interrupt",

@@ -13,14 +13,14 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
     "event none",
     events("{ at: 1s }"),
     [
-      "s.yaml:8:5  events[0]  expected one of start, stop, reset, migrate, fail, repair, idleTax and set, got none of them",
+      "s.yaml:8:5  events[0]  expected one of start, stop, reset, add, remove, migrate, fail, repair, idleTax and set, got none of them",
     ],
   ],
   [
     "event two",
     events("{ at: 1s, stop: { vm: a }, start: { vm: a } }"),
     [
-      "s.yaml:8:5  events[0]  expected one of start, stop, reset, migrate, fail, repair, idleTax and set, got start and stop",
+      "s.yaml:8:5  events[0]  expected one of start, stop, reset, add, remove, migrate, fail, repair, idleTax and set, got start and stop",
     ],
   ],
   [
@@ -39,9 +39,113 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
     ["s.yaml:8:20  events[0].set  expected vm or pool, got neither"],
   ],
   [
-    "event set both",
-    events("{ at: 1s, set: { vm: a, pool: p } }"),
-    ["s.yaml:8:20  events[0].set  expected vm or pool, got both"],
+    "event move and more",
+    events("{ at: 1s, set: { vm: a, pool: p, cpu.shares: 5 } }"),
+    [
+      's.yaml:8:38  events[0].set["cpu.shares"]  expected vm and pool alone, where a VM is to go to another pool, got cpu.shares; or another event for the rest',
+    ],
+  ],
+  [
+    "event move where",
+    events("{ at: 1s, set: { vm: a, pool: q } }"),
+    ["s.yaml:8:35  events[0].set.pool  expected the name of a pool, got q; did you mean p?"],
+  ],
+  [
+    "event move, another host",
+    "ballast: 1\nhosts: [{ name: h, memory: 1GiB }, { name: i, memory: 1GiB }]\nvms: [{ name: a, host: h, memory: 4KiB }]\npools: [{ name: p, host: i }]\nevents: [{ at: 1s, set: { vm: a, pool: p } }]\n",
+    [
+      "s.yaml:5:40  events[0].set.pool  expected a pool of host h, where a is, got p, which is on i; or migrate it there",
+    ],
+  ],
+  [
+    "event adds nothing",
+    events("{ at: 1s, add: { } }"),
+    ["s.yaml:8:20  events[0].add  expected vm or pool, got neither"],
+  ],
+  [
+    "event adds a name",
+    events("{ at: 1s, add: { vm: b } }"),
+    ['s.yaml:8:26  events[0].add.vm  expected a map, got "b"'],
+  ],
+  [
+    "event adds without vm",
+    events("{ at: 1s, add: { name: b, memory: 4KiB } }"),
+    [
+      "s.yaml:8:22  events[0].add.name  expected a known key, got name; keys are vm pool",
+      "s.yaml:8:31  events[0].add.memory  expected a known key, got memory; keys are vm pool",
+    ],
+  ],
+  [
+    "event adds both",
+    events("{ at: 1s, add: { vm: { name: b, memory: 4KiB }, pool: { name: q } } }"),
+    ["s.yaml:8:20  events[0].add  expected vm or pool, got both"],
+  ],
+  [
+    "event adds a name that is there",
+    events("{ at: 1s, add: { vm: { name: a, memory: 4KiB } } }"),
+    ["s.yaml:8:34  events[0].add.vm.name  expected a name of its own, got a; vms[0] has it"],
+  ],
+  [
+    "event adds the same twice",
+    events(
+      "{ at: 1s, add: { vm: { name: b, memory: 4KiB } } }\n  - { at: 2s, add: { vm: { name: b, memory: 4KiB } } }",
+    ),
+    ["s.yaml:9:34  events[1].add.vm.name  expected a name of its own, got b; events[0] has it"],
+  ],
+  [
+    "event adds what is no VM",
+    events("{ at: 1s, add: { vm: { name: b, memry: 4KiB } } }"),
+    [
+      "s.yaml:8:26  events[0].add.vm.memory  expected a size with a unit, such as 512MiB, got nothing",
+      "s.yaml:8:37  events[0].add.vm.memry  expected a known key, got memry; did you mean memory?",
+    ],
+  ],
+  [
+    "event adds what cannot be",
+    events("{ at: 1s, add: { vm: { name: b, memory: 4KiB, cpu: { reservation: 9GHz } } } }"),
+    [
+      "s.yaml:8:71  events[0].add.vm.cpu.reservation  expected at most 2 GHz, the capacity of host h, got 9GHz",
+    ],
+  ],
+  [
+    "event adds to no pool",
+    events("{ at: 1s, add: { vm: { name: b, memory: 4KiB, pool: q } } }"),
+    ["s.yaml:8:57  events[0].add.vm.pool  expected the name of a pool, got q; did you mean p?"],
+  ],
+  [
+    "event adds pools in a circle",
+    events(
+      "{ at: 1s, add: { pool: { name: q, pool: r } } }\n  - { at: 2s, add: { pool: { name: r, pool: q } } }",
+    ),
+    [
+      "s.yaml:8:45  events[0].add.pool.pool  expected a pool that is not in itself, got q in r in q",
+      "s.yaml:8:45  events[0].add.pool.pool  expected a pool that is there at 1 s, got r; events[1] adds it at 2 s",
+    ],
+  ],
+  [
+    "event before it is there",
+    events(
+      "{ at: 1s, stop: { vm: b } }\n  - { at: 2s, add: { vm: { name: b, memory: 4KiB, start: 1s } } }\n  - { at: 1s, set: { pool: q, cpu.shares: 2 } }\n  - { at: 1s, add: { pool: { name: q } } }",
+    ),
+    [
+      "s.yaml:8:27  events[0].stop.vm  expected a VM that is there at 1 s, got b; events[1] adds it at 2 s",
+      "s.yaml:9:58  events[1].add.vm.start  expected 2 s, when it is added, or later, got 1s",
+      "s.yaml:10:28  events[2].set.pool  expected a pool that is there at 1 s, got q; events[3] adds it at 1 s",
+    ],
+  ],
+  [
+    "event adds the pool of what is there before",
+    "ballast: 1\nhosts: [{ name: h, memory: 1GiB }]\nvms: [{ name: a, pool: q, memory: 4KiB }]\nevents: [{ at: 1s, add: { pool: { name: q } } }]\n",
+    ["s.yaml:3:24  vms[0].pool  expected a pool that is there at the start, got q; events[0] adds it at 1 s"],
+  ],
+  [
+    "event removes who is not there",
+    events("{ at: 1s, remove: { vm: b } }\n  - { at: 1s, remove: { pool: q } }\n  - { at: 1s, remove: {} }"),
+    [
+      "s.yaml:8:29  events[0].remove.vm  expected the name of a VM, got b; did you mean a?",
+      "s.yaml:9:31  events[1].remove.pool  expected the name of a pool, got q; did you mean p?",
+      "s.yaml:10:23  events[2].remove  expected vm or pool, got neither",
+    ],
   ],
   [
     "event plug none",
