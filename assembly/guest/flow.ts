@@ -3,6 +3,8 @@
  * they are done as soon as a wait ends: an operation that begins right behind a sleep begins when that is over, not when
  * the guest or the host has found a processor.
  *
+ * Threads of work that is said of every vCPU end where their vCPU is not plugged in, and go on there when it is.
+ *
  * A thread that takes STEPS_MAX steps without time passing is ended: it would never come back.
  *
  * Cost: O(1) per step.
@@ -31,6 +33,8 @@ import {
   taskSteps,
   taskVm,
   vmPowerNs,
+  vmTaskFirst,
+  vmVcpuOnline,
 } from "../layout";
 
 /** opKind. */
@@ -52,6 +56,7 @@ export const enum Step {
   Until = 14,
   Stop = 15,
   Access = 16,
+  Online = 17,
 }
 
 /** Steps of a thread at one time. */
@@ -85,6 +90,8 @@ export function passMarks(task: u32, at: u64): bool {
         break;
       }
       next += 1;
+    } else if (kind == Step.Online && isOnline(task, first + next)) {
+      next += 1;
     } else {
       break;
     }
@@ -92,7 +99,19 @@ export function passMarks(task: u32, at: u64): bool {
   setTaskOp(task, next);
   setTaskInstantNs(task, at);
   setTaskSteps(task, steps + 1);
-  return kind != Step.End && steps < STEPS_MAX;
+  return kind != Step.End && kind != Step.Online && steps < STEPS_MAX;
+}
+
+/** Whether the vCPU that a thread is for is plugged in: the first thread of its kind is for the first. */
+function isOnline(task: u32, op: u32): bool {
+  const vm = taskVm(task);
+  return task - vmTaskFirst(vm) - opTarget(op) < vmVcpuOnline(vm);
+}
+
+/** Whether a thread that has ended begins again: what kept it is that its vCPU was not plugged in. */
+export function isBack(task: u32): bool {
+  const op = taskOpFirst(task) + taskOp(task);
+  return taskOp(task) < taskOpCount(task) && opKind(op) == Step.Online && isOnline(task, op);
 }
 
 /** Whether the loop that ends here goes round once more; 0 rounds: always. */

@@ -54,6 +54,7 @@ import {
 import { NEVER, schedule } from "../queue";
 import { startSources, stopSources } from "./arrivals";
 import { takeIfFree } from "./locks";
+import { isBack } from "./flow";
 import { bootDelay } from "./os";
 import { takeSteps } from "./program";
 import { makeReady, nextThread, queueFirst, queueLast, takeOff } from "./ready";
@@ -161,7 +162,16 @@ export function plugVcpus(vm: u32, online: u32, at: u64): void {
   for (let index: u32 = 0; index < online; ++index) {
     const vcpu = first + index;
     if (vcpuTask(vcpu) != NONE) continue;
-    if (nextThread(vcpu, at) == NONE) return;
+    if (nextThread(vcpu, at) == NONE) break;
     kick(vcpu);
+  }
+  if (online > before) beginAgain(vm, at);
+}
+
+/** Threads of vCPUs that have come. */
+function beginAgain(vm: u32, at: u64): void {
+  const end = vmTaskFirst(vm) + vmTaskCount(vm);
+  for (let task = vmTaskFirst(vm); task < end; ++task) {
+    if (taskState(task) == Thread.Ended && isBack(task)) makeReady(task, at);
   }
 }

@@ -121,3 +121,10 @@ export function vcpusMaxOf(events: readonly EventSpec[], vms: number): number[] 
   }
   return most;
 }
+
+/** The same of each group of VMs. */
+export function pluggedOf(rows: readonly { readonly group: number }[], most: readonly number[]): number[] {
+  const plugged: number[] = [];
+  for (const [row, { group }] of rows.entries()) plugged[group] = Math.max(plugged[group] ?? 0, most[row]!);
+  return plugged;
+}

@@ -95,9 +95,11 @@ export function addThreads(
   nodes: readonly Node[],
   isCounted = true,
 ): void {
-  const steps = flatten(nodes, isCounted).map((step) =>
-    step.kind === "stop" || step.kind === "until" ? { ...step, ns: step.ns + draft.bootNs } : step,
-  );
+  const first = draft.threads.length;
+  const steps = flatten(nodes, isCounted).map((step) => {
+    if (step.kind === "online") return { ...step, first };
+    return step.kind === "stop" || step.kind === "until" ? { ...step, ns: step.ns + draft.bootNs } : step;
+  });
   const barriers = new Set(steps.flatMap((step) => (step.kind === "barrier" ? [step.sync] : [])));
   for (const row of barriers) draft.syncs[row]!.parties += count;
   for (let i = 0; i < count; ++i) draft.threads.push({ startNs, steps });
@@ -151,7 +153,15 @@ export function flatten(nodes: readonly Node[], isCounted = true): StepSpec[] {
   return steps;
 }
 
-const waits: ReadonlySet<Node["kind"]> = new Set(["sleep", "timer", "until", "suspend", "take", "stop"]);
+const waits: ReadonlySet<Node["kind"]> = new Set([
+  "sleep",
+  "timer",
+  "until",
+  "suspend",
+  "take",
+  "stop",
+  "online",
+]);
 
 /** The list as it grows. */
 interface Program {

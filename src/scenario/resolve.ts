@@ -4,7 +4,7 @@ import { capacityFindings } from "./capacity.ts";
 import { cpuDefaults } from "./cpu-defaults.ts";
 import { resolveControls, resolveCpu, resolveCpuPolicy, resolveHabits } from "./cpu-resolve.ts";
 import { scenarioDefaults, sharingDefaults } from "./defaults.ts";
-import { resolveEvents, vcpusMaxOf } from "./event-resolve.ts";
+import { pluggedOf, resolveEvents, vcpusMaxOf } from "./event-resolve.ts";
 import { osImage, resolveOs, withOwnRegions } from "./guest-resolve.ts";
 import { asksForLarge, resolveLargePages } from "./large-pages.ts";
 import { comersOf, rowsAdded } from "./life-resolve.ts";
@@ -85,7 +85,8 @@ export function resolveParsed(
   const places = { vmOf, pools, hosts, vmHosts, vmPages, hostOf, rowsOf: rowsAdded(added, order, rows) };
   const events = resolveEvents(parsed.events ?? [], places);
   const most = vcpusMaxOf(events, vmHosts.length);
-  const specs = groups.map((group) => groupSpec(group, { ...around, sink }));
+  const plugged = pluggedOf(rows, most);
+  const specs = groups.map((group, i) => groupSpec(group, { ...around, sink, plugged: plugged[i]! }));
   for (const finding of mmuFindings(specs)) sink.finding(finding);
   const vms = rows.map(({ vm, group, name, pool }, row): VmSpec => {
     const host = vmHosts[row]!;
@@ -198,10 +199,17 @@ function resolvePool({ pool, parent }: OrderedPool, host: number, hosts: readonl
   };
 }
 
+/** What a group is resolved with. */
+interface GroupContext extends Omit<Surroundings, "name"> {
+  readonly sink: Sink;
+  /** The most vCPUs that events give a VM of it; 0: none gives any. */
+  readonly plugged: number;
+}
+
 /** What all VMs of a group have in common. */
 function groupSpec(
   { vm, group }: Group,
-  { base, traces, pageTraces, sink }: Omit<Surroundings, "name"> & { readonly sink: Sink },
+  { base, traces, pageTraces, sink, plugged }: GroupContext,
 ): Omit<VmSpec, "name" | "host" | "pool" | "vcpusMax" | "cpu"> {
   const vcpus = vm.vcpus ?? defaults.vm.vcpus.value;
   const startNs = vm.start ?? cpuDefaults.vm.startNs.value;
@@ -213,7 +221,8 @@ function groupSpec(
   const room = vm.memory - (own.mmu?.tablePages ?? 0);
   // Page tables stand at the end of a VM's memory: streams have the rest.
   const { workload, os } = resolveStreams({ ...vm, memory: Math.max(1, room) }, path, memory);
-  resolveProgram(vm, path, { vcpus, onNs: startNs, traces, sink }, draft);
+  const ever = plugged === 0 ? {} : { plugged: Math.max(vcpus, plugged) };
+  resolveProgram(vm, path, { vcpus, ...ever, onNs: startNs, traces, sink }, draft);
   const program = finishDraft(draft);
   const given = vm.image === undefined ? undefined : resolveImage(vm.image, vm, base);
   const image = given ?? (os === undefined ? undefined : osImage(os.kind, vm.memory));

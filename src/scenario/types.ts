@@ -248,6 +248,8 @@ export type StepSpec =
   | { readonly kind: "until"; readonly ns: number }
   /** Ends the thread if this long after power-on is past. */
   | { readonly kind: "stop"; readonly ns: number }
+  /** The thread ends where its vCPU is not plugged in, until it is; `first`: the VM's thread that is for its first vCPU. */
+  | { readonly kind: "online"; readonly first: number }
   | { readonly kind: "lock" | "unlock" | "barrier" | "suspend" | "resume"; readonly sync: number }
   | { readonly kind: "take"; readonly source: number }
   /** An operation: begins now, where a take has not begun it when the request arrived; counted at its end. */

@@ -6,7 +6,7 @@ import { addThreads, type Draft, type Node, ownSync, type Sink, stepsMax } from 
 import type { ParsedScenario } from "./schema.ts";
 import { addTrace, type TraceTexts } from "./trace.ts";
 import type { SyncSpec } from "./types.ts";
-import { streamKeys } from "./work-schema.ts";
+import { type Phase, streamKeys } from "./work-schema.ts";
 
 type ParsedVm = ParsedScenario["vms"][number];
 /** One entry of a workload: a stream or CPU work. */
@@ -28,6 +28,8 @@ export function isStream(work: ParsedWork): boolean {
 /** What the program of a VM group is made from. */
 export interface WorkContext {
   readonly vcpus: number;
+  /** The most that events leave it; absent: none changes them. */
+  readonly plugged?: number;
   /** When the VM is powered on. */
   readonly onNs: number;
   readonly traces: TraceTexts;
@@ -75,9 +77,13 @@ function declareSyncs(work: ParsedWork, path: Path, kinds: Map<string, SyncSpec[
 type Place = PhaseContext & WorkContext;
 
 function addWork(work: ParsedWork, path: Path, place: Place): void {
-  const { draft, sink, vcpus } = place;
-  const { start: startNs = 0, stop: stopNs, threads = vcpus } = work;
-  const stop: Node[] = stopNs === undefined ? [] : [{ kind: "stop", ns: stopNs }];
+  const { draft, sink, vcpus, plugged } = place;
+  const follows = plugged !== undefined && followsVcpus(work);
+  const { start: startNs = 0, stop: stopNs, threads = follows ? plugged : vcpus } = work;
+  const stop: Node[] = [
+    ...(follows ? [{ kind: "online" as const, first: 0 }] : []),
+    ...(stopNs === undefined ? [] : [{ kind: "stop" as const, ns: stopNs }]),
+  ];
   if (work.busy !== undefined) addThreads(draft, threads, startNs, [busyLoop(stop)]);
   else if (work.run !== undefined) {
     const rest = work.sleep === undefined ? [] : [lengthStep("sleep", work.sleep)];
@@ -86,24 +92,45 @@ function addWork(work: ParsedWork, path: Path, place: Place): void {
   } else if (work.phases !== undefined) {
     const nodes = phaseNodes(work.phases, [...path, "phases"], place, { times: work.times ?? 0, stop });
     addThreads(draft, threads, startNs, nodes);
-  } else if (work.requests !== undefined) addRequests(work, place, threads);
+  } else if (work.requests !== undefined) addRequests(work, place, threads, follows ? stop.slice(0, 1) : []);
   else if (work.barrier !== undefined) addBarrier(work.barrier, place, startNs);
-  else if (work.lock !== undefined) addLock(work.lock, place, { startNs, stop });
+  else if (work.lock !== undefined) addLock(work.lock, place, { startNs, stop, threads });
   else if (work.trace !== undefined) {
     const holdsGaps = work.gaps === "hold";
     addTrace(work.trace, path, place.traces, { draft, sink, vcpus, startNs, stopNs, holdsGaps });
   }
 }
 
+/**
+ * Whether there is a thread for each vCPU that the VM has at the time: endless work without a number of threads, and without a
+ * place where they wait for each other by number or name.
+ */
+function followsVcpus(work: ParsedWork): boolean {
+  if (work.threads !== undefined || work.times !== undefined) return false;
+  if (work.lock !== undefined) return work.lock.threads === undefined;
+  if (work.phases !== undefined) return !work.phases.some(meets);
+  return work.busy !== undefined || work.run !== undefined || work.requests !== undefined;
+}
+
+function meets({ barrier, suspend, resume, repeat }: Phase): boolean {
+  const inner = (repeat?.phases ?? []) as readonly Phase[];
+  return (barrier ?? suspend ?? resume) !== undefined || inner.some(meets);
+}
+
 /** An open loop: requests come whether or not the ones before are done. */
-function addRequests(work: ParsedWork, { draft, onNs }: Place, threads: number): void {
+function addRequests(
+  work: ParsedWork,
+  { draft, onNs }: Place,
+  threads: number,
+  online: readonly Node[],
+): void {
   const source = draft.sources.length;
   draft.sources.push({
     gapNs: work.requests!,
     draw: work.arrivals ?? cpuDefaults.work.arrivals.value,
     ...(work.stop === undefined ? {} : { stopNs: onNs + draft.bootNs + work.stop }),
   });
-  const body: Node[] = [{ kind: "take", source }, lengthStep("run", work.service!)];
+  const body: Node[] = [...online, { kind: "take", source }, lengthStep("run", work.service!)];
   addThreads(draft, threads, 0, [{ kind: "repeat", rounds: 0, body }]);
 }
 
@@ -121,9 +148,13 @@ function addBarrier(
 }
 
 function addLock(
-  { threads, hold, between, kind = cpuDefaults.work.lock.value }: NonNullable<ParsedWork["lock"]>,
-  { draft, vcpus }: Place,
-  { startNs, stop }: { readonly startNs: number; readonly stop: readonly Node[] },
+  { threads: own, hold, between, kind = cpuDefaults.work.lock.value }: NonNullable<ParsedWork["lock"]>,
+  { draft }: Place,
+  {
+    startNs,
+    stop,
+    threads,
+  }: { readonly startNs: number; readonly stop: readonly Node[]; readonly threads: number },
 ): void {
   const sync = ownSync(draft, kind);
   const body: Node[] = [
@@ -136,5 +167,5 @@ function addLock(
     { kind: "unlock", sync },
     { kind: "finish" },
   ];
-  addThreads(draft, threads ?? vcpus, startNs, [{ kind: "repeat", rounds: 0, body }]);
+  addThreads(draft, own ?? threads, startNs, [{ kind: "repeat", rounds: 0, body }]);
 }

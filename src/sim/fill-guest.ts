@@ -24,6 +24,7 @@ const KINDS: Readonly<Record<StepSpec["kind"], number>> = {
   until: 14,
   stop: 15,
   access: 16,
+  online: 17,
 };
 const SYNCS: Readonly<Record<SyncSpec["kind"], number>> = {
   spin: 0,
@@ -154,6 +155,7 @@ function fillSteps({ columns }: Core, steps: Steps, first: number): void {
     }
     if ("ns" in step) columns.opNs.set(row, step.ns);
     if ("sync" in step) columns.opTarget[row] = step.sync;
+    if (step.kind === "online") columns.opTarget[row] = step.first;
     if ("source" in step) columns.opTarget[row] = step.source;
     if ("stream" in step) {
       columns.opTarget[row] = step.stream;

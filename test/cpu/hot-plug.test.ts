@@ -103,6 +103,75 @@ describe("a busy guest on four pCPUs", () => {
   });
 });
 
+describe("a guest whose work does not say how many threads: one for each vCPU that it has at the time", () => {
+  const one = { name: "a" };
+  const events = [plug("4s", 4), plug("8s", 1)];
+
+  test("busy: 1 × 4 s, 4 × 4 s, 1 × 2 s", async () => {
+    const result = await runCpu({ cpu: { cores: 4 }, vms: [one], events });
+    expect(usageOf(result, "a").usedNs).toBe(22e9);
+  });
+
+  test("run and sleep: each vCPU has its load while it is there, within a round", async () => {
+    const workload = { run: "4ms", sleep: "1ms" };
+    const result = await runCpu({ cpu: { cores: 4 }, vms: [{ ...one, workload }], events });
+    expect(Math.abs(usageOf(result, "a").usedNs - 0.8 * 22e9)).toBeLessThanOrEqual(3 * 5e6);
+    expect(Math.abs(vmOf(result, "a").work!.operations - 22 * 200)).toBeLessThanOrEqual(6);
+    // With a number of threads it stays at that: four that take turns on one vCPU keep it busy.
+    const fixed = await runCpu({
+      cpu: { cores: 4 },
+      vms: [{ ...one, workload: { ...workload, threads: 4 } }],
+      events,
+    });
+    expect(usageOf(fixed, "a").usedNs / 1e9).toBeCloseTo(4 + 0.8 * 16 + 2, 1);
+  });
+
+  test("a load that begins later, or ends, does so on the vCPUs that have come, too", async () => {
+    const workload = { run: "4ms", sleep: "1ms", start: "2s", stop: "6s" };
+    const result = await runCpu({
+      cpu: { cores: 4 },
+      vms: [{ ...one, workload }],
+      events: [plug("1s", 2), plug("4s", 4)],
+    });
+    expect(Math.abs(usageOf(result, "a").usedNs - 0.8 * (2 * 2e9 + 4 * 2e9))).toBeLessThanOrEqual(4 * 5e6);
+  });
+
+  test("requests: servers come with the vCPUs and work a backlog off; they go, and no request is lost", async () => {
+    // Two vCPUs' work arrives: one does half of it; the rest is done within 2.5 s by four, that have time for twice as much.
+    const workload = { requests: "400/s", arrivals: "constant", service: "5ms", stop: "8s" };
+    const result = await runCpu({ cpu: { cores: 4 }, vms: [{ ...one, workload }], events });
+    expect(vmOf(result, "a").work!.operations).toBe(3200);
+    expect(usageOf(result, "a").usedNs).toBe(16e9);
+    const latency = vmOf(result, "a").work!.latencyNs!;
+    expect(latency.max / 1e9).toBeCloseTo(2, 1);
+    const without = await runCpu({ cpu: { cores: 4 }, vms: [{ ...one, workload }] });
+    // The first comes after a gap.
+    expect(vmOf(without, "a").work!.operations).toBe(1999);
+  });
+
+  test("unplugged before it is powered on, off and on again, and locks held at the time", async () => {
+    const vms = [
+      { name: "a", vcpus: 4, workload: { lock: { hold: "1ms", between: "3ms", kind: "mutex" } } },
+      { name: "late", vcpus: 4, start: "3s", workload: { run: "4ms", sleep: "1ms" } },
+    ];
+    const result = await runCpu({
+      cpu: { cores: 8 },
+      vms,
+      events: [
+        { at: "1s", set: { vm: "late", vcpus: 2 } },
+        { at: "2s", set: { vm: "a", vcpus: 1 } },
+        { at: "5s", stop: { vm: "late" } },
+        { at: "6s", start: { vm: "late" } },
+        { at: "8s", set: { vm: "late", vcpus: 4 } },
+      ],
+    });
+    expect(Math.abs(usageOf(result, "late").usedNs - 0.8 * (2 * 4e9 + 4 * 2e9))).toBeLessThanOrEqual(4 * 5e6);
+    // Four that spend a quarter of their time with the lock, then one alone.
+    expect(vmOf(result, "a").work!.operations / 1000).toBeCloseTo(2 + 2, 0);
+    expect(usageOf(result, "a").usedNs / 1e9).toBeCloseTo(4 * 2 + 8, 0);
+  });
+});
+
 describe("examples/hot-unplug.yaml", () => {
   const file = fileURLToPath(new URL("../../examples/hot-unplug.yaml", import.meta.url));
   async function costs(coscheduling: string) {

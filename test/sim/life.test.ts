@@ -95,7 +95,7 @@ describe("memory", () => {
     expect(g!.cpu!.usedNs / S).toBeGreaterThan(14);
     expect(g!.memory.guest!.booted).toBe(true);
     // 2 MiB for a and d-1 together; d-2 has all that it touches.
-    expect(first!.memory.targetPages + a!.memory.targetPages).toBeLessThanOrEqual(512);
+    expect(first!.memory.targetPages! + a!.memory.targetPages!).toBeLessThanOrEqual(512);
     expect(first!.memory.swappedPages).toBeGreaterThan(0);
     expect(second!.memory).toMatchObject({ grantedPages: 768, swappedPages: 0 });
   });

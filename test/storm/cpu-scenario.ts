@@ -1,6 +1,7 @@
 /** Processors for a storm's scenario: topologies, pools, controls, programs, interrupts, policies and events by chance. */
 import { parseScenario } from "../../src/scenario/index.ts";
 import type { Scenario } from "../../src/scenario/types.ts";
+import type { GivenImages } from "../../src/sim/image-source.ts";
 import type { Random } from "./random.ts";
 
 /** A part of a text that says it with a unit. */
@@ -208,11 +209,17 @@ function vmWords(random: Random, name: string, pools: readonly string[]): object
   };
 }
 
-function event(random: Random, vms: readonly string[], pools: readonly string[]): object {
+function event(random: Random, vms: readonly string[], poolsOf: (vm?: string) => readonly string[]): object {
   const at = us(random.below(28_000_000));
   const vm = random.pick(vms);
+  const pools = poolsOf();
   const target = pools.length > 0 && random.chance(0.4) ? { pool: random.pick(pools) } : { vm };
-  switch (random.below(7)) {
+  switch (random.below(10)) {
+    case 7:
+    case 8:
+      return { at, set: { vm, pool: random.pick(["none", ...poolsOf(vm)]) } };
+    case 9:
+      return { at, remove: random.chance(0.5) ? target : { vm } };
     case 0:
       return { at, start: { vm } };
     case 1:
@@ -231,8 +238,47 @@ function event(random: Random, vms: readonly string[], pools: readonly string[])
   }
 }
 
+/** What comes later: some VMs without an image, and pools without members from the start; nobody speaks of them before. */
+function withComings(random: Random, words: Words, hasImage: (name: string) => boolean): object {
+  const { vms, pools = [], events, ...rest } = words;
+  const comes = new Map<string, number>();
+  const held = new Set<unknown>(pools.map(({ pool }) => pool));
+  const latePools = pools.filter(({ name }) => !held.has(name) && random.chance(0.3));
+  for (const { name } of latePools) comes.set(`pool ${name}`, random.below(20_000_000));
+  const late = vms.filter(({ name, pool }, vm) => {
+    const isLate = vm > 0 && !hasImage(name) && (random.chance(0.3) || comes.has(`pool ${pool}`));
+    if (isLate) comes.set(`vm ${name}`, random.between(comes.get(`pool ${pool}`) ?? 0, 25_000_000));
+    return isLate;
+  });
+  // Whoever has to be there from the start is in no pool that comes.
+  const early = vms
+    .filter((vm) => !late.includes(vm))
+    .map((vm) => (comes.has(`pool ${vm.pool}`) ? { ...vm, pool: undefined } : vm));
+  const added = [
+    ...latePools.map((pool) => ({ at: us(comes.get(`pool ${pool.name}`)!), add: { pool } })),
+    ...late.map(({ start: _, ...vm }) => ({ at: us(comes.get(`vm ${vm.name}`)!), add: { vm } })),
+  ];
+  const timely = events.filter((one) => {
+    const { vm, pool } = Object.assign({}, ...Object.values(one).filter((part) => typeof part === "object"));
+    const first = Math.max(comes.get(`vm ${vm}`) ?? -1, comes.get(`pool ${pool}`) ?? -1);
+    return Number.parseInt(one.at, 10) > first;
+  });
+  return {
+    ...rest,
+    vms: early,
+    ...(pools.length === 0 ? {} : { pools: pools.filter((pool) => !latePools.includes(pool)) }),
+    events: [...added, ...timely],
+  };
+}
+
+interface Words {
+  readonly vms: readonly { readonly name: string; readonly pool?: string; readonly start?: string }[];
+  readonly pools?: readonly { readonly name: string; readonly pool?: string }[];
+  readonly events: readonly { readonly at: string }[];
+}
+
 /** The same scenario with processors that have something to do; hosts and VMs keep their names and memory. */
-export function withProcessors(random: Random, scenario: Scenario): Scenario {
+export function withProcessors(random: Random, scenario: Scenario, images: GivenImages): Scenario {
   const hostOf = scenario.vms.map(({ host }) => host);
   const pools: { name: string; host: number; words: object }[] = [];
   for (let i = random.pick([0, 1, 2, 4]); i > 0; i -= 1) {
@@ -255,25 +301,36 @@ export function withProcessors(random: Random, scenario: Scenario): Scenario {
       names.filter((_, vm) => hostOf[vm] === host),
     ),
   }));
+  const hostOfVm = (vm: string): number => hostOf[names.indexOf(vm)]!;
   const words = {
     ballast: 1,
     duration: "60s",
     hosts,
-    ...(pools.length === 0 ? {} : { pools: pools.map((pool) => pool.words) }),
+    ...(pools.length === 0 ? {} : { pools: pools.map((pool) => pool.words as { name: string }) }),
     vms: names.map((name, vm) => ({
-      ...vmWords(random, name, poolsOf(hostOf[vm]!)),
+      ...(vmWords(random, name, poolsOf(hostOf[vm]!)) as { name: string }),
       host: scenario.hosts[hostOf[vm]!]!.name,
     })),
     policies: { cpu: policy(random) },
-    events: Array.from({ length: random.below(12) }, () =>
-      event(
-        random,
-        names,
-        pools.map(({ name }) => name),
-      ),
+    events: Array.from(
+      { length: random.below(14) },
+      () =>
+        event(random, names, (vm) =>
+          vm === undefined ? pools.map(({ name }) => name) : poolsOf(hostOfVm(vm)),
+        ) as {
+          at: string;
+        },
     ),
   };
-  return graft(scenario, parseScenario(JSON.stringify(words)));
+  const hasImage = (name: string): boolean =>
+    images[name] !== undefined || scenario.vms[names.indexOf(name)]!.image !== undefined;
+  // Interrupts are for VMs that are there.
+  const isAsked = (name: string): boolean =>
+    hosts.some(({ interrupts }) => interrupts.some((irq) => (irq as { vm?: string }).vm === name));
+  const coming = random.chance(0.5)
+    ? withComings(random, words, (name) => hasImage(name) || isAsked(name))
+    : words;
+  return graft(scenario, parseScenario(JSON.stringify(coming)));
 }
 
 /** Memory from one, processors from the other. */
@@ -282,12 +339,15 @@ function graft(memory: Scenario, cpu: Scenario): Scenario {
     ...memory,
     hosts: memory.hosts.map((host, i) => ({ ...host, cpu: cpu.hosts[i]!.cpu })),
     pools: cpu.pools,
-    vms: memory.vms.map(({ memoryPages, workload, host, image, salt }, i) => ({
-      ...cpu.vms[i]!,
-      ...{ memoryPages, workload, host },
-      ...(image === undefined ? {} : { image }),
-      ...(salt === undefined ? {} : { salt }),
-    })),
+    vms: cpu.vms.map((vm) => {
+      const { memoryPages, workload, host, image, salt } = memory.vms.find(({ name }) => name === vm.name)!;
+      return {
+        ...vm,
+        ...{ memoryPages, workload, host },
+        ...(image === undefined ? {} : { image }),
+        ...(salt === undefined ? {} : { salt }),
+      };
+    }),
     policies: { ...memory.policies, cpu: cpu.policies.cpu },
     events: cpu.events,
   };

@@ -154,7 +154,7 @@ export function weatherOf(seed: number): Weather {
     isIds && scenario.content === "bytes" ? { ...scenario, content: "ids" } : scenario;
   const policy = randomPolicy(random, seed);
   const cpu = new Random(seed, 2);
-  const computing = cpu.chance(0.8) ? withProcessors(cpu, fitting) : fitting;
+  const computing = cpu.chance(0.8) ? withProcessors(cpu, fitting, images) : fitting;
   const os = new Random(seed, 4);
   const managed = os.chance(0.5) ? withGuests(os, computing, images) : computing;
   const large = new Random(seed, 5);
