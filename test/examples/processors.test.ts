@@ -33,6 +33,31 @@ test("shares-and-pools: what the shares of each period add up to; two refusals, 
   ]);
 });
 
+test("comings-and-goings: what the table in its comment adds up to, within a quantum at each event", async () => {
+  const result = await run("comings-and-goings");
+  const seconds = {
+    "alice-1": 3 + 3 + 6 + 3 + 3,
+    "alice-2": 3 + 3 + 1 + 0.5 + 2 / 3,
+    "bob-1": 4 + 4 / 3 + 1 + 0.5,
+    "bob-2": 8 / 3 + 2 + 1 + 4 / 3,
+    "carol-1": 5 + 5,
+  };
+  for (const [name, due] of Object.entries(seconds)) {
+    expect(Math.abs(vmOf(result, name).cpu!.usedNs / 1e9 - due), name).toBeLessThanOrEqual(0.02);
+  }
+  const pools = result.pools.map(({ name, cpu }) => [name, Math.round(cpu.usedNs / 1e8) / 10]);
+  expect(pools).toEqual([
+    ["alice", 24],
+    ["bob", 16],
+    ["carol", 10],
+  ]);
+  const refused = result.events.filter(({ kind }) => kind === "refused");
+  expect(refused.map(({ atNs, text }) => [atNs / 1e9, text])).toEqual([
+    [25, 'vms.alice-1.pool stays as it is: "bob" may change what is in bob; vm alice-1 is not.'],
+    [45, "Pool carol is not removed: carol-1 is in it."],
+  ]);
+});
+
 test("co-scheduling: without it a ticket lock is handed on by who has no processor", async () => {
   const none = operationsOf(await run("co-scheduling", "policies.cpu.coscheduling=none"), "locks");
   for (const kind of ["strict", "relaxed", "per-vcpu"]) {
