@@ -186,7 +186,10 @@ function vmFindings(scenario: Scenario, { groups }: Origins): Finding[] {
 }
 
 /** One event sets no limit below the reservation that it sets, and no reservation that the VM's vCPUs could not use. */
-function eventFindings(scenario: Scenario, { events: texts = [] }: ParsedScenario): Finding[] {
+export function eventFindings(
+  scenario: Scenario,
+  { events: texts = [] }: Pick<ParsedScenario, "events">,
+): Finding[] {
   return scenario.events.flatMap((event): Finding[] => {
     if (event.kind === "place") return placeFindings(scenario, event);
     if (event.kind !== "set") return [];

@@ -24,6 +24,7 @@ export type { ExplainRow } from "./explain.ts";
 export { type Fault, formatFaults, ScenarioError } from "./fault.ts";
 export * from "./format.ts";
 export { clusterJsonSchema, scenarioJsonSchema } from "./json-schema.ts";
+export type { EventInput } from "./live-event.ts";
 export type { LoadOptions } from "./load.ts";
 export {
   explainDefaults,

@@ -34,7 +34,7 @@ export function memoryFindings(
 /** One event does not ask for more than the VM has, or set a limit below the reservation that it sets. */
 export function memoryEventFindings(
   { events, vms }: Scenario,
-  { events: texts = [] }: ParsedScenario,
+  { events: texts = [] }: Pick<ParsedScenario, "events">,
 ): Finding[] {
   return events.flatMap((event): Finding[] => {
     if (event.kind !== "set" || event.mem === undefined) return [];

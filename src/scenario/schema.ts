@@ -97,7 +97,8 @@ const add = z.strictObject({
   pool: cpu.pool.optional().describe("A whole pool, as under pools."),
 });
 
-const event = z.strictObject({
+/** An event, with what the world can gain by it. */
+export const event = z.strictObject({
   ...cpu.event.shape,
   add: add.optional().describe("A VM or a pool comes that was not there before."),
 });

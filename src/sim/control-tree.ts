@@ -69,6 +69,11 @@ function nodesOf(scenario: Scenario, world?: World): Nodes {
   return nodes;
 }
 
+/** A world has gone back, or on, to another time: what is where is looked up anew. */
+export function forgetPlaces(world: World): void {
+  known.delete(world);
+}
+
 /** All nodes, as ownership asks for them. */
 export function ownedTree(world: World): readonly Owned[] {
   return nodesOf(world.scenario, world).owned;

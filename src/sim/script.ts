@@ -6,6 +6,7 @@
  */
 import { type Admission, admitPowerOn, admitSwap } from "../controls/admission.ts";
 import type { Core } from "../core/boot.ts";
+import { type EventInput, resolveLiveEvent } from "../scenario/live-event.ts";
 import type { EventSpec, Scenario } from "../scenario/types.ts";
 import { change } from "./change-controls.ts";
 import { configuredPages, HeldTrees, nodeOfVm } from "./control-tree.ts";
@@ -15,7 +16,7 @@ import { absence, addPool, addVms, placeVm, poolAbsence, removePool, removeVm } 
 import { loadKept } from "./load-images.ts";
 import type { Message } from "./message.ts";
 import { afterPower, decideMoves, endMoveOf, fail, isDown, isPaused, repair, startMove } from "./moves.ts";
-import { type CpuPlan, compareNames } from "./plan-cpu.ts";
+import { type CpuPlan, compareNames, landingKey } from "./plan-cpu.ts";
 import { LIFE } from "./plan-life.ts";
 import { permit, permitRoot, type Run, say } from "./script-run.ts";
 import type { World } from "./world.ts";
@@ -91,6 +92,26 @@ export function runScript(world: World, messages: Message[]): boolean {
   if (next > first && world.plan.memory.reclaims.includes(true)) world.core.wasm.script_hurryEpoch();
   scheduleScript(world.core, scenario, cpu, next, world.nowNs);
   return cpu.everyNs !== undefined && world.nowNs % cpu.everyNs === 0;
+}
+
+/** Does one thing that a program asks for, between two advances. */
+export function runLive(world: World, messages: Message[], input: EventInput): void {
+  const { scenario, plan, nowNs } = world;
+  const cpu = plan.cpu;
+  if (cpu === undefined)
+    throw new RangeError("apply: expected a world whose VMs compute or whose scenario has events");
+  const step = resolveLiveEvent(scenario, input, nowNs, {
+    place: (vm, pool) => {
+      const { host } = placeOf(world, vm);
+      return cpu.landings.has(landingKey(world.vmRows[vm]!, host, pool)) && world.columns.vmLife.length > 0;
+    },
+    remove: world.columns.vmLife.length > 0,
+    reservations: cpu.reserving,
+    memoryLimits: (host) => plan.memory.reclaims[host]!,
+  });
+  runStep({ world, messages, trees: new HeldTrees(world) }, step);
+  raiseClocks(world);
+  if (plan.memory.reclaims.includes(true)) world.core.wasm.script_hurryEpoch();
 }
 
 /** The core has stopped for its migrations. */

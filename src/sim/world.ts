@@ -9,14 +9,16 @@ import { type CoreSource, loadCore } from "../core/module.ts";
 import { hashCore, restoreCore, snapshotCore } from "../core/snapshot.ts";
 import { createPool, slicesOf, threadsAvailable } from "../core/threads/pool.ts";
 import { scenarioDigest } from "../scenario/digest.ts";
+import type { EventInput } from "../scenario/live-event.ts";
 import type { Scenario } from "../scenario/types.ts";
+import { forgetPlaces } from "./control-tree.ts";
 import { fillWorld } from "./fill-world.ts";
 import { type GivenImages, openImages } from "./image-source.ts";
 import { type KeptImages, loadImages } from "./load-images.ts";
 import type { Message } from "./message.ts";
 import { fillTranslation } from "./plan-translation.ts";
 import { planWorld, type WorldPlan } from "./plan-world.ts";
-import { runMoves, runScript, scheduleScript } from "./script.ts";
+import { runLive, runMoves, runScript, scheduleScript } from "./script.ts";
 
 /** Why `advance` came back; see assembly/advance.ts. */
 export const STOPS = ["until", "epoch", "attention", "ring-full", "script", "move"] as const;
@@ -206,6 +208,18 @@ export class World implements Disposable {
     columns.worldTraceTail[0] = head;
   }
 
+  /**
+   * Does what an event of the scenario would, now: `world.apply({ set: { vm: "web", "cpu.shares": 4000 } })`. What admission or
+   * ownership refuses is a message, as it is there. The rows of a world are laid out once, so that there is room for what
+   * its scenario names: no VM or pool that it does not know, no vCPUs beyond the most that it gives, no migration.
+   *
+   * @param event  as under `events`, without `at`
+   * @throws ScenarioError for a bad event, or one that the world has no room for; RangeError if nobody computes
+   */
+  apply(event: EventInput): void {
+    runLive(this, this.#messages, event);
+  }
+
   /** Ends the record of changes of state: the rest of the run is not kept. */
   stopTrace(): void {
     if (this.columns.worldTracing.length > 0) this.columns.worldTracing[0] = 0;
@@ -252,6 +266,7 @@ export class World implements Disposable {
     this.#nowNs = restoreCore(this.core, this.digest, snapshot);
     this.#messages = [];
     this.#trace = [];
+    forgetPlaces(this);
   }
 
   dispose(): void {

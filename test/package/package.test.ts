@@ -38,6 +38,12 @@ describe("in Node", () => {
     expect(stderr).toBe("");
   });
 
+  test("live.mjs: shares that change while the world runs", async () => {
+    const { stdout } = await packed.run("node", "live.mjs");
+    expect(stdout).toMatch(/^\[ 12\.5, 7\.5 \] \[/);
+    expect(stdout).toContain("a: cpu.shares changed.");
+  });
+
   test("the inline entry, the schema and the core's files are there", async () => {
     const code = `
       const { simulate, loadScenario } = require("ballast/inline");

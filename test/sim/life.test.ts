@@ -143,3 +143,93 @@ test("one step or many, saved and restored anywhere: the same world", async () =
   const [one, two] = [await simulate(scenario, { core }), await simulate(scenario, { core, threads: 2 })];
   expect(two.stateHash).toBe(one.stateHash);
 });
+
+describe("a program changes a running world", () => {
+  const words = {
+    ballast: 1,
+    duration: "1min",
+    hosts: [{ name: "h", memory: "64MiB", cpu: { mhz: 1000 } }],
+    pools: [{ name: "p", owner: "ann" }],
+    vms: [
+      { name: "a", pool: "p", memory: "4KiB", workload: { busy: true } },
+      { name: "b", memory: "4KiB", workload: { busy: true } },
+    ],
+    policies: { memory: { sharing: false }, cpu: { quantum: "10ms" } },
+  };
+  const used = (world: Awaited<ReturnType<typeof createWorld>>) => {
+    world.recount();
+    return world.vmRows.map((row) => world.columns.vcpuSeenUsedNs.get(world.columns.vmVcpuFirst[row]!) / 1e9);
+  };
+
+  test("shares, limits and power: as an event at that time, within a quantum", async () => {
+    const steps = [
+      [10, { set: { pool: "p", "cpu.shares": 3000 } }],
+      [20, { stop: { vm: "a" } }],
+      [25, { start: { vm: "a" } }],
+      [30, { set: { vm: "b", "cpu.limit": "10%" } }],
+    ] as const;
+    const events = steps.map(([at, step]) => ({ at: `${at}s`, ...step }));
+    const told = await createWorld(parseScenario(JSON.stringify({ ...words, events })), { core });
+    const live = await createWorld(parseScenario(JSON.stringify(words)), { core });
+    for (const [at, step] of steps) {
+      advanceTo(live, at * S);
+      live.apply(step);
+    }
+    for (const world of [told, live]) advanceTo(world, 40 * S);
+    const [one, other] = [used(told), used(live)];
+    for (const vm of [0, 1]) expect(Math.abs(one[vm]! - other[vm]!)).toBeLessThan(0.05);
+    const texts = (world: typeof live) =>
+      world.takeMessages().map(({ atNs, kind, text }) => [atNs, kind, text]);
+    expect(texts(live)).toEqual(texts(told));
+  });
+
+  test("what cannot be is a fault with its path, what may not be is a message", async () => {
+    const world = await createWorld(parseScenario(JSON.stringify(words)), { core });
+    advanceTo(world, S);
+    const faults: [object, string][] = [
+      [{ set: { vm: "c", "cpu.shares": 5 } }, "events[0].set.vm  expected the name of a VM, got c"],
+      [{ set: { vm: "a", "cpu.shares": 0 } }, 'events[0].set["cpu.shares"]  expected at least 1, got 0'],
+      [{ set: { vm: "a", vcpus: 2 } }, "events[0].set.vcpus  expected at most 1"],
+      [
+        { set: { vm: "a", "cpu.limit": 0 } },
+        'events[0].set["cpu.limit"]  expected more than 0, or none, got 0',
+      ],
+      [{ set: { vm: "a", "cpu.reservation": "10%" } }, "a reservation only where the scenario has one"],
+      [{ set: { vm: "a", "mem.limit": "50%" } }, 'events[0].set["mem.limit"]'],
+      [{ set: { vm: "b", pool: "p" } }, "a pool that an event of the scenario moves the VM to"],
+      [{ remove: { vm: "a" } }, "remove only where events of the scenario"],
+      [{ add: { vm: { name: "c", memory: "4KiB" } } }, "add only among the events of the scenario"],
+      [{}, "expected one of start, stop"],
+    ];
+    const hash = world.hash();
+    for (const [event, text] of faults) expect(() => world.apply(event), JSON.stringify(event)).toThrow(text);
+    world.apply({ actor: "ann", set: { pool: "p", "cpu.shares": 5 } });
+    expect(world.takeMessages().map(({ kind }) => kind)).toEqual(["refused"]);
+    expect(world.hash()).toBe(hash);
+  });
+
+  test("with an event of the scenario that makes room, VMs go and change pools at any time", async () => {
+    const events = [{ at: "50s", set: { vm: "b", pool: "p" } }];
+    const world = await createWorld(parseScenario(JSON.stringify({ ...words, events })), { core });
+    advanceTo(world, 10 * S);
+    world.apply({ set: { vm: "b", pool: "p" } });
+    world.apply({ remove: { vm: "a" } });
+    advanceTo(world, 20 * S);
+    expect(used(world).map((s) => Math.round(s))).toEqual([8, 12]);
+    expect(world.takeMessages().map(({ text }) => text)).toEqual([
+      "b is in p now.",
+      "a is powered off.",
+      "a is removed.",
+    ]);
+    // As many changes as before, others: who is where is looked up anew.
+    const there = await createWorld(world.scenario, { core });
+    advanceTo(there, 10 * S);
+    const saved = there.snapshot();
+    there.apply({ remove: { vm: "b" } });
+    there.apply({ actor: "ann", set: { vm: "a", "cpu.shares": 2 } });
+    there.restore(saved);
+    there.apply({ set: { vm: "b", pool: "p" } });
+    there.apply({ actor: "ann", set: { vm: "b", "cpu.shares": 2 } });
+    expect(there.takeMessages().map(({ kind }) => kind)).toEqual(["set", "set"]);
+  });
+});
