@@ -182,7 +182,15 @@ export function withOverrides(
  * @returns         rows in the order of the schema; for a scenario made otherwise, its policies only
  */
 export function explainDefaults(scenario: Scenario): ExplainRow[] {
-  return explain(scenario, sources.get(scenario));
+  const rows = explain(scenario, sources.get(scenario));
+  const { back } = drafts.get(scenario) ?? {};
+  if (back === undefined) return rows;
+  return rows.map((row) => ({
+    ...row,
+    path: row.path.replace(/^(vms|pools)\[(\d+)\]/, (_, list: string, index: string) =>
+      formatPath(back({ path: [list, Number(index)], expected: "" }).path),
+    ),
+  }));
 }
 
 /**

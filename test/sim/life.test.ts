@@ -5,7 +5,7 @@
 // Source: docs/scenario.md (what comes, goes and changes places).
 
 import { describe, expect, test } from "vitest";
-import { parseScenario } from "../../src/scenario/index.ts";
+import { explainDefaults, parseScenario } from "../../src/scenario/index.ts";
 import { simulate } from "../../src/sim/simulate.ts";
 import { createWorld, type WorldOptions } from "../../src/sim/world.ts";
 import { advanceTo } from "../support/cpu.ts";
@@ -232,4 +232,12 @@ describe("a program changes a running world", () => {
     there.apply({ actor: "ann", set: { vm: "b", "cpu.shares": 2 } });
     expect(there.takeMessages().map(({ kind }) => kind)).toEqual(["set", "set"]);
   });
+});
+
+test("--explain names what an event adds where it stands", () => {
+  const scenario = scenarioWith([{ at: "1s", add: { vm: { name: "d", memory: "4KiB" } } }]);
+  const paths = explainDefaults(scenario).map(({ path }) => path);
+  expect(paths).toContain("events[0].add.vm.vcpus");
+  expect(paths).toContain("vms[1].vcpus");
+  expect(paths.filter((path) => path.startsWith("vms[2]"))).toEqual([]);
 });

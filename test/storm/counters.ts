@@ -37,7 +37,7 @@ export const checkShared: Check = (world) => {
     ]);
     const shared = pages.filter((mpn) => mpn !== NO_MPN && references[mpn]! > 1);
     const common = new Set(shared).size;
-    const ofHost = vms.filter((_, index) => scenario.vms[index]!.host === host);
+    const ofHost = vms.filter((vm) => vm.host === scenario.hosts[host]!.name);
     const sum = (of: (vm: (typeof ofHost)[number]) => number) =>
       ofHost.reduce((total, vm) => total + of(vm), 0);
     const fault =

@@ -238,15 +238,15 @@ function event(random: Random, vms: readonly string[], poolsOf: (vm?: string) =>
   }
 }
 
-/** What comes later: some VMs without an image, and pools without members from the start; nobody speaks of them before. */
+/** What comes later: some VMs, and pools without members from the start; nobody speaks of them before. */
 function withComings(random: Random, words: Words, hasImage: (name: string) => boolean): object {
   const { vms, pools = [], events, ...rest } = words;
   const comes = new Map<string, number>();
   const held = new Set<unknown>(pools.map(({ pool }) => pool));
-  const latePools = pools.filter(({ name }) => !held.has(name) && random.chance(0.3));
+  const latePools = pools.filter(({ name }) => !held.has(name) && random.chance(0.5));
   for (const { name } of latePools) comes.set(`pool ${name}`, random.below(20_000_000));
   const late = vms.filter(({ name, pool }, vm) => {
-    const isLate = vm > 0 && !hasImage(name) && (random.chance(0.3) || comes.has(`pool ${pool}`));
+    const isLate = vm > 0 && !hasImage(name) && (random.chance(0.4) || comes.has(`pool ${pool}`));
     if (isLate) comes.set(`vm ${name}`, random.between(comes.get(`pool ${pool}`) ?? 0, 25_000_000));
     return isLate;
   });
@@ -322,8 +322,7 @@ export function withProcessors(random: Random, scenario: Scenario, images: Given
         },
     ),
   };
-  const hasImage = (name: string): boolean =>
-    images[name] !== undefined || scenario.vms[names.indexOf(name)]!.image !== undefined;
+  const hasImage = (name: string): boolean => images[name] !== undefined;
   // Interrupts are for VMs that are there.
   const isAsked = (name: string): boolean =>
     hosts.some(({ interrupts }) => interrupts.some((irq) => (irq as { vm?: string }).vm === name));
@@ -335,16 +334,18 @@ export function withProcessors(random: Random, scenario: Scenario, images: Given
 
 /** Memory from one, processors from the other. */
 function graft(memory: Scenario, cpu: Scenario): Scenario {
+  // The shadow knows of images from the start only.
+  const late = new Set(cpu.events.flatMap((one) => (one.kind === "add" ? one.vms : [])));
   return {
     ...memory,
     hosts: memory.hosts.map((host, i) => ({ ...host, cpu: cpu.hosts[i]!.cpu })),
     pools: cpu.pools,
-    vms: cpu.vms.map((vm) => {
+    vms: cpu.vms.map((vm, index) => {
       const { memoryPages, workload, host, image, salt } = memory.vms.find(({ name }) => name === vm.name)!;
       return {
         ...vm,
         ...{ memoryPages, workload, host },
-        ...(image === undefined ? {} : { image }),
+        ...(image === undefined || late.has(index) ? {} : { image }),
         ...(salt === undefined ? {} : { salt }),
       };
     }),

@@ -13,7 +13,7 @@ function below(room: number, stream: StreamSpec): StreamSpec {
   return { ...stream, firstPage, pages: Math.max(1, Math.min(stream.pages, room - firstPage)) };
 }
 
-function vmOf(random: Random, vm: VmSpec, tlb: (typeof TLBS)[number]): VmSpec {
+function vmOf(random: Random, vm: VmSpec, tlb: (typeof TLBS)[number], isLate: boolean): VmSpec {
   const backing = random.chance(0.6) ? {} : { largePages: random.pick(BACKINGS) };
   const harvest = random.chance(0.7)
     ? {}
@@ -28,7 +28,7 @@ function vmOf(random: Random, vm: VmSpec, tlb: (typeof TLBS)[number]): VmSpec {
   const own = { ...vm, ...backing, ...harvest };
   const guestPages = random.pick(["4KiB", "2MiB"] as const);
   const tables = tablePages(vm.memoryPages, guestPages);
-  if (random.chance(0.5) || vm.os !== undefined || vm.memoryPages < 4 * tables) return own;
+  if (random.chance(0.5) || isLate || vm.os !== undefined || vm.memoryPages < 4 * tables) return own;
   const mmu = { mode: random.pick(MMU_MODES), tlb, guestPages, tablePages: tables };
   const workload = vm.workload.map((stream) => below(vm.memoryPages - tables, stream));
   // What a trace refers to cannot be moved.
@@ -38,9 +38,11 @@ function vmOf(random: Random, vm: VmSpec, tlb: (typeof TLBS)[number]): VmSpec {
 /** The same scenario with hosts that make large pages, and guests whose writes and addresses are followed. */
 export function withLarge(random: Random, scenario: Scenario): Scenario {
   const tlb = random.pick(TLBS);
+  // Page tables stand in a guest's memory from the start.
+  const late = new Set(scenario.events.flatMap((one) => (one.kind === "add" ? one.vms : [])));
   return {
     ...scenario,
-    vms: scenario.vms.map((vm) => vmOf(random, vm, tlb)),
+    vms: scenario.vms.map((vm, index) => vmOf(random, vm, tlb, late.has(index))),
     policies: {
       ...scenario.policies,
       memory: {
