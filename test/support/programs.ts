@@ -16,6 +16,7 @@ export const sleep = (ns: number, draw: Draw = "constant", spreadNs = 0): StepSp
 export const timer = (ns: number): StepSpec => ({ kind: "timer", ns });
 export const until = (ns: number): StepSpec => ({ kind: "until", ns });
 export const stop = (ns: number): StepSpec => ({ kind: "stop", ns });
+export const online = (first = 0): StepSpec => ({ kind: "online", first });
 export const lock = (sync = 0): StepSpec => ({ kind: "lock", sync });
 export const unlock = (sync = 0): StepSpec => ({ kind: "unlock", sync });
 export const barrier = (sync = 0): StepSpec => ({ kind: "barrier", sync });

@@ -114,6 +114,7 @@ export class GuestModel {
   }
 
   plug(online: number): void {
+    const comes = online > this.online;
     const gone = this.vcpus.slice(online, this.online).reverse();
     this.online = online;
     for (const vcpu of gone) {
@@ -130,6 +131,12 @@ export class GuestModel {
       if (this.#queue.length === 0) break;
       this.#putOn(this.#queue.shift()!, vcpu);
       this.#kick(vcpu);
+    }
+    for (const thread of comes ? this.threads : []) {
+      const step = thread.steps[thread.next];
+      if (thread.state !== "ended" || step?.kind !== "online" || !this.#isOnline(thread, step.first))
+        continue;
+      this.#wake(thread);
     }
     this.#drain();
   }
@@ -249,7 +256,8 @@ export class GuestModel {
   }
 
   #isOver({ steps, next }: Thread): boolean {
-    return next >= steps.length || steps[next]!.kind === "end";
+    const kind = steps[next]?.kind ?? "end";
+    return kind === "end" || kind === "online";
   }
 
   #passMarks(thread: Thread): void {
@@ -261,8 +269,12 @@ export class GuestModel {
         const left = thread.rounds.get(step.partner)! - 1;
         thread.rounds.set(step.partner, left);
         if (step.rounds === 0 || left > 0) thread.next = step.partner;
-      } else return;
+      } else if (step?.kind !== "online" || !this.#isOnline(thread, step.first)) return;
     }
+  }
+
+  #isOnline(thread: Thread, first: number): boolean {
+    return (thread.row - first) >>> 0 < this.online;
   }
 
   /** @returns true if it goes on at once */
