@@ -86,7 +86,7 @@ export function resolveParsed(
   const events = resolveEvents(parsed.events ?? [], places);
   const most = vcpusMaxOf(events, vmHosts.length);
   const plugged = pluggedOf(rows, most);
-  const specs = groups.map((group, i) => groupSpec(group, { ...around, sink, plugged: plugged[i]! }));
+  const specs = groups.map((one) => groupSpec(one, { ...around, sink, plugged: plugged[one.group]! }));
   for (const finding of mmuFindings(specs)) sink.finding(finding);
   const vms = rows.map(({ vm, group, name, pool }, row): VmSpec => {
     const host = vmHosts[row]!;
@@ -114,10 +114,7 @@ export function resolveParsed(
     ...resolveMoving(parsed, hostOf, events),
     pools,
     events,
-    policies: {
-      memory: resolveMemoryPolicy(parsed, profile),
-      cpu: resolveCpuPolicy(parsed.policies?.cpu, profile),
-    },
+    policies: policiesOf(parsed, profile),
   };
   const origins = { pools: order.map(({ index }) => index), groups: rows.map(({ group }) => group) };
   for (const finding of capacityFindings(scenario, parsed, origins)) sink.finding(finding);
@@ -196,6 +193,13 @@ function resolvePool({ pool, parent }: OrderedPool, host: number, hosts: readonl
     expandable: pool.expandable ?? cpuDefaults.control.expandable.value,
     cpu: resolveControls(pool.cpu, undefined, hosts[host]!.cpu.mhz),
     mem: resolvePoolControls(pool.mem ?? pool.memory),
+  };
+}
+
+function policiesOf(parsed: ParsedScenario, profile: Profile): Scenario["policies"] {
+  return {
+    memory: resolveMemoryPolicy(parsed, profile),
+    cpu: resolveCpuPolicy(parsed.policies?.cpu, profile),
   };
 }
 
