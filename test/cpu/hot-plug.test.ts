@@ -66,7 +66,7 @@ describe("a busy guest on four pCPUs", () => {
       });
       return [result.events[0]!.text, vmOf(result, "a").cpu!.vcpus, usageOf(result, "a").reservationMhz];
     };
-    expect(await run({ vcpus: 3 })).toEqual(["a: vcpus changed.", 3, 2500]);
+    expect(await run({ vcpus: 3 })).toEqual(["a: vcpus 4 -> 3.", 3, 2500]);
     expect(await run({ vcpus: 2 })).toEqual([
       "a stays as it is: 2 vCPUs can use 2 GHz, and 2.5 GHz are reserved.",
       4,

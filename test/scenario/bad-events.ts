@@ -96,7 +96,6 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
     "event adds what is no VM",
     events("{ at: 1s, add: { vm: { name: b, memry: 4KiB } } }"),
     [
-      "s.yaml:8:26  events[0].add.vm.memory  expected a size with a unit, such as 512MiB, got nothing",
       "s.yaml:8:37  events[0].add.vm.memry  expected a known key, got memry; did you mean memory?",
     ],
   ],
