@@ -65,7 +65,7 @@ function beyondVcpus(world: World, step: SetStep, host: number): string | undefi
   const { columns, scenario, plan } = world;
   const { mhz } = scenario.hosts[host]!.cpu;
   const row = plan.cpu!.vmRows[step.target.index]!;
-  const vcpus = step.vcpus ?? columns.vmVcpuOnline[row]!;
+  const vcpus = step.vcpus ?? columns.vmVcpuOnline.get(row);
   const ppm = columns.clientReservePpm[columns.vmClient[row]!] ?? 0;
   // What a policy has reserved goes down with the vCPUs, the next time that it decides.
   const inForce = plan.cpu!.decides ? 0 : (ppm * mhz) / 1e6;

@@ -32,7 +32,8 @@ async function serviceOf(words: CpuWords, timesNs: readonly number[]): Promise<R
       const row = world.vmRows[index]!;
       const { vmVcpuFirst, vmVcpuCount, vcpuSeenUsedNs } = world.columns;
       now[name] = 0;
-      for (let i = 0; i < vmVcpuCount[row]!; i += 1) now[name] += vcpuSeenUsedNs.get(vmVcpuFirst[row]! + i);
+      for (let i = 0; i < vmVcpuCount[row]!; i += 1)
+        now[name] += vcpuSeenUsedNs.get(vmVcpuFirst.get(row) + i);
     }
     rows.push(
       Object.fromEntries(Object.entries(now).map(([name, ns]) => [name, (ns - (before[name] ?? 0)) / 10e6])),

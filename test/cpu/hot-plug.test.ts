@@ -78,7 +78,7 @@ describe("a busy guest on four pCPUs", () => {
       2500,
     ]);
     expect(await run({ vcpus: 2, "cpu.reservation": "200%" })).toEqual([
-      "a: cpu.reservation, vcpus changed.",
+      "a: cpu.reservation 2.5 GHz -> 2 GHz, vcpus 4 -> 2.",
       2,
       2000,
     ]);

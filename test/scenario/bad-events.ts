@@ -95,9 +95,7 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
   [
     "event adds what is no VM",
     events("{ at: 1s, add: { vm: { name: b, memry: 4KiB } } }"),
-    [
-      "s.yaml:8:37  events[0].add.vm.memry  expected a known key, got memry; did you mean memory?",
-    ],
+    ["s.yaml:8:37  events[0].add.vm.memry  expected a known key, got memry; did you mean memory?"],
   ],
   [
     "event adds what cannot be",

@@ -158,7 +158,9 @@ describe("a program changes a running world", () => {
   };
   const used = (world: Awaited<ReturnType<typeof createWorld>>) => {
     world.recount();
-    return world.vmRows.map((row) => world.columns.vcpuSeenUsedNs.get(world.columns.vmVcpuFirst[row]!) / 1e9);
+    return world.vmRows.map(
+      (row) => world.columns.vcpuSeenUsedNs.get(world.columns.vmVcpuFirst.get(row)) / 1e9,
+    );
   };
 
   test("shares, limits and power: as an event at that time, within a quantum", async () => {
