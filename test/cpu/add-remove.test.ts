@@ -179,6 +179,7 @@ describe("pools", () => {
       ["virtual-time", "strict"],
       ["virtual-time", "relaxed"],
       ["stride", "none"],
+      ["credit", "none"],
       ["lottery", "none"],
       ["round-robin", "none"],
     ]) {
