@@ -32,7 +32,7 @@ function distance(a: string, b: string): number {
  *
  * @param word   what was written
  * @param known  what could have been
- * @returns      the nearest known word, the first of equals; undefined if none is near
+ * @returns      the nearest known word, the first of equals, or the only one that begins as it does; undefined if there is none
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > lengthMax) return undefined;
@@ -45,5 +45,12 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     const far = distance(lower, candidate.toLowerCase());
     if (far < bestDistance) [best, bestDistance] = [candidate, far];
   }
-  return best;
+  return best ?? begun(lower, known);
+}
+
+/** The only known word that begins with these letters. */
+function begun(lower: string, known: Iterable<string>): string | undefined {
+  if (lower.length < 3) return undefined;
+  const longer = [...known].filter((candidate) => candidate.toLowerCase().startsWith(lower));
+  return longer.length === 1 ? longer[0] : undefined;
 }

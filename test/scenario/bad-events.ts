@@ -270,7 +270,7 @@ export const badEvents: readonly (readonly [what: string, text: string, rows: re
     "cosched",
     vm("", "policies: { cpu: { coscheduling: relax, scheduler: stride, queues: both } }\n"),
     [
-      "s.yaml:5:34  policies.cpu.coscheduling  expected none, strict, relaxed or per-vcpu, got relax",
+      "s.yaml:5:34  policies.cpu.coscheduling  expected none, strict, relaxed or per-vcpu, got relax; did you mean relaxed?",
       "s.yaml:5:68  policies.cpu.queues  expected per-pcpu or host, got both",
     ],
   ],

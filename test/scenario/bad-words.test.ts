@@ -92,6 +92,11 @@ test.each([
     's.yaml:4:26 events[0].stop expected a map, got "a"; write { vm: a }',
   ],
   [
+    "the beginning of a word",
+    withPolicy("{ cpu: { coscheduling: relax } }"),
+    "s.yaml:4:34 policies.cpu.coscheduling expected none, strict, relaxed or per-vcpu, got relax; did you mean relaxed?",
+  ],
+  [
     "two documents",
     `${withVm("workload: { busy: true }")}---\nballast: 1\n`,
     "s.yaml:4:1 (document) expected one document, got another one, which begins here; a scenario is one document, a file has one scenario",
