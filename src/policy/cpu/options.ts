@@ -12,6 +12,7 @@ export class OptionReader {
   readonly #options: CpuPolicyOptions;
   readonly #vmNames: readonly string[] | undefined;
   readonly #known = new Set<string>();
+  #missing: readonly [key: string, expected: string] | undefined;
 
   /** @param vmNames  of the scenario; undefined: names of VMs are taken as they are */
   constructor(options: CpuPolicyOptions, vmNames?: readonly string[]) {
@@ -26,8 +27,7 @@ export class OptionReader {
 
   /** An option that a scenario has to give; without a scenario the policy's own default holds. */
   needs(key: string, value: unknown, expected: string): void {
-    if (value === undefined && this.#vmNames !== undefined)
-      throw new PolicyOptionError(key, expected, "nothing");
+    if (value === undefined && this.#vmNames !== undefined) this.#missing ??= [key, expected];
   }
 
   /** A part above 0 %, up to 100 %; undefined: not given. */
@@ -62,7 +62,11 @@ export class OptionReader {
   /** Call after everything has been read. */
   end(): void {
     const odd = Object.keys(this.#options).find((key) => !this.#known.has(key));
-    if (odd === undefined) return;
+    // A mistyped name is told before what is missing because of it.
+    if (odd === undefined) {
+      if (this.#missing !== undefined) throw new PolicyOptionError(...this.#missing, "nothing");
+      return;
+    }
     const known = [...this.#known];
     const expected = known.length === 0 ? "no options" : `one of ${known.join(", ")}`;
     throw new PolicyOptionError(odd, expected, odd, nearest(odd, known), true);
