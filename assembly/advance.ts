@@ -13,6 +13,7 @@
  * Cost: O(log events) per event, and the event's own work.
  */
 import { interrupt, sampleSystemTime, spreadInterrupts } from "./cpu/interrupt";
+import { entitle } from "./cpu/entitle";
 import { keepHouse } from "./cpu/housekeeping";
 import { refill } from "./cpu/limit";
 import { balance } from "./cpu/balance";
@@ -24,6 +25,7 @@ import {
   activityEvent,
   balanceEvent,
   clientEvent,
+  entitleEvent,
   EPOCH,
   eventsInAll,
   firstOf,
@@ -176,11 +178,12 @@ function processorEvent(event: u32, at: u64): void {
   }
   if (event < sourceEvent(0)) taskTimer(event - taskEvent(0), at);
   else if (event < clientEvent(0)) sourceDue(event - sourceEvent(0), at);
-  else if (event < irqEvent(0)) {
+  else if (event < entitleEvent(0)) {
     schedule(event, NEVER);
     refill(event - clientEvent(0), at);
     wakeAfterRefill(event - clientEvent(0), at);
-  } else if (event < tickEvent(0)) interrupt(event - irqEvent(0), at);
+  } else if (event < irqEvent(0)) entitle(event - entitleEvent(0), at);
+  else if (event < tickEvent(0)) interrupt(event - irqEvent(0), at);
   else if (event < sampleEvent(0)) keepHouse(event - tickEvent(0), at);
   else if (event < vcpuEvent(0)) sampleSystemTime(event - sampleEvent(0), at);
   else {

@@ -5,6 +5,7 @@
  *   epoch, script         TypeScript decides and changes things, before anything else of that time
  *   tasks, sources        guests wake up and get requests
  *   clients               limits are refilled
+ *   entitlements          hosts work out what everybody is due
  *   irqs, ticks, samples  interrupts, housekeeping of hosts
  *   vcpus, pcpus          co-stops end; quanta, bursts of work and budgets end
  *   balances              the fairness scan; ticks of the credit scheduler
@@ -17,6 +18,7 @@
  */
 import {
   clientCount,
+  entitleCount,
   harvestCount,
   hostCount,
   irqCount,
@@ -44,22 +46,23 @@ export const enum Kind {
   Task = 0,
   Source = 1,
   Client = 2,
-  Irq = 3,
-  Tick = 4,
-  Sample = 5,
-  Vcpu = 6,
-  Pcpu = 7,
-  Balance = 8,
-  Guest = 9,
-  Large = 10,
-  Reclaim = 11,
-  PageOut = 12,
-  Activity = 13,
-  Harvest = 14,
-  Scan = 15,
-  Move = 16,
-  Stream = 17,
-  End = 18,
+  Entitle = 3,
+  Irq = 4,
+  Tick = 5,
+  Sample = 6,
+  Vcpu = 7,
+  Pcpu = 8,
+  Balance = 9,
+  Guest = 10,
+  Large = 11,
+  Reclaim = 12,
+  PageOut = 13,
+  Activity = 14,
+  Harvest = 15,
+  Scan = 16,
+  Move = 17,
+  Stream = 18,
+  End = 19,
 }
 
 /** Rows of a kind. Worlds without computing guests have none of most. */
@@ -72,6 +75,8 @@ export function rowsOfKind(kind: u32): u32 {
       return sourceCount();
     case Kind.Client:
       return clientCount();
+    case Kind.Entitle:
+      return entitleCount();
     case Kind.Irq:
       return irqCount();
     case Kind.Tick:
@@ -106,6 +111,7 @@ export function rowsOfKind(kind: u32): u32 {
 let taskFirst: u32 = 0;
 let sourceFirst: u32 = 0;
 let clientFirstEvent: u32 = 0;
+let entitleFirst: u32 = 0;
 let irqFirst: u32 = 0;
 let tickFirst: u32 = 0;
 let sampleFirst: u32 = 0;
@@ -128,7 +134,8 @@ export function numberEvents(): void {
   taskFirst = FIRST;
   sourceFirst = taskFirst + rowsOfKind(Kind.Task);
   clientFirstEvent = sourceFirst + rowsOfKind(Kind.Source);
-  irqFirst = clientFirstEvent + rowsOfKind(Kind.Client);
+  entitleFirst = clientFirstEvent + rowsOfKind(Kind.Client);
+  irqFirst = entitleFirst + rowsOfKind(Kind.Entitle);
   tickFirst = irqFirst + rowsOfKind(Kind.Irq);
   sampleFirst = tickFirst + rowsOfKind(Kind.Tick);
   vcpuFirst = sampleFirst + rowsOfKind(Kind.Sample);
@@ -160,6 +167,8 @@ export function firstOf(kind: u32): u32 {
       return sourceFirst;
     case Kind.Client:
       return clientFirstEvent;
+    case Kind.Entitle:
+      return entitleFirst;
     case Kind.Irq:
       return irqFirst;
     case Kind.Tick:
@@ -203,6 +212,9 @@ export function sourceEvent(source: u32): u32 {
 }
 export function clientEvent(client: u32): u32 {
   return clientFirstEvent + client;
+}
+export function entitleEvent(host: u32): u32 {
+  return entitleFirst + host;
 }
 export function irqEvent(irq: u32): u32 {
   return irqFirst + irq;

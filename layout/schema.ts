@@ -32,7 +32,8 @@ export interface Column {
 /**
  * `ids` and `bytes`: how contents are held, exactly one of the two. `sharing`: a hint table. `salting`: salts in use.
  * `cpu`: guests compute. `reserved`: some have a CPU reservation. `cache`: shared caches. `trace`: a timeline is kept.
- * `wants`: hosts of several pCPUs go by virtual time. `credit`: the credit scheduler.
+ * `wants`: hosts of several pCPUs go by virtual time. `credit`: the credit
+ * scheduler. `entitled`: virtual time goes by entitlements on hosts of several pCPUs, where somebody reserves or limits.
  * `large`: VMs are backed by large pages.
  * `mmu`: addresses are translated; `nested`, `shadow`: through tables of that kind.
  * `life`: VMs and pools come, go, or change places.
@@ -50,6 +51,7 @@ export type Group =
   | "reserved"
   | "wants"
   | "credit"
+  | "entitled"
   | "cache"
   | "trace"
   | "guest"
@@ -132,6 +134,7 @@ export const SPACES: readonly Space[] = [
     doc: "Nodes of the scheduler's trees: a root a host, pools, VMs, vCPUs; siblings are adjacent, by name.",
   },
   { name: "vacant", doc: "As many as nodes, where some of them have nobody for a time." },
+  { name: "entitle", doc: "The hosts, where some of them go by entitlements." },
   { name: "vcpu", doc: "Virtual processors, VM after VM, as many as a VM can ever have." },
   { name: "seat", doc: "Trees of the run queues: host after host, queue after queue, group after group." },
   { name: "runBit", doc: "Words of the sets of run queues that hold somebody, and of idle pCPUs." },
@@ -513,6 +516,7 @@ const behind = { ...cpu, record: "behind" } as const;
 const reserved = { group: "reserved" } as const;
 const wants = { group: "wants" } as const;
 const credit = { group: "credit" } as const;
+const entitled = { group: "entitled" } as const;
 const seen = { group: "cpu", volatile: true } as const;
 
 const worldCpu = columnsOf("world", [
@@ -546,7 +550,14 @@ const worldCpu = columnsOf("world", [
   ["worldRefillNsPerMib", "u64", "ns", "Time to fetch 1 MiB of working set into another cache.", cpu],
   ["worldRefillFarNsPerMib", "u64", "ns", "The same into a cache of another socket.", cpu],
   ["worldLotteryRandom", "u64", "-", "State of the stream that lotteries are drawn from.", cpu],
-  ["worldReserving", "u32", "0/1", "1: some client has, or may get, a reservation.", cpu],
+  [
+    "worldReserving",
+    "u32",
+    "rows",
+    "Clients that reservations are served by tags for now, and 1 if some host always has them.",
+    cpu,
+  ],
+  ["worldTagging", "u32", "0/1", "1: some host always serves reservations by tags.", cpu],
   [
     "worldCaches",
     "u32",
@@ -719,7 +730,7 @@ const client = columnsOf("client", [
   ["clientDepth", "u8", "-", "0: the root.", cpu],
   ["clientVm", "u32", "row", "VM, of VMs and vCPUs; 2^32 − 1 none.", cpu],
   ["clientVcpu", "u32", "row", "vCPU, of leaves; 2^32 − 1 none.", record],
-  ["clientShares", "u32", "shares", "Shares among its siblings.", record],
+  ["clientShares", "u32", "shares", "Weight that it goes by among its siblings.", record],
   [
     "clientVtime",
     "u64",
@@ -766,7 +777,28 @@ const client = columnsOf("client", [
   ["clientBudgetNs", "u64", "ns", "Left of it.", cpu],
   ["clientPeriod", "u64", "periods", "Period that the budget belongs to.", cpu],
   ["clientThrottled", "u8", "0/1", "1: out of budget.", record],
-  ["clientReservePpm", "u32", "ppm", "Reservation in ppm of one pCPU; 0 none.", reserved],
+  [
+    "clientOwnShares",
+    "u32",
+    "shares",
+    "Shares that it was given: its weight, but where entitlements are.",
+    cpu,
+  ],
+  ["clientReservePpm", "u32", "ppm", "Reservation in ppm of one pCPU; 0 none.", cpu],
+  ["clientTagPpm", "u32", "ppm", "The same, where reservations are served by tags.", reserved],
+  ["clientScale", "f64", "shares", "Shares that it was given, of whoever counts.", entitled],
+  ["clientLow", "f64", "pCPUs", "What it must have, by its demand.", entitled],
+  ["clientHigh", "f64", "pCPUs", "What it can use, by its demand.", entitled],
+  ["clientDue", "f64", "pCPUs", "What it is entitled to.", entitled],
+  ["clientLeast", "f64", "pCPUs", "What it must have were it busy.", entitled],
+  ["clientMost", "f64", "pCPUs", "What it could use were it busy.", entitled],
+  ["clientDueNs", "u64", "ns", "What it is entitled to, in a period of limits.", entitled],
+  ["clientMostNs", "u64", "ns", "What it could use were it busy, in a period of limits.", entitled],
+  ["clientShareNs", "u64", "ns", "Its part of a period of a limit above; 2^64 − 1: nobody cares.", entitled],
+  ["clientShareUsedNs", "u64", "ns", "Taken of it.", entitled],
+  ["clientSharePeriod", "u64", "periods", "Period that was in.", entitled],
+  ["clientShareHeld", "u8", "0/1", "1: throttled because it is spent.", entitled],
+  ["clientPart", "f64", "pCPUs", "What it would be entitled to, were all busy.", entitled],
   ["clientReserveNs", "u64", "ns", "Time until which its reservation has been served.", reserved],
   [
     "clientRemain",
@@ -785,7 +817,17 @@ const client = columnsOf("client", [
   ["clientCreditNs", "u64", "ns", "Credits that it was given then, and hands on to those below.", credit],
 ]);
 
+const entitle = columnsOf("entitle", [
+  ["entitleEveryNs", "u64", "ns", "Entitlements are worked out this often; 0: the host goes by shares.", cpu],
+  ["entitleMeasuredNs", "u64", "ns", "Time of the last measurement of demand.", cpu],
+  ["entitleSystemNs", "u64", "ns", "Time that interrupts had taken of its pCPUs until then.", cpu],
+  ["entitleLost", "f64", "-", "Part of its pCPUs' time that they took before it.", cpu],
+]);
+
 const vcpu = columnsOf("vcpu", [
+  ["vcpuDemand", "f64", "pCPUs", "RUN / (RUN + WAIT) at the last measurement; 1: it had neither.", entitled],
+  ["vcpuMeasuredRunNs", "u64", "ns", "RUN until then.", entitled],
+  ["vcpuMeasuredWaitNs", "u64", "ns", "WAIT until then.", entitled],
   ["vcpuVm", "u32", "row", "VM.", record],
   ["vcpuClient", "u32", "row", "Its leaf of the tree.", record],
   ["vcpuState", "u8", "enum", "0 off, 1 run, 2 ready, 3 co-stopped, 4 idle, 5 waits for swap.", record],
@@ -1880,6 +1922,7 @@ export const COLUMNS: readonly Column[] = [
   ...pcpu,
   ...smt,
   ...client,
+  ...entitle,
   ...vcpu,
   ...seat,
   ...runBit,

@@ -30,6 +30,7 @@ import { queuedIn } from "./idle";
 import { mayHoldLaggard, peek } from "./pick";
 import { dequeue, enqueue } from "./run-queue";
 import { settle } from "./settle";
+import { goesOn } from "./siblings";
 import { busyThreads } from "./speed";
 import { NONE } from "./states";
 import { refillOf } from "./topology";
@@ -50,7 +51,8 @@ export function balance(host: u32, at: u64): void {
     return;
   }
   settle(pcpu, at);
-  const found = furthestBehind(pcpu, running, at);
+  // What one who is due a whole pCPU gives away here does not come back.
+  const found = goesOn(running) ? NONE : furthestBehind(pcpu, running, at);
   if (found == NONE) {
     if (hostThreads(host) > 1) swapCores(pcpu, running, at);
     return;

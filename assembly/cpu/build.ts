@@ -11,7 +11,9 @@ import {
   setVcpuTask,
   setWorldKickHead,
   setWorldKickTail,
+  setWorldReserving,
   vcpuCount,
+  worldTagging,
 } from "../layout";
 import { NEVER } from "../queue";
 import { markIdle } from "./idle";
@@ -29,6 +31,8 @@ export function buildProcessors(): void {
     setPcpuStolenVm(pcpu, NONE);
     markIdle(pcpu);
   }
+  // Where all hosts go by entitlements these say who has tags.
+  if (worldTagging(0) == 0) setWorldReserving(0, 0);
   for (let client: u32 = 0; client < clientCount(); ++client) {
     if (clientChildren(client) > 0) updateSlack(client);
   }

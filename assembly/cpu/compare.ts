@@ -7,7 +7,7 @@ import {
   clientDepth,
   clientParent,
   clientReserveNs,
-  clientReservePpm,
+  clientTagPpm,
   clientShares,
   clientVtime,
   vcpuClient,
@@ -71,5 +71,5 @@ export function lagsBehind(vcpu: u32, other: u32, most: u64): bool {
 
 /** A client has a reservation that has not been served up to now. */
 export function isDue(client: u32, at: u64): bool {
-  return clientReservePpm(client) > 0 && clientReserveNs(client) <= at;
+  return clientTagPpm(client) > 0 && clientReserveNs(client) <= at;
 }

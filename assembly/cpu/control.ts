@@ -4,6 +4,11 @@
  * Times are those of the event that stopped the world, as a safe integer in an f64. Cost: see the functions called.
  */
 import {
+  clientHost,
+  clientOwnShares,
+  clientShares,
+  setClientOwnShares,
+  setClientTagPpm,
   pcpuVcpu,
   pcpuSettledNs,
   setClientReserveNs,
@@ -31,6 +36,7 @@ import {
   vcpuSwapNs,
   vcpuUsedNs,
 } from "../layout";
+import { entitles, entitleSoon } from "./entitle";
 import { changeLimit as limit, UNLIMITED } from "./limit";
 import { changeFrequency as setClock, plug as plugVm, powerOff as off, powerOn as on } from "./machine";
 import { enter as come, leave as go, transfer as carry } from "./places";
@@ -73,13 +79,18 @@ export function transfer(vm: u32, client: u32, atNs: f64): void {
   drainKicks(<u64>atNs);
 }
 
-export function changeShares(client: u32, shares: u32): void {
-  share(client, shares);
+export function changeShares(client: u32, shares: u32, atNs: f64): void {
+  const before = clientOwnShares(client);
+  setClientOwnShares(client, shares);
+  // By entitlements its weight follows from all that hold by then.
+  if (clientShares(client) == before) share(client, shares);
+  entitleSoon(clientHost(client), <u64>atNs);
 }
 
 /** @param quotaNs  nominal core time a period; negative: no limit */
 export function changeLimit(client: u32, quotaNs: f64, atNs: f64): void {
   limit(client, quotaNs < 0 ? UNLIMITED : <u64>quotaNs, <u64>atNs);
+  entitleSoon(clientHost(client), <u64>atNs);
   wakeAfterRefill(client, <u64>atNs);
   drainKicks(<u64>atNs);
 }
@@ -87,6 +98,11 @@ export function changeLimit(client: u32, quotaNs: f64, atNs: f64): void {
 /** @param ppm  of one pCPU; 0 none. The world must have been built with reservations. */
 export function changeReservation(client: u32, ppm: u32, atNs: f64): void {
   setClientReservePpm(client, ppm);
+  if (entitles(clientHost(client))) {
+    entitleSoon(clientHost(client), <u64>atNs);
+    return;
+  }
+  setClientTagPpm(client, ppm);
   setClientReserveNs(client, <u64>atNs);
   reserveAgain(client);
 }

@@ -4,7 +4,7 @@
  * Cost: O(vCPUs of the VM) times a dispatch.
  */
 import {
-  clientShares,
+  clientHost,
   hostPcpuCount,
   hostPcpuFirst,
   pcpuVcpu,
@@ -33,6 +33,7 @@ import { NEVER, schedule } from "../queue";
 import { Message, post } from "../ring";
 import { deactivate, setState } from "./account";
 import { project, stop } from "./dispatch";
+import { entitleSoon } from "./entitle";
 import { gangLeave } from "./gang";
 import { settleGuestTime } from "./guest-time";
 import { dequeue } from "./run-queue";
@@ -55,6 +56,7 @@ export function powerOn(vm: u32, at: u64): void {
     setState(vcpu, State.Idle, at);
   }
   startGuest(vm, at);
+  entitleSoon(clientHost(vmClient(vm)), at);
 }
 
 /** Takes a vCPU off its pCPU or out of its run queue. */
@@ -100,6 +102,7 @@ function halt(vm: u32, at: u64): void {
     if (vcpuState(vcpu) != State.Off) withdraw(vcpu, at);
   }
   setVmPowerTotalNs(vm, vmPowerTotalNs(vm) + (at - vmPowerNs(vm)));
+  entitleSoon(clientHost(vmClient(vm)), at);
 }
 
 /** A guest waited longer for another of its vCPUs than it bears: it is dead until powered off and on. */
@@ -114,6 +117,7 @@ export function plug(vm: u32, online: u32, at: u64): void {
   assert(online >= 1 && online <= vmVcpuCount(vm));
   const before = vmVcpuOnline(vm);
   if (online == before) return;
+  entitleSoon(clientHost(vmClient(vm)), at);
   const first = vmVcpuFirst(vm);
   if (vmPower(vm) != Power.On) {
     plugVcpus(vm, online, at);
@@ -149,6 +153,7 @@ export function changeFrequency(host: u32, ppm: u32, at: u64): void {
   const end = first + hostPcpuCount(host);
   for (let pcpu = first; pcpu < end; ++pcpu) settle(pcpu, at);
   setHostFrequencyPpm(host, ppm);
+  entitleSoon(host, at);
   for (let pcpu = first; pcpu < end; ++pcpu) {
     if (pcpuVcpu(pcpu) == NONE) continue;
     updateSpeed(pcpu);

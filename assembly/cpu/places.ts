@@ -16,6 +16,7 @@ import {
   clientClock,
   clientFirst,
   clientHost,
+  clientOwnShares,
   clientParent,
   clientPeriod,
   clientQuotaNs,
@@ -23,6 +24,7 @@ import {
   clientReserveNs,
   clientReservePpm,
   clientShares,
+  clientTagPpm,
   clientThrottled,
   clientVtime,
   clientVtimeRest,
@@ -34,12 +36,15 @@ import {
   pcpuTrees,
   setClientBudgetNs,
   setClientClock,
+  setClientOwnShares,
   setClientPeriod,
   setClientQuotaNs,
   setClientRemain,
   setClientReserveNs,
   setClientReservePpm,
+  setClientShareHeld,
   setClientShares,
+  setClientTagPpm,
   setClientThrottled,
   setClientVtime,
   setClientVtimeRest,
@@ -60,6 +65,7 @@ import {
 import { clientEvent } from "../events";
 import { NEVER, schedule } from "../queue";
 import { setState } from "./account";
+import { entitles, entitleSoon } from "./entitle";
 import { gangLeave } from "./gang";
 import { kick } from "./kick";
 import { withdraw } from "./machine";
@@ -73,6 +79,7 @@ export function enter(client: u32, at: u64): void {
   setVacantNow(client, 0);
   updateSlack(clientParent(client));
   join(client, at);
+  entitleSoon(clientHost(client), at);
 }
 
 /** Nobody is there any more; nothing below wants to run. */
@@ -123,6 +130,7 @@ export function transfer(vm: u32, to: u32, at: u64): void {
   leave(from);
   setVacantNow(to, 0);
   updateSlack(clientParent(to));
+  entitleSoon(clientHost(to), at);
   unwant(clientParent(to), to);
   if (vmPower(vm) != Power.On) return;
   for (let vcpu = first; vcpu < end; ++vcpu) {
@@ -135,12 +143,16 @@ export function transfer(vm: u32, to: u32, at: u64): void {
 
 /** Shares, limit with what is left of its budget, reservation with what is due. */
 function takeControls(from: u32, to: u32, at: u64): void {
+  // Of the weight nothing is known in the new group yet; what it is ahead or behind is measured by the old one.
+  setClientOwnShares(to, clientOwnShares(from));
   setClientShares(to, clientShares(from));
   setClientQuotaNs(to, clientQuotaNs(from));
   setClientBudgetNs(to, clientBudgetNs(from));
   setClientPeriod(to, clientPeriod(from));
-  if (worldReserving(0) != 0) {
-    setClientReservePpm(to, clientReservePpm(from));
+  setClientReservePpm(to, clientReservePpm(from));
+  if (entitles(clientHost(to))) setClientShareHeld(from, 0);
+  else if (worldReserving(0) != 0) {
+    setClientTagPpm(to, clientTagPpm(from));
     setClientReserveNs(to, max(clientReserveNs(from), at));
   }
   if (clientThrottled(from) == 0) return;

@@ -18,7 +18,7 @@ import {
   clientHost,
   clientParent,
   clientReserveNs,
-  clientReservePpm,
+  clientTagPpm,
   clientSeat,
   clientSeats,
   clientShares,
@@ -211,7 +211,7 @@ function tagOf(trees: u32, client: u32): u64 {
   if (clientThrottled(client) != 0) return EMPTY;
   const isLeaf = clientVcpu(client) != NONE;
   if (!isLeaf && isVacant(trees, client)) return EMPTY;
-  const own = clientReservePpm(client) > 0 ? clientReserveNs(client) >> TAG_SHIFT : EMPTY;
+  const own = clientTagPpm(client) > 0 ? clientReserveNs(client) >> TAG_SHIFT : EMPTY;
   return isLeaf ? own : min(own, earliestTag(trees, client));
 }
 

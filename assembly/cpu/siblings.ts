@@ -3,8 +3,8 @@
  *
  *   fetched       somebody who waits elsewhere, below a group of the one picked here, and is too far behind it
  *   passed over   the group of one who is too far ahead of a sibling that runs, for the sake of somebody else here
- *   goes on       one whose quantum is over, but who is far behind below some group, where nobody is behind it at any level:
- *                 it has to run whenever it can, or its group's time goes to others
+ *   goes on       one who runs and is far behind below some group: it has to run whenever it can, or its group's time
+ *                 goes to others; neither the end of its quantum nor the fairness scan interrupts it
  *
  * Source: none, see wants.ts. Cost: O(levels) a look, O(children) a level where somebody is fetched.
  */
@@ -36,6 +36,9 @@ import { NONE } from "./states";
 import { behindOf } from "./vtime";
 import { siblingBehind } from "./wants";
 
+/** So many margins a group may be ahead for the sake of a member that runs. */
+const LEEWAY: u64 = 8;
+
 /** Where the comparison begins: vCPUs of a gang are kept together by other means. */
 function ownOf(vcpu: u32): u32 {
   const client = vcpuClient(vcpu);
@@ -55,7 +58,7 @@ export function furthestBehind(trees: u32, vcpu: u32, at: u64): u32 {
   let child = ownOf(vcpu);
   for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
     if (isReserving && isDue(child, at)) return NONE;
-    const other = siblingBehind(trees, group, child);
+    const other = siblingBehind(trees, group, child, worldBalanceMarginNs(0));
     if (other != NONE && (found == NONE || clientQueued(other) > 0)) found = other;
   }
   return found;
@@ -101,21 +104,31 @@ export function groupTooFar(vcpu: u32, last: u32, at: u64): u32 {
     child = group, group = clientParent(group)
   ) {
     if (isReserving && isDue(child, at)) return NONE;
-    if (siblingBehind(trees, group, child) != NONE) found = group;
+    if (siblingBehind(trees, group, child, worldBalanceMarginNs(0)) != NONE) found = group;
     if (group == last) break;
   }
   return found;
 }
 
-/** Whether a vCPU whose quantum is over goes on, whoever is next in its run queue. */
+/**
+ * Whether a vCPU that runs is left alone, whoever else is due: it is far behind below some group, so it is due all that its
+ * vCPUs can use, and would lose for good what it waits. From that group upwards only those count who wait and are much
+ * further behind: what the group is ahead by, others of it can give back.
+ */
 export function goesOn(vcpu: u32): bool {
   let child = ownOf(vcpu);
   const trees = hostWantTrees(clientHost(child));
   if (trees == NONE) return false;
   let must = false;
   for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
-    if (siblingBehind(trees, group, child) != NONE) return false;
-    if (!must && clientParent(group) != NONE) must = lagsIn(child, group);
+    must = must || (clientParent(group) != NONE && lagsIn(child, group));
+    const other = siblingBehind(
+      trees,
+      group,
+      child,
+      must ? LEEWAY * worldBalanceMarginNs(0) : worldBalanceMarginNs(0),
+    );
+    if (other != NONE && (!must || clientQueued(other) > 0)) return false;
   }
   return must;
 }

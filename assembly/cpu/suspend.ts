@@ -37,6 +37,7 @@ import {
 import { setState } from "./account";
 import { gangLeave } from "./gang";
 import { settleGuestTime } from "./guest-time";
+import { entitleSoon } from "./entitle";
 import { kick } from "./kick";
 import { withdraw } from "./machine";
 import { enter, forgetSeats, leave } from "./places";
@@ -53,6 +54,7 @@ export function suspend(vm: u32, at: u64): void {
     if (vcpuState(vcpu) != State.Off) withdraw(vcpu, at);
   }
   setVmPaused(vm, 1);
+  entitleSoon(clientHost(vmClient(vm)), at);
   setVmPausedSinceNs(vm, at);
 }
 
@@ -63,6 +65,7 @@ export function resume(vm: u32, at: u64): void {
   setVmPausedNs(vm, vmPausedNs(vm) + (at - vmPausedSinceNs(vm)));
   if (vmPower(vm) != Power.On) return;
   setVmTimeSeenNs(vm, at);
+  entitleSoon(clientHost(vmClient(vm)), at);
   join(vmClient(vm), at);
   const first = vmVcpuFirst(vm);
   for (let vcpu = first; vcpu < first + vmVcpuOnline(vm); ++vcpu) {

@@ -11,6 +11,7 @@
  * queueing", SIGCOMM 1996, for the clock. Cost: one division per level and charge.
  */
 import {
+  clientActive,
   clientChildren,
   clientClock,
   clientClockIn,
@@ -25,13 +26,14 @@ import {
   clientRecordFrom,
   clientRemain,
   clientReserveNs,
-  clientReservePpm,
+  clientTagPpm,
   clientSeatIn,
   clientSeatsIn,
   clientShares,
   clientSharesIn,
   clientSlack,
   clientSlackIn,
+  clientThrottled,
   clientUsedNs,
   clientUsedNsIn,
   clientVtime,
@@ -179,7 +181,7 @@ function bound(node: u32, group: u32): u64 {
  * was `before` at least: keys in other queues, where siblings of its vCPUs wait, must not be above it.
  */
 function chargeReservation(node: u32, group: u32, used: u64, at: u64, before: u64): void {
-  const ppm = <u64>clientReservePpm(node);
+  const ppm = <u64>clientTagPpm(node);
   if (ppm == 0) return;
   const floor = at > worldLagNs(0) ? at - worldLagNs(0) : 0;
   const isDue = clientReserveNs(node) <= at;
@@ -251,19 +253,49 @@ export function updateSlack(group: u32): void {
   setClientSlack(group, min((worldLagNs(0) << VTIME_SHIFT) / <u64>least, FARTHEST));
 }
 
-/** Changes shares; what it is ahead or behind in service stays what it is. */
-export function changeShares(client: u32, shares: u32): void {
-  assert(shares > 0);
+/**
+ * Where the children of a group stand: its clock. On several pCPUs one with few shares who found a pCPU free may have taken
+ * the clock far ahead of all others, so there it is the least of those who want to run.
+ */
+export function standing(group: u32): u64 {
+  if (hostWantTrees(clientHost(group)) == NONE) return clientClock(group);
+  let least: u64 = u64.MAX_VALUE;
+  const first = clientFirst(group);
+  for (let child = first; child < first + clientChildren(group); ++child) {
+    if (clientActive(child) > 0 && clientThrottled(child) == 0) least = min(least, clientVtime(child));
+  }
+  return min(least, clientClock(group));
+}
+
+/**
+ * Changes the weight of a client; what it is ahead or behind in service stays what it is. Then: `weightsChanged`.
+ *
+ * @param clock  `standing` of its group
+ */
+export function changeWeight(client: u32, weight: u32, clock: u64): void {
+  assert(weight > 0);
   const before = <u64>clientShares(client);
-  const group = clientParent(client);
-  const clock = clientClock(group);
   const vtime = clientVtime(client);
-  setClientShares(client, shares);
-  updateSlack(group);
+  setClientShares(client, weight);
   setClientVtimeRest(client, 0);
-  if (vtime >= clock) setClientVtime(client, clock + scaled(vtime - clock, before, shares));
-  else setClientVtime(client, clock - min(clock, scaled(clock - vtime, before, shares)));
+  if (vtime >= clock) setClientVtime(client, clock + scaled(vtime - clock, before, weight));
+  else setClientVtime(client, clock - min(clock, scaled(clock - vtime, before, weight)));
+  const remain = <i64>clientRemain(client);
+  const gap = scaled(<u64>abs<i64>(remain), before, weight);
+  setClientRemain(client, remain < 0 ? <u64>-(<i64>gap) : gap);
+}
+
+/** Weights of a group's children have changed. */
+export function weightsChanged(group: u32): void {
+  updateSlack(group);
   rekeyGroup(group);
+}
+
+/** Changes the shares that a client goes by. */
+export function changeShares(client: u32, shares: u32): void {
+  const group = clientParent(client);
+  changeWeight(client, shares, standing(group));
+  weightsChanged(group);
 }
 
 function scaled(gap: u64, before: u64, after: u32): u64 {

@@ -29,7 +29,6 @@ import {
   pcpuHost,
   seatKeyAt,
   setClientQueued,
-  worldBalanceMarginNs,
 } from "../layout";
 import { climb, EMPTY } from "./seats";
 import { NONE } from "./states";
@@ -90,10 +89,11 @@ export function noteReleased(client: u32, host: u32): void {
 /**
  * The sibling that a child of a group is too far ahead of: the one furthest behind of those who want processors.
  *
- * @param trees  `hostWantTrees`
+ * @param trees   `hostWantTrees`
+ * @param margin  ns of service that is not too far
  * @returns NONE: it is not too far ahead of any
  */
-export function siblingBehind(trees: u32, group: u32, child: u32): u32 {
+export function siblingBehind(trees: u32, group: u32, child: u32, margin: u64): u32 {
   const above = clientRecord(group);
   const seats = clientSeatsIn(above);
   const bits = <u64>ctz<u32>(seats);
@@ -103,7 +103,7 @@ export function siblingBehind(trees: u32, group: u32, child: u32): u32 {
   for (;;) {
     const key = load<u64>(tree, 8);
     // Keys are too low at the worst: who is not too far ahead of them is not.
-    if (key == EMPTY || !leads(child, vtime, key >> bits)) return NONE;
+    if (key == EMPTY || !leads(child, vtime, key >> bits, margin)) return NONE;
     const rank = (<u32>key) & (seats - 1);
     const other = first + rank;
     const wants = clientActive(other) > 0 && clientThrottled(other) == 0;
@@ -114,10 +114,6 @@ export function siblingBehind(trees: u32, group: u32, child: u32): u32 {
   return NONE;
 }
 
-/** By more service than the fairness scan overlooks. */
-function leads(child: u32, vtime: u64, behind: u64): bool {
-  return (
-    vtime > behind &&
-    serviceOf(min(vtime - behind, FARTHEST - 1), clientShares(child)) > worldBalanceMarginNs(0)
-  );
+function leads(child: u32, vtime: u64, behind: u64, margin: u64): bool {
+  return vtime > behind && serviceOf(min(vtime - behind, FARTHEST - 1), clientShares(child)) > margin;
 }

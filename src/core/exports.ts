@@ -42,7 +42,7 @@ export interface CoreExports {
   cpu_leave(client: number): void;
   /** Takes a VM to another of its nodes on its host. */
   cpu_transfer(vm: number, client: number, atNs: number): void;
-  cpu_changeShares(client: number, shares: number): void;
+  cpu_changeShares(client: number, shares: number, atNs: number): void;
   /** @param quotaNs  nominal core time a period; negative: no limit */
   cpu_changeLimit(client: number, quotaNs: number, atNs: number): void;
   cpu_changeReservation(client: number, ppm: number, atNs: number): void;

@@ -2,13 +2,13 @@
 import type { FieldView } from "./field-view.ts";
 import type { U64View } from "./u64-view.ts";
 
-export const LAYOUT_VERSION = 1075974401;
+export const LAYOUT_VERSION = 638357618;
 /** Header of the world: version, then rows per space, then base addresses. */
 export const HEADER = 49152;
 /** What kernels forget between two calls: from here to the header. */
 export const SCRATCH = 28672;
 export const COUNTS_AT = 49168;
-export const BASES_AT = 49460;
+export const BASES_AT = 49464;
 /** First byte of the first column. */
 export const COLUMNS_AT = 65536;
 /** Bytes of the columns that stand where they do in every world. */
@@ -54,6 +54,7 @@ export type SpaceName =
   | "smt"
   | "client"
   | "vacant"
+  | "entitle"
   | "vcpu"
   | "seat"
   | "runBit"
@@ -88,7 +89,7 @@ export type SpaceName =
   | "ring"
   | "scratch"
   | "stage";
-export type GroupName = "large" | "dirty" | "cpu" | "credit" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "life" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "wants" | "reserved" | "cache" | "stage";
+export type GroupName = "large" | "dirty" | "cpu" | "credit" | "trace" | "mmu" | "nested" | "shadow" | "guest" | "life" | "moving" | "moving-shared" | "ids" | "bytes" | "salting" | "sharing" | "zipf" | "swap-ids" | "swap-bytes" | "wants" | "reserved" | "entitled" | "cache" | "stage";
 export type ElementName = "u8" | "u16" | "u32" | "i32" | "f64" | "u64" | "page";
 
 export interface ColumnInfo {
@@ -104,52 +105,52 @@ export interface ColumnInfo {
   readonly fixed?: number;
 }
 
-export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "move", "phase", "round", "landing", "sendWord", "link", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "ledger", "alias", "pcpu", "smt", "client", "vacant", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "service", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
+export const SPACES: readonly SpaceName[] = ["world", "host", "zone", "vm", "extent", "large", "heldWord", "ppn", "dirtyWord", "move", "phase", "round", "landing", "sendWord", "link", "mpn", "block", "frameWord", "blockWord", "slot", "overflow", "stream", "reference", "disk", "swap", "swapWord", "pageOut", "zip", "harvest", "sample", "region", "logical", "pool", "ledger", "alias", "pcpu", "smt", "client", "vacant", "entitle", "vcpu", "seat", "runBit", "task", "op", "sync", "source", "bucket", "irq", "curve", "line", "service", "watt", "trace", "mmu", "mmuLevel", "tlb", "tlbPart", "tlbShape", "tlbSet", "tlbSlot", "asid", "lookup", "virtualPage", "change", "tablePage", "nestedPage", "shadow", "shadowEntry", "event", "tree", "ring", "scratch", "stage"];
 
 export const ELEMENT_BYTES: Readonly<Record<ElementName, number>> = {"u8":1,"u16":2,"u32":4,"i32":4,"f64":8,"u64":8,"page":4096};
 
 export const COLUMNS: readonly ColumnInfo[] = [
-  { name: "worldSeed", element: "u64", space: "world", writer: "core", fixed: 168 },
-  { name: "worldNow", element: "u64", space: "world", writer: "core", fixed: 176 },
-  { name: "worldEpochNs", element: "u64", space: "world", writer: "core", fixed: 184 },
-  { name: "worldHashMask", element: "u64", space: "world", writer: "core", fixed: 192 },
-  { name: "worldBytesForm", element: "u32", space: "world", writer: "core", fixed: 344 },
-  { name: "worldScanOrder", element: "u32", space: "world", writer: "core", fixed: 348 },
-  { name: "worldSalted", element: "u32", space: "world", writer: "core", fixed: 352 },
-  { name: "worldTableEntries", element: "u32", space: "world", writer: "core", fixed: 356 },
-  { name: "worldHintsDropped", element: "u64", space: "world", writer: "core", fixed: 200 },
-  { name: "worldRingHead", element: "u32", space: "world", writer: "core", volatile: true, fixed: 360 },
-  { name: "worldRingTail", element: "u32", space: "world", writer: "core", volatile: true, fixed: 364 },
-  { name: "worldShareFirst", element: "u32", space: "world", writer: "core", fixed: 368 },
-  { name: "worldCluster", element: "u32", space: "world", writer: "core", fixed: 372 },
-  { name: "worldZipPpm", element: "u32", space: "world", writer: "core", fixed: 376 },
-  { name: "worldZipQuarterPpm", element: "u32", space: "world", writer: "core", fixed: 380 },
-  { name: "worldZipHalfPpm", element: "u32", space: "world", writer: "core", fixed: 384 },
-  { name: "worldActivityNs", element: "u64", space: "world", writer: "core", fixed: 208 },
-  { name: "worldSamplePages", element: "u32", space: "world", writer: "core", fixed: 388 },
-  { name: "worldSlowKeepPpm", element: "u32", space: "world", writer: "core", fixed: 392 },
-  { name: "worldFastKeepPpm", element: "u32", space: "world", writer: "core", fixed: 396 },
-  { name: "worldActiveMinPpm", element: "u32", space: "world", writer: "core", fixed: 400 },
-  { name: "worldReclaimNs", element: "u64", space: "world", writer: "core", fixed: 216 },
-  { name: "worldTaxPpm", element: "u32", space: "world", writer: "core", fixed: 404 },
-  { name: "worldBillAt", element: "u64", space: "world", writer: "core", volatile: true, fixed: 224 },
-  { name: "worldBillWorkNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 232 },
-  { name: "worldBillHostNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 240 },
-  { name: "worldBillGuestNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 248 },
-  { name: "worldZipEvicted", element: "u32", space: "world", writer: "core", volatile: true, fixed: 408 },
-  { name: "worldMapNs", element: "u64", space: "world", writer: "core", fixed: 256 },
-  { name: "worldZeroNs", element: "u64", space: "world", writer: "core", fixed: 264 },
-  { name: "worldCopyNs", element: "u64", space: "world", writer: "core", fixed: 272 },
-  { name: "worldZipNs", element: "u64", space: "world", writer: "core", fixed: 280 },
-  { name: "worldUnzipNs", element: "u64", space: "world", writer: "core", fixed: 288 },
-  { name: "worldLargeNs", element: "u64", space: "world", writer: "core", group: "large", fixed: 296 },
-  { name: "worldLargeLevel", element: "u32", space: "world", writer: "core", group: "large", fixed: 412 },
-  { name: "worldDefragRate", element: "u32", space: "world", writer: "core", group: "large", fixed: 416 },
-  { name: "worldTrackTrapNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 304 },
-  { name: "worldTrackFullNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 312 },
-  { name: "worldTrackRingNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 320 },
-  { name: "worldTrackEntryPs", element: "u32", space: "world", writer: "core", group: "dirty", fixed: 420 },
-  { name: "worldTrackFlushNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 328 },
+  { name: "worldSeed", element: "u64", space: "world", writer: "core", fixed: 176 },
+  { name: "worldNow", element: "u64", space: "world", writer: "core", fixed: 184 },
+  { name: "worldEpochNs", element: "u64", space: "world", writer: "core", fixed: 192 },
+  { name: "worldHashMask", element: "u64", space: "world", writer: "core", fixed: 200 },
+  { name: "worldBytesForm", element: "u32", space: "world", writer: "core", fixed: 352 },
+  { name: "worldScanOrder", element: "u32", space: "world", writer: "core", fixed: 356 },
+  { name: "worldSalted", element: "u32", space: "world", writer: "core", fixed: 360 },
+  { name: "worldTableEntries", element: "u32", space: "world", writer: "core", fixed: 364 },
+  { name: "worldHintsDropped", element: "u64", space: "world", writer: "core", fixed: 208 },
+  { name: "worldRingHead", element: "u32", space: "world", writer: "core", volatile: true, fixed: 368 },
+  { name: "worldRingTail", element: "u32", space: "world", writer: "core", volatile: true, fixed: 372 },
+  { name: "worldShareFirst", element: "u32", space: "world", writer: "core", fixed: 376 },
+  { name: "worldCluster", element: "u32", space: "world", writer: "core", fixed: 380 },
+  { name: "worldZipPpm", element: "u32", space: "world", writer: "core", fixed: 384 },
+  { name: "worldZipQuarterPpm", element: "u32", space: "world", writer: "core", fixed: 388 },
+  { name: "worldZipHalfPpm", element: "u32", space: "world", writer: "core", fixed: 392 },
+  { name: "worldActivityNs", element: "u64", space: "world", writer: "core", fixed: 216 },
+  { name: "worldSamplePages", element: "u32", space: "world", writer: "core", fixed: 396 },
+  { name: "worldSlowKeepPpm", element: "u32", space: "world", writer: "core", fixed: 400 },
+  { name: "worldFastKeepPpm", element: "u32", space: "world", writer: "core", fixed: 404 },
+  { name: "worldActiveMinPpm", element: "u32", space: "world", writer: "core", fixed: 408 },
+  { name: "worldReclaimNs", element: "u64", space: "world", writer: "core", fixed: 224 },
+  { name: "worldTaxPpm", element: "u32", space: "world", writer: "core", fixed: 412 },
+  { name: "worldBillAt", element: "u64", space: "world", writer: "core", volatile: true, fixed: 232 },
+  { name: "worldBillWorkNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 240 },
+  { name: "worldBillHostNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 248 },
+  { name: "worldBillGuestNs", element: "u64", space: "world", writer: "core", volatile: true, fixed: 256 },
+  { name: "worldZipEvicted", element: "u32", space: "world", writer: "core", volatile: true, fixed: 416 },
+  { name: "worldMapNs", element: "u64", space: "world", writer: "core", fixed: 264 },
+  { name: "worldZeroNs", element: "u64", space: "world", writer: "core", fixed: 272 },
+  { name: "worldCopyNs", element: "u64", space: "world", writer: "core", fixed: 280 },
+  { name: "worldZipNs", element: "u64", space: "world", writer: "core", fixed: 288 },
+  { name: "worldUnzipNs", element: "u64", space: "world", writer: "core", fixed: 296 },
+  { name: "worldLargeNs", element: "u64", space: "world", writer: "core", group: "large", fixed: 304 },
+  { name: "worldLargeLevel", element: "u32", space: "world", writer: "core", group: "large", fixed: 420 },
+  { name: "worldDefragRate", element: "u32", space: "world", writer: "core", group: "large", fixed: 424 },
+  { name: "worldTrackTrapNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 312 },
+  { name: "worldTrackFullNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 320 },
+  { name: "worldTrackRingNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 328 },
+  { name: "worldTrackEntryPs", element: "u32", space: "world", writer: "core", group: "dirty", fixed: 428 },
+  { name: "worldTrackFlushNs", element: "u64", space: "world", writer: "core", group: "dirty", fixed: 336 },
   { name: "worldScheduler", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 136 },
   { name: "worldQuantumNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 0 },
   { name: "worldWakePreempts", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 140 },
@@ -169,36 +170,37 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "worldRefillFarNsPerMib", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 104 },
   { name: "worldLotteryRandom", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 112 },
   { name: "worldReserving", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 148 },
-  { name: "worldCaches", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 152 },
-  { name: "worldScriptNext", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 156 },
+  { name: "worldTagging", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 152 },
+  { name: "worldCaches", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 156 },
+  { name: "worldScriptNext", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 160 },
   { name: "worldTurn", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 120 },
-  { name: "worldCreditTickNs", element: "u64", space: "world", writer: "core", group: "credit", fixed: 336 },
-  { name: "worldCreditTicks", element: "u32", space: "world", writer: "core", group: "credit", fixed: 424 },
-  { name: "worldCreditBoost", element: "u32", space: "world", writer: "core", group: "credit", fixed: 428 },
-  { name: "worldKickHead", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 160 },
-  { name: "worldKickTail", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 164 },
+  { name: "worldCreditTickNs", element: "u64", space: "world", writer: "core", group: "credit", fixed: 344 },
+  { name: "worldCreditTicks", element: "u32", space: "world", writer: "core", group: "credit", fixed: 432 },
+  { name: "worldCreditBoost", element: "u32", space: "world", writer: "core", group: "credit", fixed: 436 },
+  { name: "worldKickHead", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 164 },
+  { name: "worldKickTail", element: "u32", space: "world", writer: "core", group: "cpu", fixed: 168 },
   { name: "worldSampleNs", element: "u64", space: "world", writer: "core", group: "cpu", fixed: 128 },
-  { name: "worldTracing", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 432 },
-  { name: "worldTraceHead", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 436 },
-  { name: "worldTraceTail", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 440 },
-  { name: "worldChanges", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 444 },
-  { name: "worldChangedAll", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 448 },
-  { name: "worldSecondCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 452 },
-  { name: "worldExitCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 456 },
-  { name: "worldHiddenCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 460 },
-  { name: "worldTraceCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 464 },
-  { name: "worldViolationCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 468 },
-  { name: "worldEmulateCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 472 },
-  { name: "worldPhysicalBits", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 476 },
-  { name: "worldTlbTagged", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 480 },
-  { name: "worldAsids", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 484 },
-  { name: "worldTableHand", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 488 },
-  { name: "worldNestedLevels", element: "u32", space: "world", writer: "core", group: "nested", fixed: 492 },
-  { name: "worldNestedLargest", element: "u32", space: "world", writer: "core", group: "nested", fixed: 496 },
-  { name: "worldShadowHand", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 500 },
-  { name: "worldShadowFill", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 504 },
-  { name: "worldShadowUsed", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 508 },
-  { name: "worldShadowUnsynced", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 512 },
+  { name: "worldTracing", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 440 },
+  { name: "worldTraceHead", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 444 },
+  { name: "worldTraceTail", element: "u32", space: "world", writer: "core", group: "trace", volatile: true, fixed: 448 },
+  { name: "worldChanges", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 452 },
+  { name: "worldChangedAll", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 456 },
+  { name: "worldSecondCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 460 },
+  { name: "worldExitCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 464 },
+  { name: "worldHiddenCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 468 },
+  { name: "worldTraceCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 472 },
+  { name: "worldViolationCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 476 },
+  { name: "worldEmulateCycles", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 480 },
+  { name: "worldPhysicalBits", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 484 },
+  { name: "worldTlbTagged", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 488 },
+  { name: "worldAsids", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 492 },
+  { name: "worldTableHand", element: "u32", space: "world", writer: "core", group: "mmu", fixed: 496 },
+  { name: "worldNestedLevels", element: "u32", space: "world", writer: "core", group: "nested", fixed: 500 },
+  { name: "worldNestedLargest", element: "u32", space: "world", writer: "core", group: "nested", fixed: 504 },
+  { name: "worldShadowHand", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 508 },
+  { name: "worldShadowFill", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 512 },
+  { name: "worldShadowUsed", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 516 },
+  { name: "worldShadowUnsynced", element: "u32", space: "world", writer: "core", group: "shadow", fixed: 520 },
   { name: "hostPages", element: "u32", space: "host", writer: "core" },
   { name: "hostZoneFirst", element: "u32", space: "host", writer: "core" },
   { name: "hostZoneCount", element: "u32", space: "host", writer: "core" },
@@ -476,7 +478,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "dirtyWordBits", element: "u64", space: "dirtyWord", writer: "core", group: "dirty" },
   { name: "ppnReverse", element: "u32", space: "ppn", writer: "core", group: "shadow" },
   { name: "ppnShadow", element: "u32", space: "ppn", writer: "core", group: "shadow" },
-  { name: "worldLife", element: "u32", space: "world", writer: "policy", group: "life", fixed: 516 },
+  { name: "worldLife", element: "u32", space: "world", writer: "policy", group: "life", fixed: 524 },
   { name: "vmLife", element: "u8", space: "vm", writer: "policy", group: "life" },
   { name: "vmAddedNs", element: "f64", space: "vm", writer: "policy", group: "life" },
   { name: "vmRemovedNs", element: "f64", space: "vm", writer: "policy", group: "life" },
@@ -487,9 +489,9 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "poolRemovedNs", element: "f64", space: "pool", writer: "policy", group: "life" },
   { name: "ledgerSum", element: "f64", space: "ledger", writer: "policy", group: "life" },
   { name: "vacantNow", element: "u8", space: "vacant", writer: "core", group: "cpu" },
-  { name: "worldRangePages", element: "u32", space: "world", writer: "core", group: "moving", fixed: 520 },
-  { name: "worldPhaseWatch", element: "u32", space: "world", writer: "policy", group: "moving", fixed: 524 },
-  { name: "worldMoved", element: "u32", space: "world", writer: "core", group: "moving", fixed: 528 },
+  { name: "worldRangePages", element: "u32", space: "world", writer: "core", group: "moving", fixed: 528 },
+  { name: "worldPhaseWatch", element: "u32", space: "world", writer: "policy", group: "moving", fixed: 532 },
+  { name: "worldMoved", element: "u32", space: "world", writer: "core", group: "moving", fixed: 536 },
   { name: "hostNicBps", element: "u64", space: "host", writer: "core", group: "moving" },
   { name: "hostDown", element: "u8", space: "host", writer: "core", group: "moving" },
   { name: "vmPaused", element: "u8", space: "vm", writer: "core", group: "moving" },
@@ -717,11 +719,33 @@ export const COLUMNS: readonly ColumnInfo[] = [
   { name: "clientBudgetNs", element: "u64", space: "client", writer: "core", group: "cpu" },
   { name: "clientPeriod", element: "u64", space: "client", writer: "core", group: "cpu" },
   { name: "clientThrottled", element: "u8", space: "client", writer: "core", group: "cpu", record: { step: 64, offset: 60 } },
-  { name: "clientReservePpm", element: "u32", space: "client", writer: "core", group: "reserved" },
+  { name: "clientOwnShares", element: "u32", space: "client", writer: "core", group: "cpu" },
+  { name: "clientReservePpm", element: "u32", space: "client", writer: "core", group: "cpu" },
+  { name: "clientTagPpm", element: "u32", space: "client", writer: "core", group: "reserved" },
+  { name: "clientScale", element: "f64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientLow", element: "f64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientHigh", element: "f64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientDue", element: "f64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientLeast", element: "f64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientMost", element: "f64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientDueNs", element: "u64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientMostNs", element: "u64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientShareNs", element: "u64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientShareUsedNs", element: "u64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientSharePeriod", element: "u64", space: "client", writer: "core", group: "entitled" },
+  { name: "clientShareHeld", element: "u8", space: "client", writer: "core", group: "entitled" },
+  { name: "clientPart", element: "f64", space: "client", writer: "core", group: "entitled" },
   { name: "clientReserveNs", element: "u64", space: "client", writer: "core", group: "reserved" },
   { name: "clientRemain", element: "u64", space: "client", writer: "core", group: "cpu" },
   { name: "clientEarning", element: "u32", space: "client", writer: "core", group: "credit" },
   { name: "clientCreditNs", element: "u64", space: "client", writer: "core", group: "credit" },
+  { name: "entitleEveryNs", element: "u64", space: "entitle", writer: "core", group: "cpu" },
+  { name: "entitleMeasuredNs", element: "u64", space: "entitle", writer: "core", group: "cpu" },
+  { name: "entitleSystemNs", element: "u64", space: "entitle", writer: "core", group: "cpu" },
+  { name: "entitleLost", element: "f64", space: "entitle", writer: "core", group: "cpu" },
+  { name: "vcpuDemand", element: "f64", space: "vcpu", writer: "core", group: "entitled" },
+  { name: "vcpuMeasuredRunNs", element: "u64", space: "vcpu", writer: "core", group: "entitled" },
+  { name: "vcpuMeasuredWaitNs", element: "u64", space: "vcpu", writer: "core", group: "entitled" },
   { name: "vcpuVm", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 32 } },
   { name: "vcpuClient", element: "u32", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 36 } },
   { name: "vcpuState", element: "u8", space: "vcpu", writer: "core", group: "cpu", record: { step: 128, offset: 60 } },
@@ -1034,8 +1058,10 @@ export interface Columns {
   readonly worldRefillFarNsPerMib: U64View;
   /** State of the stream that lotteries are drawn from. [-] */
   readonly worldLotteryRandom: U64View;
-  /** 1: some client has, or may get, a reservation. [0/1] */
+  /** Clients that reservations are served by tags for now, and 1 if some host always has them. [rows] */
   readonly worldReserving: Uint32Array;
+  /** 1: some host always serves reservations by tags. [0/1] */
+  readonly worldTagging: Uint32Array;
   /** Last-level caches of the host that has most: rows a VM in space line, times 32. [rows] */
   readonly worldCaches: Uint32Array;
   /** Next step of the scenario's script. [rows] */
@@ -2098,7 +2124,7 @@ export interface Columns {
   readonly clientVm: Uint32Array;
   /** vCPU, of leaves; 2^32 − 1 none. [row] */
   readonly clientVcpu: FieldView;
-  /** Shares among its siblings. [shares] */
+  /** Weight that it goes by among its siblings. [shares] */
   readonly clientShares: FieldView;
   /** Virtual time: usage / shares, relative to the group's last rebase. [2^-12 ns/share] */
   readonly clientVtime: U64View;
@@ -2132,8 +2158,38 @@ export interface Columns {
   readonly clientPeriod: U64View;
   /** 1: out of budget. [0/1] */
   readonly clientThrottled: FieldView;
+  /** Shares that it was given: its weight, but where entitlements are. [shares] */
+  readonly clientOwnShares: Uint32Array;
   /** Reservation in ppm of one pCPU; 0 none. [ppm] */
   readonly clientReservePpm: Uint32Array;
+  /** The same, where reservations are served by tags. [ppm] */
+  readonly clientTagPpm: Uint32Array;
+  /** Shares that it was given, of whoever counts. [shares] */
+  readonly clientScale: Float64Array;
+  /** What it must have, by its demand. [pCPUs] */
+  readonly clientLow: Float64Array;
+  /** What it can use, by its demand. [pCPUs] */
+  readonly clientHigh: Float64Array;
+  /** What it is entitled to. [pCPUs] */
+  readonly clientDue: Float64Array;
+  /** What it must have were it busy. [pCPUs] */
+  readonly clientLeast: Float64Array;
+  /** What it could use were it busy. [pCPUs] */
+  readonly clientMost: Float64Array;
+  /** What it is entitled to, in a period of limits. [ns] */
+  readonly clientDueNs: U64View;
+  /** What it could use were it busy, in a period of limits. [ns] */
+  readonly clientMostNs: U64View;
+  /** Its part of a period of a limit above; 2^64 − 1: nobody cares. [ns] */
+  readonly clientShareNs: U64View;
+  /** Taken of it. [ns] */
+  readonly clientShareUsedNs: U64View;
+  /** Period that was in. [periods] */
+  readonly clientSharePeriod: U64View;
+  /** 1: throttled because it is spent. [0/1] */
+  readonly clientShareHeld: Uint8Array;
+  /** What it would be entitled to, were all busy. [pCPUs] */
+  readonly clientPart: Float64Array;
   /** Time until which its reservation has been served. [ns] */
   readonly clientReserveNs: U64View;
   /** Virtual time minus clock when it left (stride) or was throttled, two's complement. [2^-12 ns/share] */
@@ -2142,6 +2198,20 @@ export interface Columns {
   readonly clientEarning: Uint32Array;
   /** Credits that it was given then, and hands on to those below. [ns] */
   readonly clientCreditNs: U64View;
+  /** Entitlements are worked out this often; 0: the host goes by shares. [ns] */
+  readonly entitleEveryNs: U64View;
+  /** Time of the last measurement of demand. [ns] */
+  readonly entitleMeasuredNs: U64View;
+  /** Time that interrupts had taken of its pCPUs until then. [ns] */
+  readonly entitleSystemNs: U64View;
+  /** Part of its pCPUs' time that they took before it. [-] */
+  readonly entitleLost: Float64Array;
+  /** RUN / (RUN + WAIT) at the last measurement; 1: it had neither. [pCPUs] */
+  readonly vcpuDemand: Float64Array;
+  /** RUN until then. [ns] */
+  readonly vcpuMeasuredRunNs: U64View;
+  /** WAIT until then. [ns] */
+  readonly vcpuMeasuredWaitNs: U64View;
   /** VM. [row] */
   readonly vcpuVm: FieldView;
   /** Its leaf of the tree. [row] */

@@ -90,6 +90,7 @@ export const cpuDefaults = {
       origin: `a pCPU's mean period between last-level caches, ${esx6Settings}; at most a quantum: ${ours}`,
     },
     balanceMarginQuanta: { value: 2, origin: `2 quanta: ${ours}` },
+    entitleNs: { value: 100_000_000, origin: ours },
     wholeCoreQuanta: {
       value: 4,
       origin: `4 quanta: Cpu.HTWholeCoreThreshold is 800 ms at 200 ms, ${esx6Settings}`,

@@ -106,6 +106,11 @@ export function cpuPolicyRows(scenario: Scenario, source: ParsedScenario | undef
           row("balance.every", formatNs(cpu.balance.everyNs), scan?.every, policy.balanceNs),
           row("balance.margin", formatNs(cpu.balance.marginNs), scan?.margin, policy.balanceMarginQuanta),
         ];
+  const due = given.entitlements === "none" ? undefined : given.entitlements;
+  const entitlements =
+    cpu.entitlements.everyNs === 0
+      ? row("entitlements", "none", true, policy.entitleNs)
+      : row("entitlements.every", formatNs(cpu.entitlements.everyNs), due?.every, policy.entitleNs);
   const samples = cpu.samplesPerSecond === 0 ? undefined : cpu.samplesPerSecond;
   return [
     row("name", cpu.name, given.name, policy.name),
@@ -128,6 +133,7 @@ export function cpuPolicyRows(scenario: Scenario, source: ParsedScenario | undef
           row("credit.boost", cpu.credit.boost, given.credit?.boost, defaults.credit.boost),
         ]
       : []),
+    entitlements,
     row("wholeCore", formatNs(cpu.wholeCoreNs), given.wholeCore, absent.wholeCoreQuanta),
     row("guestSlice", formatNs(cpu.guestSliceNs), given.guestSlice, policy.guestSliceNs),
     row("refill", formatNs(cpu.refillNsPerMib), given.refill, policy.refillNsPerMib),

@@ -142,6 +142,7 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
   const { policy, queues } = defaults;
   const scheduler = settings.scheduler ?? policy.scheduler.value;
   const { skew, balance, samples } = settings;
+  const { entitlements } = settings;
   const absent = schedulerDefaults(scheduler, profile);
   const isBalanced = balance !== "none" && scheduler !== "credit";
   const scan = balance === "none" ? undefined : balance;
@@ -169,6 +170,9 @@ export function resolveCpuPolicy(given: ParsedCpuPolicy, profile: Profile): CpuP
     balance: {
       everyNs: isBalanced ? (scan?.every ?? Math.min(policy.balanceNs.value, quantumNs)) : 0,
       marginNs: scan?.margin ?? policy.balanceMarginQuanta.value * quantumNs,
+    },
+    entitlements: {
+      everyNs: entitlements === "none" ? 0 : (entitlements?.every ?? policy.entitleNs.value),
     },
     wholeCoreNs: settings.wholeCore ?? absent.wholeCoreQuanta.value * quantumNs,
     ...(scheduler === "credit" ? { credit: creditOf(settings.credit, quantumNs) } : {}),

@@ -239,6 +239,23 @@ export const cpuPolicy = z.strictObject({
     })
     .optional()
     .describe("Settings of the scheduler credit."),
+  entitlements: z
+    .union(
+      [
+        z.literal("none"),
+        z.strictObject({
+          every: field
+            .nsWithin(1_000_000, hour, "1 ms to 1 h")
+            .optional()
+            .describe("How often they are worked out; 100 ms if absent."),
+        }),
+      ],
+      { error: "a map with every, or none" },
+    )
+    .optional()
+    .describe(
+      "What virtual time goes by where somebody reserves or limits; none: shares, and tags for reservations.",
+    ),
   wholeCore: field
     .ns()
     .optional()

@@ -367,6 +367,8 @@ export interface CpuPolicySpec {
   readonly balance: { readonly everyNs: number; readonly marginNs: number };
   /** Only with the scheduler `credit`: credits are handed out every so many `ticks`. */
   readonly credit?: { readonly tickNs: number; readonly ticks: number; readonly boost: boolean };
+  /** How often entitlements are worked out where somebody reserves or limits; `everyNs` 0: never. */
+  readonly entitlements: { readonly everyNs: number };
   readonly wholeCoreNs: number;
   readonly guestSliceNs: number;
   /** Time to fetch 1 MiB of working set into another cache. */

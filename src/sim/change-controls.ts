@@ -123,8 +123,8 @@ function applySet(world: World, step: SetStep, row: number): void {
     const perVcpu = scenario.vms[step.target.index]!.cpu.sharesPerVcpu;
     const before = columns.vmVcpuOnline.get(row);
     // Words count per vCPU; a number, given once, stays.
-    if (perVcpu !== undefined && columns.clientShares.get(current) === perVcpu * before) {
-      for (const client of places) core.wasm.cpu_changeShares(client, perVcpu * step.vcpus);
+    if (perVcpu !== undefined && columns.clientOwnShares[current] === perVcpu * before) {
+      for (const client of places) core.wasm.cpu_changeShares(client, perVcpu * step.vcpus, nowNs);
     }
     core.wasm.cpu_plug(row, step.vcpus, nowNs);
   }
@@ -136,7 +136,7 @@ function applySet(world: World, step: SetStep, row: number): void {
 function applyTo(world: World, client: number, step: SetStep, shares: number | undefined): void {
   const { scenario, columns, core, nowNs } = world;
   const host = scenario.hosts[columns.clientHost[client]!]!;
-  if (shares !== undefined) core.wasm.cpu_changeShares(client, shares);
+  if (shares !== undefined) core.wasm.cpu_changeShares(client, shares, nowNs);
   if (step.limitMhz !== undefined) {
     const limitMhz = step.limitMhz === "none" ? undefined : step.limitMhz;
     const quotaNs = limitQuotaNs(limitMhz, host, scenario.policies.cpu.limitPeriodNs);

@@ -131,7 +131,7 @@ function cpuOf(world: World, node: number): Amounts {
   const ppm = columns.clientReservePpm[client] ?? 0;
   const quota = columns.clientQuotaNs.big(client);
   return {
-    shares: columns.clientShares.get(client),
+    shares: columns.clientOwnShares[client]!,
     reservation: (ppm * mhz) / 1e6,
     ...(quota === NEVER ? {} : { limit: (Number(quota) / scenario.policies.cpu.limitPeriodNs) * mhz }),
   };

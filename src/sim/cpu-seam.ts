@@ -154,7 +154,7 @@ export class CpuSeam {
     rows.forEach((row, vm) => {
       const client = columns.vmClient[row]!;
       const [old, now] = [before[vm]!, after[vm]!];
-      if (now.shares !== old.shares) core.wasm.cpu_changeShares(client, now.shares);
+      if (now.shares !== old.shares) core.wasm.cpu_changeShares(client, now.shares, nowNs);
       if (now.quotaNs !== old.quotaNs) core.wasm.cpu_changeLimit(client, now.quotaNs, nowNs);
       if (now.reservePpm !== old.reservePpm) {
         core.wasm.cpu_changeReservation(client, now.reservePpm, nowNs);
@@ -168,7 +168,7 @@ function unitsOf({ columns }: World, row: number): Units {
   const client = columns.vmClient[row]!;
   const quota = columns.clientQuotaNs.big(client);
   return {
-    shares: columns.clientShares.get(client),
+    shares: columns.clientOwnShares[client]!,
     reservePpm: columns.clientReservePpm[client] ?? 0,
     quotaNs: quota === NEVER ? -1 : Number(quota),
   };

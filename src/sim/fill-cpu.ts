@@ -20,6 +20,7 @@ const GRANT_NS = 5_000_000;
 const TICK_NS = 10_000_000;
 
 export function fillCpu(core: Core, scenario: Scenario, plan: CpuPlan, vmOrder: readonly number[]): void {
+  const { columns } = core;
   const vms = vmOrder.map((index) => scenario.vms[index]!);
   fillSettings(core, scenario, plan);
   scenario.hosts.forEach((host, row) => {
@@ -27,6 +28,10 @@ export function fillCpu(core: Core, scenario: Scenario, plan: CpuPlan, vmOrder: 
   });
   plan.clients.forEach((client, row) => {
     fillClient(core, scenario, vms, client, row);
+    if (plan.groups.includes("entitled")) columns.clientShareNs.setBig(row, NEVER);
+    if (plan.reserving && !plan.hosts[client.host]!.entitles) {
+      columns.clientTagPpm[row] = columns.clientReservePpm[row]!;
+    }
   });
   fillVms(core, scenario, plan, vms);
   fillGuest(core, vms, scenario.seed);
@@ -58,6 +63,7 @@ function fillSettings(core: Core, scenario: Scenario, plan: CpuPlan): void {
   columns.worldRefillFarNsPerMib.set(0, cpu.refillFarNsPerMib);
   if (plan.groups.includes("trace")) columns.worldTracing[0] = 1;
   columns.worldReserving[0] = plan.reserving ? 1 : 0;
+  columns.worldTagging[0] = plan.reserving && plan.hosts.some(({ entitles }) => !entitles) ? 1 : 0;
   columns.worldCaches[0] = plan.caches;
   columns.worldSampleNs.set(0, cpu.samplesPerSecond > 0 ? Math.round(1e9 / cpu.samplesPerSecond) : 0);
   columns.worldLotteryRandom.setBig(0, streamOf(core, scenario.seed, SUBSYSTEM.lottery, 0));
@@ -103,6 +109,9 @@ function fillHost(core: Core, scenario: Scenario, plan: CpuPlan, host: HostSpec,
   cpu.power?.milliwatts.forEach((milliwatts, step) => {
     columns.wattMilli[row * WATT_ROWS + step] = milliwatts;
   });
+  if (plan.groups.includes("entitled")) {
+    columns.entitleEveryNs.set(row, own.entitles ? scenario.policies.cpu.entitlements.everyNs : 0);
+  }
   columns.pcpuHost.fill(row, own.pcpuFirst, own.pcpuFirst + own.pcpus);
   fillInterrupts(core, scenario, plan, row);
 }
@@ -160,6 +169,7 @@ function fillClient(
         ? vms[client.vm!]!.cpu
         : undefined;
   columns.clientShares.set(row, controls?.shares ?? 1000);
+  columns.clientOwnShares[row] = controls?.shares ?? 1000;
   const { limitPeriodNs } = scenario.policies.cpu;
   const host = scenario.hosts[client.host]!;
   const { quotaNs, reservePpm } = coreControls(
@@ -169,7 +179,7 @@ function fillClient(
   );
   columns.clientQuotaNs.setBig(row, quotaNs < 0 ? NEVER : BigInt(quotaNs));
   columns.clientBudgetNs.setBig(row, quotaNs < 0 ? NEVER : BigInt(quotaNs));
-  if (columns.clientReservePpm.length > 0) columns.clientReservePpm[row] = reservePpm;
+  columns.clientReservePpm[row] = reservePpm;
 }
 
 function fillVms(core: Core, scenario: Scenario, plan: CpuPlan, vms: readonly VmSpec[]): void {
@@ -210,6 +220,7 @@ function fillVcpus(core: Core, scenario: Scenario, plan: CpuPlan, vm: VmSpec, ro
   for (let i = 0; i < vm.vcpusMax; i += 1) {
     const vcpu = plan.vcpuFirst[row]! + i;
     columns.vcpuVm.set(vcpu, row);
+    if (plan.groups.includes("entitled")) columns.vcpuDemand[vcpu] = 1;
     columns.vcpuClient.set(vcpu, client.first + i);
     // One core after the other, first threads before second ones.
     const turn = vcpu % pcpus;

@@ -96,7 +96,7 @@ export function controlsOf(world: World, client: number, host: HostSpec) {
   const { limitPeriodNs } = scenario.policies.cpu;
   const round = (mhz: number): number => Math.round(mhz * 1000) / 1000;
   return {
-    shares: columns.clientShares.get(client),
+    shares: columns.clientOwnShares[client]!,
     reservationMhz: round(((columns.clientReservePpm[client] ?? 0) * host.cpu.mhz) / 1e6),
     limitMhz: quota === NEVER ? null : round((Number(quota) / limitPeriodNs) * host.cpu.mhz),
   };

@@ -45,6 +45,8 @@ export interface HostCpuPlan {
   readonly seatStride: number;
   /** Trees of all who want processors, behind those of the run queues. */
   readonly wants: boolean;
+  /** It goes by entitlements, where somebody reserves or limits. */
+  readonly entitles: boolean;
   readonly bitFirst: number;
   readonly irqFirst: number;
 }
@@ -119,11 +121,13 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
     vcpus += scenario.vms[index]!.vcpusMax;
   }
   const tree = layOut(scenario, vmOrder, vcpuFirst);
-  const hosts = planHosts(scenario, tree);
+  const decides = wishes.policy || scenario.policies.cpu.name !== "fixed";
+  const isBound = decides || isReserving(scenario) || isLimiting(scenario);
+  const hosts = planHosts(scenario, tree, isBound);
   const last = hosts.at(-1)!;
   const hasCache = scenario.vms.some(({ cache }) => cache.curve.length > 0);
-  const decides = wishes.policy || scenario.policies.cpu.name !== "fixed";
   const reserving = decides || isReserving(scenario);
+  const entitles = hosts.some((host) => host.entitles);
   const caches = Math.max(...scenario.hosts.map((host) => cachesOf(host)));
   const bits = hosts.map(({ queues, pcpus }) => bitsetWords(queues) + bitsetWords(pcpus));
   const pcpus = last.pcpuFirst + last.pcpus;
@@ -135,6 +139,7 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
     smt: scenario.hosts.length * SMT_ROWS,
     client: tree.clients.length,
     vacant: hasVacancies(scenario) ? tree.clients.length : 0,
+    entitle: entitles ? scenario.hosts.length : 0,
     vcpu: vcpus,
     seat: last.seatFirst + treesOf(last) * last.seatStride,
     runBit: bits.reduce((sum, words) => sum + words, 0),
@@ -149,6 +154,7 @@ export function planCpu(scenario: Scenario, vmOrder: readonly number[], wishes: 
   if (reserving) groups.push("reserved");
   if (hosts.some(({ wants }) => wants)) groups.push("wants");
   if (scenario.policies.cpu.credit !== undefined) groups.push("credit");
+  if (entitles) groups.push("entitled");
   if (hasCache) groups.push("cache");
   if (wishes.trace) groups.push("trace");
   const vmRows: number[] = [];
@@ -175,6 +181,14 @@ function isReserving({ pools, vms, events }: Scenario): boolean {
   return (
     [...pools, ...vms].some(({ cpu }) => cpu.reservationMhz > 0) ||
     events.some((event) => event.kind === "set" && event.reservationMhz !== undefined)
+  );
+}
+
+/** Limits are there, or may come by an event. */
+function isLimiting({ pools, vms, events }: Scenario): boolean {
+  return (
+    [...pools, ...vms].some(({ cpu }) => cpu.limitMhz !== undefined) ||
+    events.some((event) => event.kind === "set" && event.limitMhz !== undefined)
   );
 }
 
@@ -296,7 +310,7 @@ function membersOf(scenario: Scenario, vmOrder: readonly number[]) {
     lists.get(`${host} ${pool ?? "root"}`) ?? [];
 }
 
-function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
+function planHosts(scenario: Scenario, { clients }: Tree, isBound: boolean): HostCpuPlan[] {
   const plans: HostCpuPlan[] = [];
   const next = { pcpu: 0, seat: 0, bit: 0, irq: 0 };
   scenario.hosts.forEach((host, index) => {
@@ -310,10 +324,12 @@ function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
       stride += 2 * client.seats;
     }
     const root = clients.findIndex((client) => client.kind === "root" && client.host === index);
-    const { scheduler } = scenario.policies.cpu;
+    const { scheduler, entitlements } = scenario.policies.cpu;
     // Only siblings below the root can be behind each other while their group as a whole is not.
     const siblings = clients.some((one) => one.host === index && one.kind !== "root" && one.children > 1);
-    const wants = siblings && pcpus > 1 && scheduler === "virtual-time";
+    const spreads = pcpus > 1 && scheduler === "virtual-time";
+    const wants = siblings && spreads;
+    const entitles = isBound && spreads && queues > 1 && entitlements.everyNs > 0;
     plans.push({
       pcpuFirst: next.pcpu,
       pcpus,
@@ -322,6 +338,7 @@ function planHosts(scenario: Scenario, { clients }: Tree): HostCpuPlan[] {
       seatFirst: next.seat,
       seatStride: stride,
       wants,
+      entitles,
       bitFirst: next.bit,
       irqFirst: next.irq,
     });

@@ -190,8 +190,8 @@ function countEvents(
   const ofHosts = 2 * hosts + some(pageOut, hosts) + (usesLarge(scenario) ? hosts : 0);
   const all = 2 + ofHosts + ofVms + harvests + streams;
   if (cpu === undefined) return all;
-  const { task = 0, source = 0, client = 0, irq = 0, vcpu = 0, pcpu = 0 } = cpu.rows;
-  return all + task + source + client + irq + vcpu + pcpu + 3 * hosts;
+  const { task = 0, source = 0, client = 0, entitle = 0, irq = 0, vcpu = 0, pcpu = 0 } = cpu.rows;
+  return all + task + source + client + entitle + irq + vcpu + pcpu + 3 * hosts;
 }
 
 const NO_MEMORY = {
@@ -213,6 +213,7 @@ const NO_CPU = {
   smt: 0,
   client: 0,
   vacant: 0,
+  entitle: 0,
   vcpu: 0,
   seat: 0,
   runBit: 0,

@@ -174,6 +174,7 @@ const GROUPS: readonly (readonly string[])[] = [
     "cpu/credit",
     "cpu/credit-accounts",
     "cpu/limit",
+    "cpu/entitle",
     "cpu/settle",
     "cpu/guest-time",
     "cpu/account",

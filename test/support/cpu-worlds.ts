@@ -44,7 +44,7 @@ export function cpuWorld(scenario: Scenario, options: WorldOptions = {}): Promis
 /** Controls of every VM row as the core's columns have them: shares, ppm reserved, quota. */
 export function controlColumns({ columns, plan }: { columns: Columns; plan: World["plan"] }): unknown[][] {
   return plan.cpu!.vmClients.map((client) => [
-    columns.clientShares.get(client),
+    columns.clientOwnShares.at(client),
     columns.clientReservePpm[client],
     columns.clientQuotaNs.big(client),
   ]);

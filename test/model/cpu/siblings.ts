@@ -26,6 +26,8 @@ export interface SiblingRule {
 
 /** Groups that are passed over at the most. */
 const PASSES = 4;
+/** Margins that a group may be ahead while one of it runs who is far behind in it. */
+const LEEWAY = 8n;
 
 function serviceOf(gap: bigint, shares: bigint): bigint {
   return gap > 0n ? (gap * shares) / 4096n : 0n;
@@ -60,9 +62,9 @@ function descend(root: SiblingNode, leaves: ReadonlySet<SiblingNode>): SiblingNo
 }
 
 /** The sibling that wants processors, is furthest behind, and that the child is too far ahead of. */
-function siblingBehind({ marginNs }: SiblingRule, child: SiblingNode): SiblingNode | undefined {
+function siblingBehind({ marginNs }: SiblingRule, child: SiblingNode, margins = 1n): SiblingNode | undefined {
   const other = least(child.parent!.children.filter(({ hasWaited }) => hasWaited));
-  return other !== undefined && serviceOf(child.vtime - other.vtime, child.shares) > marginNs
+  return other !== undefined && serviceOf(child.vtime - other.vtime, child.shares) > margins * marginNs
     ? other
     : undefined;
 }
@@ -108,15 +110,24 @@ function instead(rule: SiblingRule, first: SiblingNode, own: ReadonlySet<Sibling
   return serviceOf(b.vtime - a.vtime, lesser(a.shares, b.shares)) > 2n * rule.marginNs ? first : other;
 }
 
+/** Far behind its siblings below a group other than the root, were they all as far as its clock. */
+function lags({ marginNs }: SiblingRule, { vtime, shares, parent }: SiblingNode): boolean {
+  if (parent!.parent === undefined) return false;
+  const sum = parent!.children.reduce((total, child) => total + child.shares, 0n);
+  const behind = serviceOf(parent!.clock - vtime, shares) >> 10n;
+  return behind * (sum - shares) > ((2n * marginNs) >> 10n) * sum;
+}
+
 /** Whether the one whose quantum is over goes on, whoever is next. */
 function goesOn(rule: SiblingRule, leaf: SiblingNode): boolean {
   const path = pathOf(leaf).slice(0, -1);
-  if (path.some((child) => siblingBehind(rule, child) !== undefined)) return false;
-  return path.slice(0, -1).some(({ vtime, shares, parent }) => {
-    const sum = parent!.children.reduce((total, child) => total + child.shares, 0n);
-    const behind = serviceOf(parent!.clock - vtime, shares) >> 10n;
-    return behind * (sum - shares) > ((2n * rule.marginNs) >> 10n) * sum;
-  });
+  const first = path.findIndex((child) => lags(rule, child));
+  if (first < 0) return false;
+  const isInTheWay = (child: SiblingNode, level: number) => {
+    const other = siblingBehind(rule, child, level < first ? 1n : LEEWAY);
+    return other !== undefined && (level < first || isWaiting(other));
+  };
+  return !path.some(isInTheWay);
 }
 
 /** Who runs next on the pCPU of a leaf whose quantum is over, its time charged; `queue`: the pCPU's. */
