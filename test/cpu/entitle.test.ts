@@ -168,7 +168,7 @@ describe("closed forms on two pCPUs", () => {
       set: { vm: "a", "cpu.reservation": reservation },
     });
     const events = [set("10s", "1200MHz"), set("15s", "0MHz")];
-    const world = await cpuWorld({ cpu: { cores: 2 }, vms, events, policy });
+    const world = await cpuWorld({ cpu: { cores: 2 }, duration: "20s", vms, events, policy });
     expect(world.columns.worldReserving[0]).toBe(0);
     // (10 s × 200 + 5 s × 1200 + 5 s × 200) / 20 s
     const [a] = await mhzOf({ vms, events }, "a");
