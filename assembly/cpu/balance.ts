@@ -13,13 +13,18 @@ import {
   hostRunQueues,
   hostThreads,
   pcpuHost,
+  pcpuKept,
+  pcpuQueue,
   pcpuVcpu,
   setHostBalanceNext,
   setVcpuPcpu,
   vcpuClient,
   vcpuPcpu,
+  vcpuState,
   vcpuVm,
   vmGang,
+  vmVcpuFirst,
+  vmVcpuOnline,
   worldBalanceMarginNs,
 } from "../layout";
 import { mix64 } from "../prng";
@@ -32,11 +37,13 @@ import { dequeue, enqueue } from "./run-queue";
 import { settle } from "./settle";
 import { goesOn } from "./siblings";
 import { busyThreads } from "./speed";
-import { NONE } from "./states";
+import { NONE, State } from "./states";
 import { refillOf } from "./topology";
 
 /** Queues considered a level. */
 const CONSIDERED: u32 = 4;
+/** VMs of no more vCPUs are looked through one by one. */
+const SIBLINGS: u32 = 8;
 /** pCPUs considered for an exchange. */
 const SWAPS: u32 = 16;
 
@@ -79,9 +86,11 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
     next = other - hostPcpuFirst(host) + 1;
     // The head of the line, and the first below every group that the running one is in: its siblings may be far behind
     // it where the group as a whole is not, because the group's time goes to the others.
-    let child = vcpuClient(running);
+    const leaf = vcpuClient(running);
+    let child = leaf;
     for (let group = clientParent(child); group != NONE; child = group, group = clientParent(group)) {
       if (clientThrottled(group) != 0) break;
+      if (child == leaf && isAlone(running, other)) continue;
       if (!mayHoldLaggard(other, group, child, most)) continue;
       const vcpu = peek(other, group, at);
       if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
@@ -94,6 +103,29 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
     }
   }
   return best;
+}
+
+/**
+ * Whether nobody of the VM of a vCPU that runs waits in a queue or has kept seats there. The VM's tree in that queue would say
+ * the same, but it is one of as many as there are VMs and queues, and in no cache; who runs, and its siblings, are.
+ *
+ * @param queue  another pCPU's own
+ * @returns false as well if the VM has so many vCPUs that its tree is less to look at
+ */
+function isAlone(running: u32, queue: u32): bool {
+  const vm = vcpuVm(running);
+  const online = vmVcpuOnline(vm);
+  if (online > SIBLINGS) return false;
+  const kept = pcpuKept(queue);
+  if (kept != NONE && vcpuVm(kept) == vm) return false;
+  const first = vmVcpuFirst(vm);
+  for (let sibling = first; sibling < first + online; ++sibling) {
+    const state = <u32>vcpuState(sibling);
+    // Of a gang one waits for all, co-stopped.
+    if (state != State.Ready && state != State.Costop) continue;
+    if (pcpuQueue(vcpuPcpu(sibling)) == queue) return false;
+  }
+  return true;
 }
 
 /** With SMT: one that shares its core changes places with one that has a core alone and is far ahead of it. */

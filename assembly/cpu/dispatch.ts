@@ -97,7 +97,6 @@ export function project(pcpu: u32, at: u64): void {
 /** Before a core's threads change: what has been is accounted at the old speeds. */
 function settleMates(pcpu: u32, at: u64): void {
   const threads = hostThreads(pcpuHost(pcpu));
-  if (threads == 1) return;
   const core = coreOf(pcpu);
   for (let mate = core; mate < core + threads; ++mate) settle(mate, at);
 }
@@ -137,7 +136,8 @@ export function start(pcpu: u32, vcpu: u32, at: u64): bool {
   assert(pcpuVcpu(pcpu) == NONE);
   const grant = takeGrant(vcpu, at);
   if (grant == 0) return false;
-  settleMates(pcpu, at);
+  const hasMates = hostThreads(pcpuHost(pcpu)) > 1;
+  if (hasMates) settleMates(pcpu, at);
   if (vcpuWarm(vcpu) != pcpu) setVcpuRefillNs(vcpu, refillOf(vcpu, pcpu));
   setState(vcpu, State.Run, at, warm(vcpu, pcpu));
   setPcpuVcpu(pcpu, vcpu);
@@ -149,7 +149,7 @@ export function start(pcpu: u32, vcpu: u32, at: u64): bool {
   setVcpuDispatches(vcpu, vcpuDispatches(vcpu) + 1);
   markBusy(pcpu);
   updateSpeed(pcpu);
-  projectMates(pcpu, at);
+  if (hasMates) projectMates(pcpu, at);
   const until = vcpuSpinUntilNs(vcpu);
   if (until != NEVER) setVcpuSpinUntilNs(vcpu, at + until);
   if (taskState(vcpuTask(vcpu)) == Thread.Spins) retrySpin(vcpu, at);
@@ -169,7 +169,8 @@ export function start(pcpu: u32, vcpu: u32, at: u64): bool {
 /** The vCPU that runs gets another state; the pCPU is then between two vCPUs: `fill` it. Its time is settled. */
 export function stop(pcpu: u32, state: u32, at: u64): void {
   const vcpu = pcpuVcpu(pcpu);
-  settleMates(pcpu, at);
+  const hasMates = hostThreads(pcpuHost(pcpu)) > 1;
+  if (hasMates) settleMates(pcpu, at);
   returnGrant(vcpu, pcpuGrantNs(pcpu), at);
   const coscheduled = isCoscheduled(vcpu);
   if (coscheduled) noteSkew(vcpu, at);
@@ -178,7 +179,7 @@ export function stop(pcpu: u32, state: u32, at: u64): void {
   if (until != NEVER) setVcpuSpinUntilNs(vcpu, until > at ? until - at : 0);
   setState(vcpu, state, at);
   setPcpuVcpu(pcpu, NONE);
-  projectMates(pcpu, at);
+  if (hasMates) projectMates(pcpu, at);
   if (!coscheduled) return;
   if (state == State.Ready || state == State.Costop) hurryStops(vcpu, at);
   else planStarts(vcpuVm(vcpu), at);

@@ -45,14 +45,19 @@ export function busyThreads(pcpu: u32): u32 {
   return busy;
 }
 
+/** So many ppm of a speed; most are all of it, and then nothing is divided. */
+function part(speed: u64, ppm: u32): u64 {
+  return <u64>ppm == ONE ? speed : (speed * <u64>ppm) / ONE;
+}
+
 /** Works out how fast a busy pCPU is now; its time must be settled. */
 export function updateSpeed(pcpu: u32): void {
   const vcpu = pcpuVcpu(pcpu);
   if (vcpu == NONE) return;
   const host = pcpuHost(pcpu);
   const busy = hostThreads(host) == 1 ? 1 : busyThreads(pcpu);
-  const charge = (<u64>smtSpeedPpm(host * SMT_ROWS + busy - 1) * <u64>hostFrequencyPpm(host)) / ONE;
-  let work = (charge * <u64>vmCachePpm(vcpuVm(vcpu))) / ONE;
+  const charge = part(<u64>smtSpeedPpm(host * SMT_ROWS + busy - 1), hostFrequencyPpm(host));
+  let work = part(charge, vmCachePpm(vcpuVm(vcpu)));
   if (busy > 1) {
     const core = coreOf(pcpu);
     for (let thread = core; thread < core + hostThreads(host); ++thread) {

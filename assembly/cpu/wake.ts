@@ -63,8 +63,9 @@ export function wake(vcpu: u32, at: u64): void {
  */
 export function place(vcpu: u32, preempts: bool, at: u64): void {
   const last = vcpuPcpu(vcpu);
-  const idle = isLimited(vcpuClient(vcpu)) ? NONE : nearestIdle(last);
-  if (idle != NONE) {
+  const idle = nearestIdle(last);
+  // Asked last: on a host that is full nobody is idle, and the way up to the root is spared.
+  if (idle != NONE && !isLimited(vcpuClient(vcpu))) {
     if (hostThreads(pcpuHost(idle)) == 1) {
       if (!start(idle, vcpu, at)) enqueue(vcpu, last);
       return;
