@@ -19,6 +19,8 @@ interface Words {
   readonly events?: readonly object[];
 }
 
+const KEYS = { shares: "mem.shares", minPages: "mem.reservation", maxPages: "mem.limit" } as const;
+
 /** A host of 1000 MB; all VMs in one pool if there is one. */
 async function run({ vms, host, pool, events = [] }: Words): Promise<Result> {
   const words = cpuScenario({
@@ -146,7 +148,7 @@ test("controls change while running as far as there is room; a refused change ch
     atNs: atS * 1e9,
     kind: "set",
     target: { kind: "vm", index: 0 },
-    keys: Object.keys(mem).map((key) => `mem.${key}`),
+    keys: Object.keys(mem).map((key) => KEYS[key as keyof typeof KEYS]),
     mem,
   });
   const result = await run({
