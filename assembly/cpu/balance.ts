@@ -93,7 +93,7 @@ function furthestBehind(pcpu: u32, running: u32, at: u64): u32 {
       if (child == leaf && isAlone(running, other)) continue;
       if (!mayHoldLaggard(other, group, child, most)) continue;
       const vcpu = peek(other, group, at);
-      if (vcpu == NONE || vmGang(vcpuVm(vcpu)) != 0) continue;
+      if (vcpu == NONE) continue;
       const gap = behind(vcpu, running, at);
       if (gap <= most) continue;
       const cost = refillOf(vcpu, pcpu);

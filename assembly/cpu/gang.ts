@@ -3,11 +3,13 @@
  * pCPUs for all of its vCPUs that are not idle, at the same time.
  *
  * The first of them waits in a run queue for all; when its turn comes, idle pCPUs are taken first, then those whose vCPUs
- * deserve less. Where there are too few, the turn passes: that is the fragmentation that relaxed co-scheduling avoids.
+ * deserve less, and after eight quanta (the lag) any that nobody reserves. Where there are too few, the turn passes: that is the fragmentation that relaxed co-scheduling avoids.
  *
  * Source: ESX 2. Cost: O(pCPUs of the host) per try.
  */
 import {
+  clientParent,
+  clientReservePpm,
   hostPcpuCount,
   hostPcpuFirst,
   pcpuHost,
@@ -25,6 +27,7 @@ import {
   vmGangNext,
   vmVcpuFirst,
   vmVcpuOnline,
+  worldLagNs,
 } from "../layout";
 import { pcpuEvent } from "../events";
 import { schedule } from "../queue";
@@ -94,7 +97,20 @@ function isToBeHad(pcpu: u32, leader: u32, at: u64, idle: bool): bool {
   if (other == NONE) return idle;
   if (idle || vcpuVm(other) == vcpuVm(leader)) return false;
   settle(pcpu, at);
-  return behind(leader, other, at) > 0;
+  return behind(leader, other, at) > 0 || (hasWaitedLong(leader, at) && !isReserved(other));
+}
+
+/** So long that it takes pCPUs from those who deserve more, too: with fewer than it needs, its turn would never come. */
+function hasWaitedLong(leader: u32, at: u64): bool {
+  return at - vcpuSinceNs(leader) > worldLagNs(0);
+}
+
+/** Somebody at or above a vCPU reserves. */
+function isReserved(vcpu: u32): bool {
+  for (let client = vcpuClient(vcpu); client != NONE; client = clientParent(client)) {
+    if (clientReservePpm(client) > 0) return true;
+  }
+  return false;
 }
 
 /**

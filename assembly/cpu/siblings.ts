@@ -83,8 +83,6 @@ export function waiting(client: u32, pcpu: u32): u32 {
   }
   if (clientQueued(node) == 0) return NONE;
   const vcpu = clientVcpu(node);
-  // All of a gang start at once, where its turn comes.
-  if (vmGang(vcpuVm(vcpu)) != 0) return NONE;
   return pcpuQueue(vcpuPcpu(vcpu)) == pcpuQueue(pcpu) ? NONE : vcpu;
 }
 

@@ -367,3 +367,31 @@ test("the default, strict: a VM due a whole pCPU of its pool's gets it beside ei
   expect(a).toBeGreaterThan(0.95);
   expect(Math.abs(pool - 1.2)).toBeLessThan(0.01);
 });
+
+describe("strict co-scheduling, the default profile's", () => {
+  // p is due two pCPUs, and one of its VMs needs four at once while the others of the host are due all they can use.
+  test("a VM wider than what its pool is due runs all the same, and no second goes by without it", async () => {
+    const world = await cpuWorld({
+      cpu: { cores: 6 },
+      pools: [
+        { name: "p", cpu: { shares: 200 } },
+        { name: "r", cpu: { shares: 400 } },
+      ],
+      vms: [
+        { name: "narrow", vcpus: 2, pool: "p", cpu: { shares: 500 } },
+        { name: "wide", vcpus: 4, pool: "p", cpu: { shares: 700 } },
+        { name: "a", vcpus: 2, pool: "r", cpu: { shares: 800 } },
+        { name: "b", vcpus: 2, pool: "r", cpu: { shares: 400 } },
+      ],
+      policy: { quantum: "10ms", coscheduling: "strict" },
+    });
+    let before = 0;
+    for (let second = 1; second <= 8; second += 1) {
+      advanceTo(world, second * 1000 * MS);
+      world.recount();
+      const used = seenUsedNs(world, "wide");
+      expect(used - before, `second ${second}`).toBeGreaterThan(100 * MS);
+      before = used;
+    }
+  });
+});
