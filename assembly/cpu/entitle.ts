@@ -88,6 +88,7 @@ import {
   vmVcpuFirst,
   vmVcpuOnline,
   worldLimitPeriodNs,
+  worldQuantumNs,
   worldReserving,
 } from "../layout";
 import { entitleEvent } from "../events";
@@ -101,12 +102,12 @@ import { changeWeight, standing, weightsChanged } from "./vtime";
 
 /** Weight of the heaviest of a group. */
 const HEAVIEST: f64 = <f64>(1 << 20);
+/** The most that who is kept by a limit has beyond it. */
+const MOST_ROOM: f64 = 1.0;
 /** Part that a measurement has in the average of a vCPU's demand. */
 const GAIN: f64 = 0.25;
 /** Who needs less of its reservation has a tag. */
 const LIGHT: f64 = 0.9;
-/** Who is kept by a limit gets so much more weight at the most, or it could not spend what it has left of a period in time. */
-const ROOM: f64 = 0.05;
 /** Who is due next to nothing has so much: virtual times run the faster the less it is. */
 const LIGHTEST: f64 = <f64>(1 << 12);
 /** Weights that are off by less, in parts of themselves, stay: else they would change at every look. */
@@ -322,11 +323,15 @@ function levelOf(first: u32, end: u32, given: f64): f64 {
   return wanted > given ? level : 0;
 }
 
-/** Only as far as siblings want more: else all would be through before the period is over. */
+/**
+ * Who is kept by a limit gets more weight than that, by a quantum a period: or it could not spend in time what it has left of
+ * one. Only as far as siblings want more, else all would be through before the period is over.
+ */
 function roomOf(first: u32, end: u32, given: f64): f64 {
   let wanted: f64 = 0;
   for (let child = first; child < end; ++child) wanted += clientHigh(child);
-  return wanted > given ? min<f64>(ROOM, (wanted - given) / given) : 0;
+  const room = <f64>worldQuantumNs(0) / <f64>worldLimitPeriodNs(0);
+  return wanted > given ? min<f64>(min<f64>(room, MOST_ROOM), (wanted - given) / given) : 0;
 }
 
 /** @param room  part of its limit that a limited client has beyond it */

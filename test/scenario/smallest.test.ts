@@ -100,6 +100,7 @@ test("the smallest scenario has every default", () => {
         boundLagQuanta: 8,
         limitPeriodNs: 100e6,
         coscheduling: "strict",
+        entitlements: { everyNs: 100_000_000 },
         skew: { costopNs: 3e6, costartNs: 2e6, pollNs: 1e6 },
         balance: { everyNs: 20e6, marginNs: 100e6 },
         wholeCoreNs: 200e6,
