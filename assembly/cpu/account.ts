@@ -95,8 +95,9 @@ function traceState(vcpu: u32, state: u32, at: u64): void {
 export function activate(vcpu: u32, at: u64): void {
   for (let client = vcpuClient(vcpu); client != NONE; client = clientParent(client)) {
     const active = clientActive(client);
-    setClientActive(client, active + 1);
+    // First, or it would be one of those that it comes back to.
     if (active == 0) rejoin(client, at);
+    setClientActive(client, active + 1);
   }
 }
 

@@ -3,7 +3,8 @@
  *
  *   charge      vtime += used · 2^12 / shares         remainder kept, so ties stay exact
  *   clock       of a group: the largest virtual time at which a child was dispatched by its shares
- *   sleeper     comes back at max(own, clock − lag): what it did not use it may use for so long, not for ever
+ *   sleeper     comes back at max(own, clock − lag): what it did not use it may use for so long, not for ever; on several
+ *               pCPUs no further than lag ahead of whoever is least there
  *   reserved    runs ahead of its shares by at most the same lag
  *   rebase      once times get large, a group's times and clock all go down by the same amount
  *
@@ -15,6 +16,7 @@ import {
   clientChildren,
   clientClock,
   clientClockIn,
+  clientCount,
   clientFirst,
   clientFirstIn,
   clientHost,
@@ -36,9 +38,13 @@ import {
   clientThrottled,
   clientUsedNs,
   clientUsedNsIn,
+  clientVcpu,
   clientVtime,
   clientVtimeIn,
   clientVtimeRestIn,
+  hostCount,
+  hostPcpuCount,
+  hostRoot,
   hostWantTrees,
   seatKeyAt,
   setClientClock,
@@ -57,18 +63,21 @@ import {
   setClientVtimeRestIn,
   vacantCount,
   vacantNow,
+  vcpuState,
   worldLagNs,
   worldQuantumNs,
   worldReserving,
   worldScheduler,
 } from "../layout";
 import { climb, rekeyGroup, seat } from "./seats";
-import { NONE, Scheduler, VTIME_SHIFT } from "./states";
+import { NONE, Scheduler, State, VTIME_SHIFT } from "./states";
 
 /** Virtual times above this are brought down. */
 const REBASE_AT: u64 = 1 << 46;
 /** The clock's place after that. */
 const REBASED_CLOCK: u64 = 1 << 44;
+/** Lags that one who runs keeps: who needs nearly all of a pCPU is behind by two when it is not to be interrupted (siblings.ts). */
+const OWED: u64 = 3;
 /** No lag is longer: 1.6 s at one share. */
 export const FARTHEST: u64 = 1 << 43;
 
@@ -203,8 +212,12 @@ export function rejoin(client: u32, at: u64): void {
     setClientVtime(client, vtime > 0 ? <u64>vtime : 0);
   } else {
     // The same for all siblings: bounded by each one's own shares, those with more would come back less far behind.
-    const least = clock - min(clock, clientLag(group));
-    if (clientVtime(client) < least) setClientVtime(client, least);
+    const lag = clientLag(group);
+    if (clientVtime(client) < clock - min(clock, lag)) {
+      const level = isUneven(group) ? standing(group) : clock;
+      const least = level - min(level, lag);
+      if (clientVtime(client) < least) setClientVtime(client, least);
+    }
   }
   if (worldReserving(0) != 0 && clientReserveNs(client) < at) setClientReserveNs(client, at);
 }
@@ -222,7 +235,7 @@ export function join(client: u32, at: u64): void {
   const clock = clientClock(group);
   const stride = (worldQuantumNs(0) << VTIME_SHIFT) / <u64>clientShares(client);
   const isStride = worldScheduler(0) == Scheduler.Stride;
-  setClientVtime(client, isStride ? clock + stride : clock);
+  setClientVtime(client, isStride ? clock + stride : standing(group));
   setClientVtimeRest(client, 0);
   setClientRemain(client, isStride ? stride : 0);
   if (worldReserving(0) != 0) setClientReserveNs(client, at);
@@ -253,18 +266,68 @@ export function updateSlack(group: u32): void {
   setClientSlack(group, min((worldLagNs(0) << VTIME_SHIFT) / <u64>least, FARTHEST));
 }
 
+/** Whether siblings of a host run at the same time, each as far as it can, and virtual times come apart. */
+function spreads(host: u32): bool {
+  return hostPcpuCount(host) > 1 && worldScheduler(0) == Scheduler.VirtualTime;
+}
+
+/** Whether shares differ so much that siblings can be further apart than sleepers may; else there is nothing to look for. */
+function isUneven(group: u32): bool {
+  return clientSlack(group) > 2 * clientLag(group);
+}
+
 /**
  * Where the children of a group stand: its clock. On several pCPUs one with few shares who found a pCPU free may have taken
  * the clock far ahead of all others, so there it is the least of those who want to run.
  */
 export function standing(group: u32): u64 {
-  if (hostWantTrees(clientHost(group)) == NONE) return clientClock(group);
+  if (!spreads(clientHost(group))) return clientClock(group);
   let least: u64 = u64.MAX_VALUE;
   const first = clientFirst(group);
   for (let child = first; child < first + clientChildren(group); ++child) {
     if (clientActive(child) > 0 && clientThrottled(child) == 0) least = min(least, clientVtime(child));
   }
   return min(least, clientClock(group));
+}
+
+/**
+ * Who has all the pCPUs that it can use is owed nothing, however far its shares leave it behind: it comes as far as one who
+ * slept would, behind those who wait. Else it would have all of a host for as long, once it can use more, and whoever comes
+ * back meanwhile would come back where it stands.
+ *
+ * Cost: O(clients of the host).
+ */
+export function forgive(host: u32): void {
+  if (!spreads(host)) return;
+  const end = host + 1 < hostCount() ? hostRoot(host + 1) : clientCount();
+  const counts = hostWantTrees(host) != NONE;
+  for (let group = hostRoot(host); group < end; ++group) {
+    if (isUneven(group)) forgiveChildren(group, counts);
+  }
+}
+
+function forgiveChildren(group: u32, counts: bool): void {
+  const first = clientFirst(group);
+  const end = first + clientChildren(group);
+  let level = clientClock(group);
+  for (let child = first; child < end; ++child) {
+    if (clientActive(child) == 0 || clientThrottled(child) != 0) continue;
+    if (waits(child, counts)) level = min(level, clientVtime(child));
+  }
+  for (let child = first; child < end; ++child) {
+    const lag = max(clientLag(group), OWED * lagOf(child));
+    const least = level - min(level, lag);
+    if (clientVtime(child) >= least || clientActive(child) == 0 || clientThrottled(child) != 0) continue;
+    if (!waits(child, counts)) setClientVtime(child, least);
+  }
+}
+
+/** @param counts  the host counts who waits; else nobody below the root has a sibling */
+function waits(client: u32, counts: bool): bool {
+  if (counts) return clientQueued(client) > 0;
+  let leaf = client;
+  while (clientVcpu(leaf) == NONE) leaf = clientFirst(leaf);
+  return vcpuState(clientVcpu(leaf)) != State.Run;
 }
 
 /**
