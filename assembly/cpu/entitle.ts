@@ -4,10 +4,10 @@
  *
  *   measure   demand of a vCPU: RUN / (RUN + WAIT) since the last measurement, 1 where it had neither; a moving average
  *   bound     from the leaves up: what a client must have and can use, as it is, and were it busy
+ *   tag       who needs less than it reserved has one: it goes first when it wants to run, as on one pCPU
  *   divide    from the root down, as entitlement.ts says: by demand, and as if all were busy
  *   weigh     weight = clamp(level × shares, what it must have, what it could use), were it busy, at the level of demand
- *
- *   tag       who needs less than it reserved has one: it goes first when it wants to run, as on one pCPU
+ *   share     what a limit lets a group spend is divided among its children, see limit.ts
  *
  * So a client that sleeps is not cut down to what it used, its siblings share what it leaves by their shares, and whoever
  * reserves and is busy gets its reservation by its weight, at every moment like everybody else: tags that let it jump the
@@ -143,7 +143,7 @@ export function entitle(host: u32, at: u64): void {
   for (let client = end - 1; client > root; --client) {
     if (clientVcpu(client) != NONE) continue;
     bound(client, host);
-    if (clientReservePpm(client) == 0) continue;
+    if (clientReservePpm(client) == 0 && worldReserving(0) == 0) continue;
     tag(client, clientMost(client) > 0 && clientHigh(client) < LIGHT * reservedOf(client), at);
   }
   const capacity = capacityOf(host);

@@ -186,6 +186,24 @@ describe("closed forms on two pCPUs", () => {
     expect(a).toBeLessThan(920);
   });
 
+  test("who needs less than it reserved has a tag, until its reservation goes", async () => {
+    const vms = [
+      busy("a", 1, { vcpus: 1, workload: { run: "1ms", sleep: "9ms" } }, { reservation: "800MHz" }),
+      busy("b", 9),
+      busy("c", 9, {}, { limit: "1500MHz" }),
+    ];
+    const events = [{ at: "3s", set: { vm: "a", "cpu.reservation": "0MHz" } }];
+    const world = await cpuWorld({ cpu: { cores: 2 }, vms, events, policy });
+    const tagged = () => [
+      world.columns.worldReserving[0],
+      world.columns.clientTagPpm.filter((ppm) => ppm > 0),
+    ];
+    advanceTo(world, 2900 * MS);
+    expect(tagged()).toEqual([1, new Uint32Array([800_000])]);
+    advanceTo(world, 3100 * MS);
+    expect(tagged()).toEqual([0, new Uint32Array()]);
+  });
+
   test("entitlements: none serves reservations by tags, and where nobody reserves or limits nothing differs", async () => {
     const vms = [busy("a", 1, {}, { reservation: "900MHz" }), busy("b", 9)];
     const tags = { ...policy, entitlements: "none" };
