@@ -33,6 +33,7 @@ import {
   clientSeatsIn,
   clientShares,
   clientSharesIn,
+  clientSharesSum,
   clientSlack,
   clientSlackIn,
   clientThrottled,
@@ -78,6 +79,8 @@ const REBASE_AT: u64 = 1 << 46;
 const REBASED_CLOCK: u64 = 1 << 44;
 /** Lags that one who runs keeps: who needs nearly all of a pCPU is behind by two when it is not to be interrupted (siblings.ts). */
 const OWED: u64 = 3;
+/** So many times more at the most, where it has nearly all shares. */
+const MOST_TIMES: u64 = 1 << 10;
 /** No lag is longer: 1.6 s at one share. */
 export const FARTHEST: u64 = 1 << 43;
 
@@ -315,11 +318,17 @@ function forgiveChildren(group: u32, counts: bool): void {
     if (waits(child, counts)) level = min(level, clientVtime(child));
   }
   for (let child = first; child < end; ++child) {
-    const lag = max(clientLag(group), OWED * lagOf(child));
+    const lag = max(clientLag(group), owedOf(child, clientSharesSum(group)));
     const least = level - min(level, lag);
     if (clientVtime(child) >= least || clientActive(child) == 0 || clientThrottled(child) != 0) continue;
     if (!waits(child, counts)) setClientVtime(child, least);
   }
+}
+
+/** What one who runs keeps: the more shares it has of all, the further behind it must be for its siblings to see it (siblings.ts). */
+function owedOf(client: u32, sum: u64): u64 {
+  const others = max(sum - min(sum, <u64>clientShares(client)), 1);
+  return OWED * lagOf(client) * min(sum / others + 1, MOST_TIMES);
 }
 
 /** @param counts  the host counts who waits; else nobody below the root has a sibling */
