@@ -39,7 +39,6 @@ import { goesOn } from "./siblings";
 import { busyThreads } from "./speed";
 import { NONE, State } from "./states";
 import { refillOf } from "./topology";
-import { forgive } from "./vtime";
 
 /** Queues considered a level. */
 const CONSIDERED: u32 = 4;
@@ -52,7 +51,6 @@ const SWAPS: u32 = 16;
 export function balance(host: u32, at: u64): void {
   const turn = hostBalanceNext(host);
   setHostBalanceNext(host, turn + 1 == hostPcpuCount(host) ? 0 : turn + 1);
-  if (turn == 0) forgive(host);
   const pcpu = hostPcpuFirst(host) + turn;
   const running = pcpuVcpu(pcpu);
   if (running == NONE) {

@@ -4,7 +4,7 @@
  *   charge      vtime += used · 2^12 / shares         remainder kept, so ties stay exact
  *   clock       of a group: the largest virtual time at which a child was dispatched by its shares
  *   sleeper     comes back at max(own, clock − lag): what it did not use it may use for so long, not for ever; on several
- *               pCPUs no further than lag ahead of whoever is least there
+ *               pCPUs at max(own, meeting − lag)
  *   reserved    runs ahead of its shares by at most the same lag
  *   rebase      once times get large, a group's times and clock all go down by the same amount
  *
@@ -16,7 +16,6 @@ import {
   clientChildren,
   clientClock,
   clientClockIn,
-  clientCount,
   clientFirst,
   clientFirstIn,
   clientHost,
@@ -43,9 +42,7 @@ import {
   clientVtime,
   clientVtimeIn,
   clientVtimeRestIn,
-  hostCount,
   hostPcpuCount,
-  hostRoot,
   hostWantTrees,
   seatKeyAt,
   setClientClock,
@@ -77,10 +74,11 @@ import { NONE, Scheduler, State, VTIME_SHIFT } from "./states";
 const REBASE_AT: u64 = 1 << 46;
 /** The clock's place after that. */
 const REBASED_CLOCK: u64 = 1 << 44;
-/** Lags that one who runs keeps: who needs nearly all of a pCPU is behind by two when it is not to be interrupted (siblings.ts). */
-const OWED: u64 = 3;
-/** So many times more at the most, where it has nearly all shares. */
-const MOST_TIMES: u64 = 1 << 10;
+/**
+ * Slacks are so much longer where siblings run at the same time: a group may be sixteen quanta ahead for a member's sake
+ * (siblings.ts), and whom it is ahead of must not lose what it is behind.
+ */
+const LENIENT: u64 = 3;
 /** No lag is longer: 1.6 s at one share. */
 export const FARTHEST: u64 = 1 << 43;
 
@@ -217,7 +215,7 @@ export function rejoin(client: u32, at: u64): void {
     // The same for all siblings: bounded by each one's own shares, those with more would come back less far behind.
     const lag = clientLag(group);
     if (clientVtime(client) < clock - min(clock, lag)) {
-      const level = isUneven(group) ? standing(group) : clock;
+      const level = meeting(group);
       const least = level - min(level, lag);
       if (clientVtime(client) < least) setClientVtime(client, least);
     }
@@ -238,7 +236,7 @@ export function join(client: u32, at: u64): void {
   const clock = clientClock(group);
   const stride = (worldQuantumNs(0) << VTIME_SHIFT) / <u64>clientShares(client);
   const isStride = worldScheduler(0) == Scheduler.Stride;
-  setClientVtime(client, isStride ? clock + stride : standing(group));
+  setClientVtime(client, isStride ? clock + stride : meeting(group));
   setClientVtimeRest(client, 0);
   setClientRemain(client, isStride ? stride : 0);
   if (worldReserving(0) != 0) setClientReserveNs(client, at);
@@ -266,7 +264,8 @@ export function updateSlack(group: u32): void {
   sum = max(sum, 1);
   setClientSharesSum(group, sum);
   setClientLag(group, min(((worldLagNs(0) << VTIME_SHIFT) / sum) * children, FARTHEST));
-  setClientSlack(group, min((worldLagNs(0) << VTIME_SHIFT) / <u64>least, FARTHEST));
+  const slack = spreads(clientHost(group)) ? LENIENT * worldLagNs(0) : worldLagNs(0);
+  setClientSlack(group, min((slack << VTIME_SHIFT) / <u64>least, FARTHEST));
 }
 
 /** Whether siblings of a host run at the same time, each as far as it can, and virtual times come apart. */
@@ -276,7 +275,7 @@ function spreads(host: u32): bool {
 
 /** Whether shares differ so much that siblings can be further apart than sleepers may; else there is nothing to look for. */
 function isUneven(group: u32): bool {
-  return clientSlack(group) > 2 * clientLag(group);
+  return spreads(clientHost(group)) && clientSlack(group) > 2 * LENIENT * clientLag(group);
 }
 
 /**
@@ -294,41 +293,25 @@ export function standing(group: u32): u64 {
 }
 
 /**
- * Who has all the pCPUs that it can use is owed nothing, however far its shares leave it behind: it comes as far as one who
- * slept would, behind those who wait. Else it would have all of a host for as long, once it can use more, and whoever comes
- * back meanwhile would come back where it stands.
- *
- * Cost: O(clients of the host).
+ * Where one who comes back to its siblings finds them: the least of those who wait, but for those with few shares, who may be
+ * far ahead; where nobody does, where they stand. Who runs and has nobody waiting may be behind by what it cannot use: who
+ * came back there would have all of a host for as long.
  */
-export function forgive(host: u32): void {
-  if (!spreads(host)) return;
-  const end = host + 1 < hostCount() ? hostRoot(host + 1) : clientCount();
-  const counts = hostWantTrees(host) != NONE;
-  for (let group = hostRoot(host); group < end; ++group) {
-    if (isUneven(group)) forgiveChildren(group, counts);
-  }
-}
-
-function forgiveChildren(group: u32, counts: bool): void {
+function meeting(group: u32): u64 {
+  const clock = clientClock(group);
+  if (!isUneven(group)) return clock;
+  const counts = hostWantTrees(clientHost(group)) != NONE;
+  const few = clientSharesSum(group) / <u64>(2 * clientChildren(group));
+  let least: u64 = u64.MAX_VALUE;
+  let waiting: u64 = u64.MAX_VALUE;
   const first = clientFirst(group);
-  const end = first + clientChildren(group);
-  let level = clientClock(group);
-  for (let child = first; child < end; ++child) {
+  for (let child = first; child < first + clientChildren(group); ++child) {
     if (clientActive(child) == 0 || clientThrottled(child) != 0) continue;
-    if (waits(child, counts)) level = min(level, clientVtime(child));
+    const vtime = clientVtime(child);
+    least = min(least, vtime);
+    if (vtime < waiting && <u64>clientShares(child) >= few && waits(child, counts)) waiting = vtime;
   }
-  for (let child = first; child < end; ++child) {
-    const lag = max(clientLag(group), owedOf(child, clientSharesSum(group)));
-    const least = level - min(level, lag);
-    if (clientVtime(child) >= least || clientActive(child) == 0 || clientThrottled(child) != 0) continue;
-    if (!waits(child, counts)) setClientVtime(child, least);
-  }
-}
-
-/** What one who runs keeps: the more shares it has of all, the further behind it must be for its siblings to see it (siblings.ts). */
-function owedOf(client: u32, sum: u64): u64 {
-  const others = max(sum - min(sum, <u64>clientShares(client)), 1);
-  return OWED * lagOf(client) * min(sum / others + 1, MOST_TIMES);
+  return min(waiting == u64.MAX_VALUE ? least : waiting, clock);
 }
 
 /** @param counts  the host counts who waits; else nobody below the root has a sibling */

@@ -24,7 +24,7 @@ describe("uneven shares on several pCPUs, one of which was free", () => {
     for (const i of names) expect(usageOf(result, `late${i}`).usedNs / 10e9).toBeCloseTo(0.625, 1);
   });
 
-  // Who is first to want more matters: one is placed by where the other stands, the other has to be forgiven.
+  // One with a share is all that waits when the second of them comes first.
   test.each([
     ["the one that could not use its shares", "9900ms", "10s"],
     ["the one that slept", "10s", "9900ms"],
@@ -65,5 +65,29 @@ describe("uneven shares on several pCPUs, one of which was free", () => {
     });
     expect(Math.abs(usageOf(result, "slept").usedNs / 10e9 - 1.5)).toBeLessThan(0.1);
     expect(usageOf(result, "narrow").usedNs / 30e9).toBeGreaterThan(0.97);
+  });
+});
+
+describe("a pool whose one member needs what the pool is due all the time, beside another with next to no shares", () => {
+  test.each([
+    ["by shares", { shares: 800 }, 1200, 0.8],
+    ["by reservation", { shares: 1, reservation: "500MHz" }, 1000, 0.5],
+  ])("%s: the pool has what it is due, and the member nearly all of it", async (_, cpu, shares, due) => {
+    const result = await runCpu({
+      duration: "30s",
+      cpu: { cores: 2 },
+      pools: [
+        { name: "p", cpu },
+        { name: "q", cpu: { shares } },
+      ],
+      vms: [
+        { name: "much", pool: "p", cpu: { shares: 1000 } },
+        { name: "little", pool: "p", cpu: { shares: 1 } },
+        ...[1, 2, 3, 4].map((i) => ({ name: `q${i}`, pool: "q" })),
+      ],
+      policy,
+    });
+    expect(Math.abs(usageOf(result, "p").usedNs / 30e9 - due)).toBeLessThan(0.02);
+    expect(usageOf(result, "much").usedNs / 30e9).toBeGreaterThan(due - 0.02);
   });
 });
