@@ -1,7 +1,7 @@
 /**
  * The package as others get it: built in a private copy of the tree, packed, and installed into an empty project.
  *
- * Nothing is downloaded: the dependencies come from this checkout's `node_modules`, as copies, and only those that
+ * The dependencies come from this checkout's `node_modules`, as copies, and only those that
  * package.json names, so that one it forgets is missed.
  */
 import { execFile } from "node:child_process";
@@ -76,7 +76,12 @@ async function installInto(folder: string): Promise<Packed> {
   await writeFile(join(project, "package.json"), '{ "name": "empty", "private": true, "type": "module" }\n');
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const folders = Object.keys(dependencies).map((name) => join(root, "node_modules", name));
-  await npm(project, "install", "--offline", "--install-links", tarball, ...folders);
+  // What these depend on in turn comes from npm's cache. It may hold packages without the lists that they are found by: then npm asks.
+  const install = (mode: string) => npm(project, "install", mode, "--install-links", tarball, ...folders);
+  await install("--offline").catch((fault: Error) => {
+    if (!fault.message.includes("ENOTCACHED")) throw fault;
+    return install("--prefer-offline");
+  });
   for (const name of TOOLS)
     symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
   return {

@@ -18,15 +18,17 @@ export function sharedPath(file: string): string {
   return join(DATA, file);
 }
 
-/** A CSV without quotes, as records. */
+/** A CSV without quotes, as records; none where it is missing. */
 export function sharedCsv(file: string): Record<string, string>[] {
+  if (!existsSync(join(DATA, file))) return [];
   const [header, ...rows] = readFileSync(join(DATA, file), "utf8").trim().split(/\r?\n/);
   const names = header!.split(",");
   return rows.map((row) => Object.fromEntries(row.split(",").map((cell, i) => [names[i]!, cell])));
 }
 
-/** Files of a gzipped tar by name. */
+/** Files of a gzipped tar by name; none where it is missing, for suites that are skipped are read all the same. */
 export function sharedTar(file: string): Map<string, string> {
+  if (!existsSync(join(DATA, file))) return new Map();
   const bytes = gunzipSync(readFileSync(join(DATA, file)));
   const files = new Map<string, string>();
   const field = (at: number, length: number): string =>
