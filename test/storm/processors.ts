@@ -246,7 +246,7 @@ export const checkActive: Check = ({ columns }) => {
 };
 
 /** No client has more budget than its quota, grants in hand included; limited is who is ready below a throttled one. */
-export const checkLimits: Check = ({ columns }) => {
+export const checkLimits: Check = ({ columns, plan }) => {
   const { clientQuotaNs, clientBudgetNs, clientThrottled, pcpuVcpu, pcpuGrantNs, vcpuClient } = columns;
   const inHand = new Map<number, bigint>();
   for (const [pcpu, vcpu] of pcpuVcpu.entries()) {
@@ -258,7 +258,9 @@ export const checkLimits: Check = ({ columns }) => {
   for (const client of columns.clientHost.keys()) {
     const quota = clientQuotaNs.big(client);
     if (quota === NEVER) {
-      if (clientThrottled.get(client) !== 0) return `client ${client}: throttled without a limit`;
+      // Its share of a budget above may be spent.
+      const isShare = plan.core.groups.has("entitled") && columns.clientShareHeld[client] === 1;
+      if (clientThrottled.get(client) !== 0 && !isShare) return `client ${client}: throttled without a limit`;
       continue;
     }
     // Interrupts overdraw it.
