@@ -1915,7 +1915,7 @@ export function worldLotteryRandomAt(row: u32): usize {
   return 65648;
 }
 
-/** Clients that reservations are served by tags for now, and 1 if some host always has them. [rows] */
+/** Clients whose reservations are served by tags at the moment, and 1 if some host always serves them so. [rows] */
 export function worldReserving(row: u32): u32 {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < worldRows);
   return load<u32>(65684);
@@ -1924,7 +1924,7 @@ export function setWorldReserving(row: u32, value: u32): void {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < worldRows);
   store<u32>(65684, value);
 }
-/** Address of a row: Clients that reservations are served by tags for now, and 1 if some host always has them. */
+/** Address of a row: Clients whose reservations are served by tags at the moment, and 1 if some host always serves them so. */
 export function worldReservingAt(row: u32): usize {
   if (ASC_OPTIMIZE_LEVEL == 0) assert(row < worldRows);
   return 65684;

@@ -554,7 +554,7 @@ const worldCpu = columnsOf("world", [
     "worldReserving",
     "u32",
     "rows",
-    "Clients that reservations are served by tags for now, and 1 if some host always has them.",
+    "Clients whose reservations are served by tags at the moment, and 1 if some host always serves them so.",
     cpu,
   ],
   ["worldTagging", "u32", "0/1", "1: some host always serves reservations by tags.", cpu],

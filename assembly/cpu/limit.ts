@@ -290,6 +290,5 @@ export function changeLimit(client: u32, quota: u64, at: u64): void {
   setClientQuotaNs(client, quota);
   setClientPeriod(client, at / worldLimitPeriodNs(0));
   setClientBudgetNs(client, quota == UNLIMITED ? UNLIMITED : quota - min(quota, spent));
-  if (clientThrottled(client) != 0 && !isShareHeld(client) && <i64>clientBudgetNs(client) > 0)
-    release(client, at);
+  if (clientThrottled(client) != 0 && !isShareHeld(client) && clientBudgetNs(client) > 0) release(client, at);
 }

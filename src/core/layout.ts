@@ -1058,7 +1058,7 @@ export interface Columns {
   readonly worldRefillFarNsPerMib: U64View;
   /** State of the stream that lotteries are drawn from. [-] */
   readonly worldLotteryRandom: U64View;
-  /** Clients that reservations are served by tags for now, and 1 if some host always has them. [rows] */
+  /** Clients whose reservations are served by tags at the moment, and 1 if some host always serves them so. [rows] */
   readonly worldReserving: Uint32Array;
   /** 1: some host always serves reservations by tags. [0/1] */
   readonly worldTagging: Uint32Array;

@@ -5,7 +5,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fits, pour, type Vessel } from "../model/cpu/water.ts";
-import { advanceTo, type CpuWords, cpuWorld, MS, runCpu, shareOf, usageOf } from "../support/cpu.ts";
+import {
+  advanceTo,
+  type CpuWords,
+  cpuWorld,
+  MS,
+  runCpu,
+  seenUsedNs,
+  shareOf,
+  usageOf,
+} from "../support/cpu.ts";
 
 const policy = { quantum: "10ms", coscheduling: "none" };
 
@@ -202,6 +211,16 @@ describe("closed forms on two pCPUs", () => {
     expect(tagged()).toEqual([1, new Uint32Array([800_000])]);
     advanceTo(world, 3100 * MS);
     expect(tagged()).toEqual([0, new Uint32Array()]);
+  });
+
+  test("a limit that goes in the midst of a period holds nobody until its end", async () => {
+    const vms = [busy("a", 1, { vcpus: 1 }, { limit: "200MHz" })];
+    const events = [{ at: "1050ms", set: { vm: "a", "cpu.limit": "none" } }];
+    const world = await cpuWorld({ cpu: { cores: 2 }, duration: "2s", vms, events, policy });
+    advanceTo(world, 1099 * MS);
+    world.recount();
+    // 20 ms of each of eleven periods, and all 49 since the event.
+    expect(seenUsedNs(world, "a") / MS).toBeCloseTo(220 + 49, 3);
   });
 
   test("entitlements: none serves reservations by tags, and where nobody reserves or limits nothing differs", async () => {
